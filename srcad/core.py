@@ -1,0 +1,536 @@
+"""The core language: the few kinds of node that every step between lowering and emission speaks.
+
+Nodes are immutable. Two expressions are equal when they have the same structure; where they came
+from (`origin`) and what is known of their value (`kind`) do not count.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from srcad.kinds import UNKNOWN, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a node stands in the user's program.
+
+    `text` is the user's own text of the statement's first line (its header for a compound one);
+    `comments` are the comment lines that stand directly above it, each with its `#`.
+    """
+
+    file: str = "<srcad>"
+    line: int = 0
+    col: int = 0
+    text: str = ""
+    comments: tuple[str, ...] = ()
+
+
+NOWHERE = Origin()
+
+
+# ---------------------------------------------------------------------------------------------
+# Expressions
+
+
+@dataclass(frozen=True, slots=True)
+class Expr:
+    """An expression; its subclasses are all there are."""
+
+    kind: Kind = field(default=UNKNOWN, compare=False, kw_only=True, repr=False)
+    origin: Origin = field(default=NOWHERE, compare=False, kw_only=True, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Var(Expr):
+    """A name: a parameter, a local, or a captured value (see `Function.captures`)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Const(Expr):
+    """A literal: int, float, complex, bool, str, bytes, None, Ellipsis."""
+
+    value: Any
+
+    def __eq__(self, other: object) -> bool:
+        # 1, 1.0 and True are different constants, and so are 0.0 and -0.0
+        return isinstance(other, Const) and repr(self.value) == repr(other.value)
+
+    def __hash__(self) -> int:
+        return hash(repr(self.value))
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """The `fn` of an `Op` that calls a method by name on its first operand."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionRef:
+    """The `fn` of an `Op` that calls another function of the same `Program` by name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Op(Expr):
+    """A resolved callable applied to operands.
+
+    `fn` is a function of the `operator` module for Python's operators (`operator.add`, `lt`,
+    `not_`, `is_`, `contains` with the container first, ...); the NumPy, math or built-in
+    function; a user's function object; a `Method`; a `FunctionRef`; or an `Expr` for a target
+    that is known only at run time.
+    """
+
+    fn: Any
+    args: tuple[Expr, ...] = ()
+    kwargs: tuple[tuple[str, Expr], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BoolOp(Expr):
+    """`a and b and c` or `a or b or c`: evaluated from the left, as far as needed."""
+
+    op: str  # "and" or "or"
+    values: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Expr):
+    """`then if test else orelse`."""
+
+    test: Expr
+    then: Expr
+    orelse: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Item(Expr):
+    """`base[index]`; the index is any expression, a `Slice`, or a `Tuple` holding either."""
+
+    base: Expr
+    index: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Expr):
+    """`start:stop:step` inside an index."""
+
+    start: Expr | None = None
+    stop: Expr | None = None
+    step: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attr(Expr):
+    """`base.name`, read."""
+
+    base: Expr
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tuple(Expr):
+    """A tuple display; as the target of an `Assign`, a pattern of `Var`s and `Tuple`s."""
+
+    items: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class List(Expr):
+    """A list display."""
+
+    items: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dict(Expr):
+    """A dict display."""
+
+    keys: tuple[Expr, ...]
+    values: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verbatim(Expr):
+    """An f-string, kept as the user's text because no derivative can pass through it."""
+
+    text: str
+    names: tuple[str, ...]  # the variables it reads
+
+
+# ---------------------------------------------------------------------------------------------
+# Statements
+
+
+@dataclass(frozen=True, slots=True)
+class Stmt:
+    """A statement; its subclasses are all there are."""
+
+    origin: Origin = field(default=NOWHERE, compare=False, kw_only=True, repr=False)
+
+
+Block = tuple[Stmt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assign(Stmt):
+    """`target = value`, or `target op= value` where `op` is e.g. `operator.add`.
+
+    The target is a `Var`, or (without `op`) a `Tuple` pattern of `Var`s. With `op` an array
+    target is changed in place, as in Python.
+    """
+
+    target: Var | Tuple
+    value: Expr
+    op: Callable[..., Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Store(Stmt):
+    """`base[index] = value` or `base.name = value`; with `op`, the augmented form."""
+
+    place: Item | Attr
+    value: Expr
+    op: Callable[..., Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class If(Stmt):
+    """`if test: then else: orelse`.
+
+    `tail` says that `orelse` is what followed the statement in the user's text, where `then`
+    leaves by `return`, `break`, `continue` or `raise`: it prints without an `else`.
+    """
+
+    test: Expr
+    then: Block
+    orelse: Block = ()
+    tail: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class For(Stmt):
+    """`for target in iter: body`; an `else` of the loop has been lowered away."""
+
+    target: Var | Tuple
+    iter: Expr
+    body: Block
+
+
+@dataclass(frozen=True, slots=True)
+class While(Stmt):
+    """`while test: body`."""
+
+    test: Expr
+    body: Block
+
+
+@dataclass(frozen=True, slots=True)
+class Return(Stmt):
+    """`return value`; stands last in its block and never inside a loop."""
+
+    value: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Break(Stmt):
+    """`break`; stands last in its block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Continue(Stmt):
+    """`continue`; stands last in its block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raise(Stmt):
+    """`raise exc from cause`; stands last in its block."""
+
+    exc: Expr | None = None
+    cause: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assert(Stmt):
+    """`assert test, message`."""
+
+    test: Expr
+    message: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect(Stmt):
+    """A call made for what it does: `print(...)`, `tape.append(x)`, a procedure of the user's."""
+
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Comment(Stmt):
+    """A comment line of the emitted text (without `#`); an empty `text` is a blank line."""
+
+    text: str
+
+
+# ---------------------------------------------------------------------------------------------
+# Functions
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A parameter. `default` is an expression of literals and captured names, or None."""
+
+    name: str
+    default: Expr | None = None
+    mode: Any = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    annotation: Any = None  # the evaluated annotation, or None
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function in core form.
+
+    `captures` maps each free name that is read as a value (module constants, closure variables)
+    to the object it meant when the function was captured; names of functions that are called
+    are resolved into `Op.fn` instead. `pyfunc` is the user's function object, None for a
+    generated one.
+    """
+
+    name: str
+    params: tuple[Param, ...]
+    body: Block
+    captures: dict[str, Any] = field(default_factory=dict, compare=False)
+    doc: str | None = None
+    pyfunc: Any = field(default=None, compare=False)
+    origin: Origin = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What is emitted as one file: functions in the order of the text, `entry` the one to call."""
+
+    functions: tuple[Function, ...]
+    entry: str
+
+
+# ---------------------------------------------------------------------------------------------
+# Walking
+
+
+def children(expr: Expr) -> tuple[Expr, ...]:
+    """The direct subexpressions of `expr`, in evaluation order."""
+    match expr:
+        case Op(fn=fn, args=args, kwargs=kwargs):
+            head = (fn,) if isinstance(fn, Expr) else ()
+            return (*head, *args, *(value for _, value in kwargs))
+        case BoolOp(values=values):
+            return values
+        case Choice(test=test, then=then, orelse=orelse):
+            return (test, then, orelse)
+        case Item(base=base, index=index):
+            return (base, index)
+        case Slice(start=start, stop=stop, step=step):
+            return tuple(part for part in (start, stop, step) if part is not None)
+        case Attr(base=base):
+            return (base,)
+        case Tuple(items=items) | List(items=items):
+            return items
+        case Dict(keys=keys, values=values):
+            return tuple(part for pair in zip(keys, values, strict=True) for part in pair)
+        case Verbatim(names=names):
+            return tuple(Var(name) for name in names)
+    return ()
+
+
+def with_children(expr: Expr, new: tuple[Expr, ...]) -> Expr:
+    """`expr` with its direct subexpressions replaced, in the order of `children`."""
+    if new == children(expr) and all(a is b for a, b in zip(new, children(expr), strict=True)):
+        return expr
+    match expr:
+        case Op(fn=fn, args=args, kwargs=kwargs):
+            if isinstance(fn, Expr):
+                fn, new = new[0], new[1:]
+            named = zip((key for key, _ in kwargs), new[len(args) :], strict=True)
+            return replace(expr, fn=fn, args=new[: len(args)], kwargs=tuple(named))
+        case BoolOp():
+            return replace(expr, values=new)
+        case Choice():
+            return replace(expr, test=new[0], then=new[1], orelse=new[2])
+        case Item():
+            return replace(expr, base=new[0], index=new[1])
+        case Slice(start=start, stop=stop, step=step):
+            rest = iter(new)
+            parts = [None if part is None else next(rest) for part in (start, stop, step)]
+            return replace(expr, start=parts[0], stop=parts[1], step=parts[2])
+        case Attr():
+            return replace(expr, base=new[0])
+        case Tuple() | List():
+            return replace(expr, items=new)
+        case Dict():
+            return replace(expr, keys=new[::2], values=new[1::2])
+    return expr
+
+
+def rewrite(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
+    """`expr` rebuilt from its leaves up: `change` may replace each node, None keeps it."""
+    rebuilt = with_children(expr, tuple(rewrite(child, change) for child in children(expr)))
+    changed = change(rebuilt)
+    return rebuilt if changed is None else changed
+
+
+def substitute(expr: Expr, values: dict[str, Expr]) -> Expr:
+    """`expr` with variables replaced by expressions."""
+
+    def change(node: Expr) -> Expr | None:
+        if isinstance(node, Var):
+            return values.get(node.name)
+        if isinstance(node, Verbatim) and any(name in values for name in node.names):
+            raise ValueError("an f-string's variables cannot be substituted")
+        return None
+
+    return rewrite(expr, change)
+
+
+def walk(expr: Expr) -> Iterator[Expr]:
+    """`expr` and all expressions in it."""
+    yield expr
+    for child in children(expr):
+        yield from walk(child)
+
+
+def names_in(expr: Expr | None) -> set[str]:
+    """The names of the variables that `expr` reads."""
+    return set() if expr is None else {n.name for n in walk(expr) if isinstance(n, Var)}
+
+
+def bound_names(target: Expr) -> tuple[str, ...]:
+    """The names that an assignment to `target` binds, from the left."""
+    return tuple(node.name for node in walk(target) if isinstance(node, Var))
+
+
+def blocks_of(stmt: Stmt) -> tuple[Block, ...]:
+    """The blocks directly inside a compound statement."""
+    match stmt:
+        case If(then=then, orelse=orelse):
+            return (then, orelse)
+        case For(body=body) | While(body=body):
+            return (body,)
+    return ()
+
+
+def expressions_of(stmt: Stmt) -> tuple[Expr, ...]:
+    """The expressions that `stmt` itself evaluates (not those of the blocks in it).
+
+    For a `Store` these are the base and index of its place and then the value.
+    """
+    match stmt:
+        case Assign(target=target, value=value, op=op):
+            return (value,) if op is None else (target, value)
+        case Store(place=place, value=value):
+            return (*children(place), value)
+        case If(test=test) | While(test=test):
+            return (test,)
+        case For(iter=iterable):
+            return (iterable,)
+        case Return(value=value) | Effect(value=value):
+            return () if value is None else (value,)
+        case Raise(exc=exc, cause=cause):
+            return tuple(part for part in (exc, cause) if part is not None)
+        case Assert(test=test, message=message):
+            return (test,) if message is None else (test, message)
+    return ()
+
+
+def targets_of(stmt: Stmt) -> tuple[str, ...]:
+    """The names that `stmt` itself binds."""
+    match stmt:
+        case Assign(target=target) | For(target=target):
+            return bound_names(target)
+    return ()
+
+
+def statements(block: Block) -> Iterator[Stmt]:
+    """All statements of `block`, those in nested blocks included, in text order."""
+    for stmt in block:
+        yield stmt
+        for inner in blocks_of(stmt):
+            yield from statements(inner)
+
+
+def names_of(function: Function) -> set[str]:
+    """Every name that `function` mentions: parameters, locals, captures."""
+    found = {param.name for param in function.params} | set(function.captures)
+    for stmt in statements(function.body):
+        found.update(targets_of(stmt))
+        for expr in expressions_of(stmt):
+            found |= names_in(expr)
+    return found
+
+
+def leaves(block: Block) -> bool:
+    """Whether control never reaches the end of `block`."""
+    if not block:
+        return False
+    match block[-1]:
+        case Return() | Break() | Continue() | Raise():
+            return True
+        case If(then=then, orelse=orelse):
+            return leaves(then) and leaves(orelse)
+    return False
+
+
+# ---------------------------------------------------------------------------------------------
+# The verifier
+
+
+class CoreError(AssertionError):
+    """A step broke a promise of the core language: a fault of srcad, not of the user."""
+
+
+def verify(function: Function) -> Function:
+    """Check what is true of the core language after every step, and return `function`.
+
+    Jumps stand last in their block, `break` and `continue` inside a loop, `return` outside of
+    any; targets are names or patterns of names; a `tail` follows a branch that leaves.
+    """
+    _verify_block(function.body, function.name, in_loop=False)
+    return function
+
+
+def _verify_block(block: Block, where: str, in_loop: bool) -> None:
+    for position, stmt in enumerate(block):
+        spot = f"{where}, line {stmt.origin.line}: {type(stmt).__name__}"
+        last = all(isinstance(later, Comment) for later in block[position + 1 :])
+        if isinstance(stmt, Return | Break | Continue | Raise) and not last:
+            raise CoreError(f"{spot} is followed by statements that are never reached")
+        if isinstance(stmt, Break | Continue) and not in_loop:
+            raise CoreError(f"{spot} outside of a loop")
+        if isinstance(stmt, Return) and in_loop:
+            raise CoreError(f"{spot} inside a loop")
+        if isinstance(stmt, Assign | For):
+            _verify_target(stmt.target, spot, whole=getattr(stmt, "op", None) is not None)
+        if isinstance(stmt, If) and stmt.tail and not leaves(stmt.then):
+            raise CoreError(f"{spot} has a tail but its branch does not leave")
+        if not all(isinstance(expr, Expr) for expr in expressions_of(stmt)):
+            raise CoreError(f"{spot} holds something that is not an expression")
+        inside = in_loop or isinstance(stmt, For | While)
+        for inner in blocks_of(stmt):
+            _verify_block(inner, where, inside)
+
+
+def _verify_target(target: Expr, spot: str, whole: bool) -> None:
+    if isinstance(target, Tuple) and not whole:
+        for item in target.items:
+            _verify_target(item, spot, whole)
+    elif not isinstance(target, Var):
+        raise CoreError(f"{spot} assigns to {type(target).__name__}")
+
+

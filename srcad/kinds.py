@@ -1,0 +1,304 @@
+"""Kinds: what is known of a value before the program runs.
+
+A kind is immutable and hashable: the kinds of the arguments are the key under which a
+specialised derivative is kept. `UNKNOWN` is always allowed and always right, only longer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is known of a value; `Kind()` itself, called `UNKNOWN`, says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dim:
+    """A length known relative to a named one: `symbol + offset`.
+
+    Two equal `Dim`s are the same length. A plain symbol (`offset` 0) that came from an
+    argument's shape (`given`) is not 1: a length of 1 is written as the int 1.
+    """
+
+    symbol: str
+    offset: int = 0
+    given: bool = False
+
+
+# The length along one axis: exactly 1, a Dim, or None for unknown.
+Length = int | Dim | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar(Kind):
+    """A number. `weak` marks Python's own, which take an array's dtype (NEP 50).
+
+    `size` says what length the value is, where an integer is known to be one (`n = len(x)`);
+    `dtype` is NumPy's name for it ("float64", "bool", ...).
+    """
+
+    dtype: str
+    weak: bool = True
+    size: Length = None
+
+
+@dataclass(frozen=True, slots=True)
+class Array(Kind):
+    """A NumPy array; `dims` has a `Length` for each axis, or is None for an unknown rank."""
+
+    dtype: str
+    dims: tuple[Length, ...] | None = None
+
+    @property
+    def rank(self) -> int | None:
+        return None if self.dims is None else len(self.dims)
+
+
+@dataclass(frozen=True, slots=True)
+class TupleOf(Kind):
+    """A tuple with a kind for each item."""
+
+    items: tuple[Kind, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf(Kind):
+    """A list whose items all have the kind `item` (the join of theirs)."""
+
+    item: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class DictOf(Kind):
+    """A dict: a kind for each known string key in order, or `items` None and one for all."""
+
+    items: tuple[tuple[str, Kind], ...] | None
+    value: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class RangeOf(Kind):
+    """A range; `length` where it is known."""
+
+    length: Length = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConstOf(Kind):
+    """A particular value without derivative: None, a str, a bool, a function, a module, a dtype."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Inert(Kind):
+    """Something that can carry no derivative, of the class called `name`: a str, a set, ..."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Never(Kind):
+    """No value at all yet: the kind of an unbound variable, neutral in `join`."""
+
+
+UNKNOWN = Kind()
+NEVER = Never()
+FLOAT = Scalar("float64")
+INT = Scalar("int64")
+BOOL = Scalar("bool")
+COMPLEX = Scalar("complex128")
+NONE = ConstOf(None)
+
+
+def dtype_of(kind: Kind) -> str | None:
+    """The dtype's name of a scalar or array kind, else None."""
+    return kind.dtype if isinstance(kind, Scalar | Array) else None
+
+
+def is_inexact(dtype: str) -> bool:
+    """Whether values of the dtype can carry a derivative: floats and complexes."""
+    return np.issubdtype(np.dtype(dtype), np.inexact)
+
+
+def carries(kind: Kind) -> bool:
+    """Whether a value of this kind can carry a derivative; True where nothing is known."""
+    match kind:
+        case Scalar(dtype=dtype) | Array(dtype=dtype):
+            return dtype == "object" or is_inexact(dtype)
+        case TupleOf(items=items):
+            return any(carries(item) for item in items)
+        case ListOf(item=item):
+            return not isinstance(item, Never) and carries(item)
+        case DictOf(items=items, value=value):
+            return carries(value) if items is None else any(carries(k) for _, k in items)
+        case RangeOf() | ConstOf() | Inert() | Never():
+            return False
+    return True
+
+
+def is_array(kind: Kind) -> bool:
+    """Whether the value is certainly an array."""
+    return isinstance(kind, Array)
+
+
+def is_scalar(kind: Kind) -> bool:
+    """Whether the value is certainly a number."""
+    return isinstance(kind, Scalar)
+
+
+def is_buffer(kind: Kind) -> bool:
+    """Whether the value has (or, if unknown, may have) an inside that can be written into."""
+    return isinstance(kind, Array | ListOf | DictOf) or kind == UNKNOWN
+
+
+def dims_of(kind: Kind) -> tuple[Length, ...] | None:
+    """The lengths along the axes: () for a number, None where the rank is unknown."""
+    if isinstance(kind, Scalar):
+        return ()
+    return kind.dims if isinstance(kind, Array) else None
+
+
+def join(a: Kind, b: Kind) -> Kind:
+    """The least kind that covers both: what is known of a value that is an `a` or a `b`."""
+    if a == b or isinstance(b, Never):
+        return a
+    if isinstance(a, Never):
+        return b
+    match a, b:
+        case Scalar(), Scalar():
+            size = a.size if a.size == b.size else None
+            return Scalar(promote(a, b), a.weak and b.weak, size)
+        case Array(), Array():
+            dims: tuple[Length, ...] | None = None
+            if a.dims is not None and b.dims is not None and len(a.dims) == len(b.dims):
+                dims = tuple(x if x == y else None for x, y in zip(a.dims, b.dims, strict=True))
+            return Array(promote(a, b), dims)
+        case TupleOf(), TupleOf() if len(a.items) == len(b.items):
+            return TupleOf(tuple(join(x, y) for x, y in zip(a.items, b.items, strict=True)))
+        case ListOf(), ListOf():
+            return ListOf(join(a.item, b.item))
+        case DictOf(), DictOf():
+            if a.items is not None and b.items is not None:
+                if [k for k, _ in a.items] == [k for k, _ in b.items]:
+                    pairs = zip(a.items, b.items, strict=True)
+                    return DictOf(tuple((k, join(x, y)) for (k, x), (_, y) in pairs), UNKNOWN)
+            return DictOf(None, join(_any_value(a), _any_value(b)))
+        case RangeOf(), RangeOf():
+            return RangeOf()
+    if not carries(a) and not carries(b):
+        return Inert("object")
+    return UNKNOWN
+
+
+def _any_value(kind: DictOf) -> Kind:
+    if kind.items is None:
+        return kind.value
+    result: Kind = NEVER
+    for _, item in kind.items:
+        result = join(result, item)
+    return result
+
+
+def promote(*kinds: Kind) -> str:
+    """The dtype of an arithmetic result of scalars and arrays (NEP 50); "object" if one is not."""
+    strong = [np.dtype(k.dtype) for k in kinds if isinstance(k, Array) or _is_strong(k)]
+    weak = [k.dtype for k in kinds if isinstance(k, Scalar) and k.weak]
+    if len(strong) + len(weak) < len(kinds):
+        return "object"
+    samples: list[Any] = list(strong)
+    if not strong:
+        return str(np.result_type(*weak))
+    for name in weak:
+        samples.append({"b": False, "i": 0, "u": 0, "f": 0.0, "c": 0j}[np.dtype(name).kind])
+    return str(np.result_type(*samples))
+
+
+def _is_strong(kind: Kind) -> bool:
+    return isinstance(kind, Scalar) and not kind.weak
+
+
+def broadcast_dims(*dims: tuple[Length, ...] | None) -> tuple[Length, ...] | None:
+    """The lengths of a broadcast result, as far as they are known."""
+    if any(d is None for d in dims):
+        return None
+    rank = max((len(d) for d in dims if d is not None), default=0)
+    padded = [(1,) * (rank - len(d)) + d for d in dims if d is not None]
+    return tuple(_broadcast_length(column) for column in zip(*padded, strict=True))
+
+
+def _broadcast_length(lengths: tuple[Length, ...]) -> Length:
+    rest = [length for length in lengths if length != 1]
+    if not rest:
+        return 1
+    for length in rest:
+        if isinstance(length, Dim) and length.given and length.offset == 0:
+            return length  # it is not 1, so the result has it
+    return rest[0] if all(length == rest[0] for length in rest) else None
+
+
+class Namer:
+    """Names lengths so that equal lengths among the arguments get the same symbol."""
+
+    def __init__(self) -> None:
+        self.symbols: dict[int, str] = {}
+
+    def length(self, value: int) -> Length:
+        if value == 1:
+            return 1
+        symbol = self.symbols.setdefault(value, f"n{len(self.symbols)}")
+        return Dim(symbol, 0, True)
+
+
+def kind_of(value: Any, namer: Namer | None = None) -> Kind:
+    """The kind of a value at run time. `namer` is shared between the arguments of one call."""
+    namer = namer or Namer()
+    if isinstance(value, bool | int | float | complex) and type(value) in _PYTHON:
+        return _PYTHON[type(value)]
+    if isinstance(value, np.ndarray):
+        return Array(str(value.dtype), tuple(namer.length(n) for n in value.shape))
+    if isinstance(value, np.generic):
+        return Scalar(str(value.dtype), weak=False)
+    if type(value) is tuple:
+        return TupleOf(tuple(kind_of(item, namer) for item in value))
+    if type(value) is list:
+        result: Kind = NEVER
+        for item in value:
+            result = join(result, kind_of(item, namer))
+        return ListOf(result)
+    if type(value) is dict:
+        if all(isinstance(key, str) for key in value):
+            return DictOf(tuple((k, kind_of(v, namer)) for k, v in value.items()), UNKNOWN)
+        result = NEVER
+        for item in value.values():
+            result = join(result, kind_of(item, namer))
+        return DictOf(None, result)
+    if type(value) is range:
+        return RangeOf()
+    return _kind_of_object(value)
+
+
+_PYTHON = {bool: BOOL, int: INT, float: FLOAT, complex: COMPLEX}
+
+
+def _kind_of_object(value: Any) -> Kind:
+    if value is None or value is Ellipsis:
+        return ConstOf(value)
+    if isinstance(value, str | bytes):
+        return Inert(type(value).__name__)
+    if isinstance(value, type | np.dtype | np.ufunc) or callable(value):
+        try:
+            hash(value)
+        except TypeError:
+            return UNKNOWN
+        return ConstOf(value)
+    if type(value).__name__ == "module":
+        return ConstOf(value)
+    if isinstance(value, set | frozenset | slice):
+        return Inert(type(value).__name__)
+    return UNKNOWN
