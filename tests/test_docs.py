@@ -1,0 +1,149 @@
+"""Every Python block of the documents runs, and prints what the document says it prints.
+
+The blocks of one document share a namespace, from top to bottom. A `text` block is the exact
+output of the Python blocks since the last `text` block; a line `...` in it stands for any lines.
+An exception counts as output: its class and message on one line. After a change that is meant,
+
+    python tests/test_docs.py
+
+writes the output into the documents anew (a `text` block with a line `...` is left alone).
+"""
+
+import contextlib
+import io
+import linecache
+import pathlib
+import re
+import sys
+import tempfile
+from dataclasses import dataclass, field
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[1]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass
+class Example:
+    """The Python blocks up to a `text` block, or up to the end where none follows."""
+
+    blocks: list[re.Match] = field(default_factory=list)
+    expected: re.Match | None = None
+
+
+def examples_of(text):
+    example = Example()
+    for fence in FENCE.finditer(text):
+        if fence[1] == "python":
+            example.blocks.append(fence)
+        elif fence[1] == "text":
+            example.expected = fence
+            yield example
+            example = Example()
+    if example.blocks:
+        yield example
+
+
+def line_of(text, match):
+    return text.count("\n", 0, match.start()) + 1
+
+
+def execute(code, folder, namespace):
+    """Run a block from a file of its own, so that its functions have source, and get its output."""
+    path = pathlib.Path(tempfile.mkdtemp(dir=folder), "example.py")
+    path.write_text(code, encoding="utf-8")
+    linecache.checkcache(str(path))
+    printed = io.StringIO()
+    # inspect finds the source of a class through its module's file
+    namespace["__file__"] = str(path)
+    with contextlib.redirect_stdout(printed):
+        try:
+            exec(compile(code, str(path), "exec"), namespace)
+        except Exception as error:
+            print(f"{type(error).__name__}: {error}")
+            error.__traceback__ = None
+            namespace["_raised"] = error
+    return printed.getvalue().replace(f"{path.parent}/", "")
+
+
+def output_of(example, folder, namespace):
+    namespace.pop("_raised", None)
+    printed = "".join(execute(block[2], folder, namespace) for block in example.blocks)
+    return "".join(line.rstrip() + "\n" for line in printed.splitlines())
+
+
+def agrees(expected, printed):
+    parts = [re.escape(part) for part in re.split(r"^\.\.\.\n", expected, flags=re.MULTILINE)]
+    return re.fullmatch(r"(?:.*\n)*?".join(parts), printed) is not None
+
+
+@contextlib.contextmanager
+def module_for(document):
+    """A namespace that is a module's, as that of a user's file is."""
+    name = "document_" + re.sub(r"\W", "_", document.stem)
+    module = type(sys)(name)
+    sys.modules[name] = module
+    try:
+        yield module.__dict__
+    finally:
+        del sys.modules[name]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_document(document, tmp_path, monkeypatch):
+    monkeypatch.setenv("SRCAD_CACHE_DIR", str(tmp_path / "cache"))
+    text = document.read_text(encoding="utf-8")
+    with module_for(document) as namespace:
+        for example in examples_of(text):
+            printed = output_of(example, tmp_path, namespace)
+            if example.expected is None:
+                assert "_raised" not in namespace, printed
+                continue
+            line = line_of(text, example.expected)
+            assert agrees(example.expected[2], printed), f"{document.name}:{line}:\n{printed}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document):
+    text = FENCE.sub("", document.read_text(encoding="utf-8"))
+    for target, _, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(#([^)]*))?\)", text):
+        linked = (document.parent / target) if target else document
+        assert linked.exists(), target
+        if anchor:
+            assert anchor in anchors_of(linked), f"{target}#{anchor}"
+
+
+def anchors_of(document):
+    headings = re.findall(r"^#+ (.*)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_error_has_its_section():
+    from srcad import errors
+
+    classes = [each for each in vars(errors).values() if isinstance(each, type)]
+    anchors = {each.anchor for each in classes if issubclass(each, errors.SrcadError)}
+    assert anchors <= anchors_of(ROOT / "docs" / "errors.md")
+
+
+def rewrite(document, folder):
+    """Write into `document` what its examples print now."""
+    text = document.read_text(encoding="utf-8")
+    pieces, position = [], 0
+    with module_for(document) as namespace:
+        for example in examples_of(text):
+            printed = output_of(example, folder, namespace)
+            if example.expected is None or "...\n" in example.expected[2]:
+                continue
+            start, end = example.expected.span(2)
+            pieces += [text[position:start], printed]
+            position = end
+    document.write_text("".join([*pieces, text[position:]]), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as scratch:
+        for each in DOCUMENTS:
+            rewrite(each, scratch)
