@@ -1,0 +1,150 @@
+"""What is asked of a random program, and how it is loaded."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import importlib.util
+import itertools
+import math
+import sys
+import tempfile
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from tests import differences
+from tests.random_programs.program import Program
+
+BOUND = 1e3  # values and derivatives beyond are not of order one
+TRUST = 1e-7  # the relative error that the differences may have
+_numbers = itertools.count()
+
+
+class Rejected(Exception):
+    """The program says nothing: it fails itself, or its differences cannot be trusted."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A disagreement or an exception. `cluster` is the same for failures that look alike."""
+
+    cluster: str
+    detail: str
+    program: Program
+    emitted: str = ""
+
+    def report(self) -> str:
+        lines = ["", "program:", self.program.text, f"arguments: {self.program.args()!r}", ""]
+        if self.emitted:
+            lines += ["emitted:", self.emitted]
+        return "\n".join([self.cluster, *lines, self.detail])
+
+
+@contextmanager
+def loaded(text: str) -> Iterator[ModuleType]:
+    """A module made of the text in a real file, which is gone afterwards."""
+    name = f"random_program_{next(_numbers)}"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{name}.py"
+        path.write_text(text)
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        try:
+            spec.loader.exec_module(module)
+            yield module
+        finally:
+            del sys.modules[name]
+
+
+def expected(f: Callable[..., Any], args: tuple) -> np.ndarray:
+    """The gradient by differences, or `Rejected`."""
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            value = f(*copy.deepcopy(args))
+            _require(np.shape(value) == () and abs(value) < BOUND, "value")
+            estimate = differences.gradient(f, args)
+    except (ArithmeticError, ValueError, IndexError, TypeError, NameError) as error:
+        # NameError: the loop or branch that binds a name was not entered
+        raise Rejected(f"{type(error).__name__}: {error}") from error
+    scale = 1.0 + float(np.max(np.abs(estimate.value), initial=0.0))
+    _require(math.isfinite(estimate.error) and estimate.error < TRUST * scale, "differences")
+    _require(scale < BOUND, "derivative")
+    return estimate.value
+
+
+def _require(holds: bool, what: str) -> None:
+    if not holds:
+        raise Rejected(what)
+
+
+def judge(program: Program) -> Failure | None:
+    """None if every derivative of the program is right; raises `Rejected` if it says nothing."""
+    with loaded(program.text) as module:
+        args = program.args()
+        want = expected(module.program, args)
+        emitted = []
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                compare(module.program, args, want, emitted)
+        except Exception as error:
+            return Failure(cluster_of(error), traceback.format_exc(), program, "\n".join(emitted))
+    return None
+
+
+def compare(f: Callable[..., Any], args: tuple, want: np.ndarray, emitted: list[str]) -> None:
+    """Raise unless reverse mode gives `want` and forward mode the same to rounding."""
+    import srcad
+
+    before, value = copy.deepcopy(args), f(*copy.deepcopy(args))
+    chosen = tuple(range(len(args)))
+    derivative = srcad.value_and_grad(f, argnums=chosen)
+    emitted.append(derivative.source_for(*args))
+    got_value, grads = derivative(*args)
+    if not differences.same(args, before):
+        raise differences.Mismatch("the caller's arguments were changed")
+    differences.close(got_value, value, 1e-13, "the value")
+    got = differences.to_vector(grads)
+    differences.close(got, want, 1e-6, "reverse mode against differences")
+    tangents = differences.tangent_like(args)
+    emitted.append("")
+    forward_value, tangent = srcad.jvp(f, args, tangents)
+    del emitted[1:]
+    differences.close(forward_value, value, 1e-13, "the value under jvp")
+    direction = differences.to_vector(tangents)
+    terms = float(np.abs(got) @ np.abs(direction))
+    differences.close(
+        tangent, got @ direction, 1e-10, "forward against reverse mode", 1e-12 * terms
+    )
+
+
+def cluster_of(error: Exception) -> str:
+    """Where an exception came from, without the names and numbers of the one program."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f for f in frames if "/srcad/" in f.filename] or frames[-1:]
+    inner = places[-1]
+    if isinstance(error, differences.Mismatch):
+        return f"Mismatch: {str(error).splitlines()[0]}"
+    message = str(error).splitlines()[0] if str(error) else ""
+    if not isinstance(error, NotImplementedError):
+        message = ""
+    words = " ".join(w for w in message.split() if not any(c in w for c in "`0123456789/"))
+    where = f"{Path(inner.filename).name}:{inner.name}"
+    return f"{type(error).__name__} in {where} {words[:80]}".strip()
+
+
+def size(program: Program) -> int:
+    """The number of statements of the program."""
+    tree = ast.parse(program.text)
+    return sum(isinstance(node, ast.stmt) for node in ast.walk(tree))

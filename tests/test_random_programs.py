@@ -1,0 +1,64 @@
+"""Random whole programs: reverse mode agrees with differences, forward mode with reverse mode."""
+
+import random
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+
+from tests.random_programs.judge import Rejected, expected, judge, loaded
+from tests.random_programs.program import Program, generate
+from tests.random_programs.shrink import shrink
+
+PROGRAMS = 520
+CHECKS = list(hypothesis.HealthCheck)
+
+
+def programs() -> st.SearchStrategy[Program]:
+    """Whole programs; hypothesis draws the number that each is made from."""
+    return st.integers(0, 2**64 - 1).map(lambda seed: generate(random.Random(seed)))
+
+
+# Failing programs are made small by deleting statements (`shrink`), not by hypothesis, whose
+# shrinking knows nothing of programs; the draws are the same in every run.
+once = hypothesis.settings(
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[hypothesis.Phase.generate],
+    suppress_health_check=CHECKS,
+)
+
+
+@pytest.mark.slow
+def test_derivatives_of_random_programs():
+    agreed = 0
+
+    @hypothesis.given(programs())
+    @hypothesis.settings(once, max_examples=PROGRAMS)
+    def run(program):
+        nonlocal agreed
+        try:
+            failure = judge(program)
+        except Rejected:
+            hypothesis.reject()
+        if failure is not None:
+            pytest.fail(shrink(failure).report(), pytrace=False)
+        agreed += 1
+
+    run()
+    assert agreed >= 500
+
+
+def test_few_programs_are_rejected():
+    reasons = [_reason(generate(random.Random(seed))) for seed in range(150)]
+    assert sum(reason is not None for reason in reasons) < 10, reasons
+
+
+def _reason(program):
+    try:
+        with loaded(program.text) as module:
+            expected(module.program, program.args())
+    except Rejected as reason:
+        return str(reason)
+    return None
