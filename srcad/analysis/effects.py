@@ -1,0 +1,191 @@
+"""What functions do to memory: which parameters they write into, which their result may share.
+
+A function's summary is found with those of all that it calls, to a fixpoint, so that recursion
+needs no special case. `memory(typed)` gives all there is to know of one function.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+from srcad.analysis.aliases import Aliases, may_share
+from srcad.analysis.calls import bind_arguments
+from srcad.analysis.infer import Typed
+from srcad.analysis.sharing import (
+    NO_NAMES,
+    CallEffects,
+    EffectsOf,
+    Names,
+    calls_in,
+    no_calls,
+    sources,
+    written_operands,
+)
+from srcad.core import (
+    Assign,
+    Expr,
+    Op,
+    Return,
+    Stmt,
+    Store,
+    Tuple,
+    Var,
+    expressions_of,
+    statements,
+)
+from srcad.kinds import UNKNOWN, TupleOf, is_buffer
+
+Pairs = frozenset[frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """A function's summary, in names of its parameters.
+
+    `writes` are those whose memory it writes into, `returns` those whose memory its result may
+    share, `links` the pairs that may share memory when it is done; `apart` says that the items
+    of the tuple it returns share nothing with each other.
+    """
+
+    writes: Names = NO_NAMES
+    returns: Names = NO_NAMES
+    links: Pairs = frozenset()
+    apart: bool = True
+
+
+class Memory:
+    """What is known of one function's use of memory."""
+
+    def __init__(self, typed: Typed, table: _Table) -> None:
+        self.typed = typed
+        self.effects_of: EffectsOf = table.effects_of(typed)
+        self.aliases: Aliases = may_share(typed.function, self.effects_of)
+        self._table = table
+
+    @property
+    def effects(self) -> Effects:
+        """The function's own summary."""
+        return self._table.effects[id(self.typed)]
+
+    def of(self, callee: Typed) -> Memory:
+        """The same for a function that this one calls, directly or not."""
+        return self._table.memory(callee)
+
+    def sources(self, expr: Expr) -> Names:
+        """The names whose memory the value of `expr` may share."""
+        return sources(expr, self.effects_of)
+
+    def writes_of(self, stmt: Stmt) -> Names:
+        """The names whose memory `stmt` itself writes into directly."""
+        return writes_of(stmt, self.effects_of)
+
+    def touched_by(self, stmt: Stmt) -> Names:
+        """The names that may share memory with what `stmt` writes into, those included."""
+        written = self.writes_of(stmt)
+        return written.union(*(self.aliases.with_name(stmt, name) for name in written))
+
+
+def memory(typed: Typed) -> Memory:
+    """Analyse `typed` and all that it calls."""
+    return _Table(typed).memory(typed)
+
+
+def summary(typed: Typed) -> Effects:
+    """The summary of one function."""
+    return memory(typed).effects
+
+
+def writes_of(stmt: Stmt, effects_of: EffectsOf = no_calls) -> Names:
+    """The names whose memory `stmt` itself writes into (not the statements in its blocks)."""
+    found: set[str] = set()
+    match stmt:
+        case Store(place=place):
+            found |= sources(place.base, effects_of) or _bottom(place.base)
+        case Assign(target=Var(name=name, kind=kind), op=op) if op is not None and is_buffer(kind):
+            found.add(name)
+    for op in calls_in(expressions_of(stmt)):
+        for operand in written_operands(op, effects_of):
+            found |= sources(operand, effects_of)
+    return frozenset(found)
+
+
+def _bottom(base: Expr) -> set[str]:
+    """The name written into where kinds say that nothing could be."""
+    return {base.name} if isinstance(base, Var) else set()
+
+
+class _Table:
+    """The summaries of a function and all that it calls."""
+
+    def __init__(self, root: Typed) -> None:
+        members = _reachable(root)
+        self.effects = {id(typed): Effects() for typed in members}
+        self._memories: dict[int, Memory] = {}
+        settled = False
+        while not settled:
+            found = {id(typed): _summarise(Memory(typed, self)) for typed in members}
+            settled = found == self.effects
+            self.effects = found
+
+    def memory(self, typed: Typed) -> Memory:
+        """The memory of a member, analysed once."""
+        if id(typed) not in self._memories:
+            self._memories[id(typed)] = Memory(typed, self)
+        return self._memories[id(typed)]
+
+    def effects_of(self, caller: Typed) -> EffectsOf:
+        """What the calls in `caller` do, by the summaries so far."""
+
+        def effects(op: Op) -> CallEffects | None:
+            callee = caller.callee(op)
+            return None if callee is None else self._bound(op, callee)
+
+        return effects
+
+    def _bound(self, op: Op, callee: Typed) -> CallEffects:
+        bound = bind_arguments(op, callee.function)
+        effects = self.effects[id(callee)]
+        return CallEffects(
+            result=tuple(bound[name] for name in bound if name in effects.returns),
+            written=tuple(bound[name] for name in bound if name in effects.writes),
+            links=tuple((bound[a], bound[b]) for a, b in sorted(map(sorted, effects.links))),
+            apart=effects.apart,
+        )
+
+
+def _reachable(root: Typed) -> list[Typed]:
+    found = [root]
+    for typed in found:
+        known = {id(member) for member in found}
+        found += [c for c in _distinct(tuple(typed.calls.values())) if id(c) not in known]
+    return found
+
+
+def _distinct(members: tuple[Typed, ...]) -> list[Typed]:
+    return list({id(member): member for member in members}.values())
+
+
+def _summarise(function: Memory) -> Effects:
+    writes: set[str] = set()
+    returns: set[str] = set()
+    apart = True
+    for stmt in statements(function.typed.function.body):
+        writes |= function.aliases.params_reached(stmt, function.writes_of(stmt))
+        if isinstance(stmt, Return) and stmt.value is not None:
+            returns |= function.aliases.params_reached(stmt, function.sources(stmt.value))
+            apart = apart and _items_apart(function, stmt, stmt.value)
+    links = function.aliases.params_linked()
+    return Effects(frozenset(writes), frozenset(returns), links, apart)
+
+
+def _items_apart(function: Memory, stmt: Stmt, value: Expr) -> bool:
+    """Whether a returned value is a tuple whose items share nothing with each other."""
+    if not isinstance(value, Tuple):
+        return not isinstance(value.kind, TupleOf) and value.kind != UNKNOWN
+    parts = [function.sources(item) for item in value.items]
+    reach = [
+        part.union(*(function.aliases.with_name(stmt, name) for name in part)) for part in parts
+    ]
+    pairs = combinations(range(len(parts)), 2)
+    return not any(reach[one] & parts[other] for one, other in pairs)

@@ -1,0 +1,257 @@
+"""What the value of an expression may share memory with, and what an expression writes into."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from srcad import kinds
+from srcad.core import (
+    Attr,
+    BoolOp,
+    Choice,
+    Const,
+    Dict,
+    Expr,
+    Item,
+    List,
+    Method,
+    Op,
+    Slice,
+    Tuple,
+    Var,
+    walk,
+)
+from srcad.kinds import Array, ConstOf, DictOf, Inert, Kind, ListOf, Never, RangeOf, Scalar, TupleOf
+from srcad.rules import rule_for
+
+Names = frozenset[str]
+NO_NAMES: Names = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class CallEffects:
+    """What one call of a user's function does, in terms of its operands.
+
+    `result` are the operands whose memory the result may share, `written` those written into,
+    `links` the pairs of operands that may share memory afterwards though they did not before;
+    `apart` says that the items of a tuple which is the result share nothing with each other.
+    """
+
+    result: tuple[Expr, ...] = ()
+    written: tuple[Expr, ...] = ()
+    links: tuple[tuple[Expr, Expr], ...] = ()
+    apart: bool = True
+
+
+# Says what a call does if it is one of a user's function, else None.
+EffectsOf = Callable[[Op], CallEffects | None]
+
+
+def no_calls(op: Op) -> CallEffects | None:
+    """The `EffectsOf` that knows no user's function."""
+    return None
+
+
+# Containers' methods that write into their receiver; NumPy's are known by their rules as well.
+_WRITERS = frozenset(
+    [
+        "append",
+        "pop",
+        "extend",
+        "insert",
+        "remove",
+        "sort",
+        "reverse",
+        "clear",
+        "update",
+        "setdefault",
+        "popitem",
+        "fill",
+        "put",
+        "partition",
+        "resize",
+        "itemset",
+        "byteswap",
+        "add",
+        "discard",
+        "__setitem__",
+        "__delitem__",
+    ]
+)
+# Those after which the receiver holds their operands.
+_KEEPERS = frozenset(["append", "extend", "insert", "update", "setdefault", "__setitem__", "add"])
+# Methods whose result may be (part of) their receiver.
+_HANDERS = frozenset(
+    [
+        "pop",
+        "get",
+        "setdefault",
+        "popitem",
+        "items",
+        "values",
+        "copy",
+        "__getitem__",
+        "__iter__",
+        "view",
+        "reshape",
+        "ravel",
+        "transpose",
+        "swapaxes",
+        "squeeze",
+        "diagonal",
+    ]
+)
+_ARITHMETIC = frozenset(
+    fn
+    for name, fn in vars(operator).items()
+    if callable(fn) and not name.startswith("_") and name not in ("itemgetter", "attrgetter")
+)
+# Built-in functions that pass their operands' items on.
+_PASSERS = (list, tuple, dict, sorted, reversed, zip, enumerate, iter, next, max, min, map, filter)
+
+
+def holds_memory(kind: Kind) -> bool:
+    """Whether a value of this kind has, or may have, an inside that can be written into."""
+    match kind:
+        case Array() | ListOf() | DictOf():
+            return True
+        case TupleOf(items=items):
+            return any(holds_memory(item) for item in items)
+        case Inert(name=name):
+            return name not in ("str", "bytes", "slice", "bool", "int", "frozenset")
+        case Scalar() | ConstOf() | RangeOf() | Never():
+            return False
+    return True
+
+
+def holds_references(kind: Kind) -> bool:
+    """Whether a value of this kind may refer to other values with an inside."""
+    match kind:
+        case Array(dtype=dtype):
+            return dtype == "object"
+        case ListOf(item=item):
+            return holds_memory(item)
+        case DictOf(items=items, value=value):
+            return holds_memory(value) if items is None else any(holds_memory(k) for _, k in items)
+        case TupleOf():
+            return holds_memory(kind)
+    return kind == kinds.UNKNOWN or isinstance(kind, Inert)
+
+
+def is_advanced(index: Expr) -> bool:
+    """Whether an array indexed by this is certainly copied (an index of arrays or masks)."""
+    parts = index.items if isinstance(index, Tuple) else (index,)
+    return any(isinstance(p.kind, Array | ListOf) or isinstance(p, List) for p in parts)
+
+
+def sources(expr: Expr, effects_of: EffectsOf = no_calls) -> Names:
+    """The names whose memory the value of `expr` may share."""
+    if isinstance(expr, Const) or not holds_memory(expr.kind):
+        return NO_NAMES
+    match expr:
+        case Var(name=name):
+            return frozenset((name,))
+        case Item():
+            return _item_sources(expr, effects_of)
+        case Attr(base=base):
+            rule = rule_for(expr)
+            return sources(base, effects_of) if rule is None or rule.view else NO_NAMES
+        case Choice(then=then, orelse=orelse):
+            return _union((then, orelse), effects_of)
+        case BoolOp(values=values):
+            return _union(values, effects_of)
+        case Tuple(items=items) | List(items=items):
+            return _union(items, effects_of)
+        case Dict(values=values):
+            return _union(values, effects_of)
+        case Op():
+            return _call_sources(expr, effects_of)
+    return NO_NAMES
+
+
+def _union(exprs: Iterable[Expr], effects_of: EffectsOf) -> Names:
+    return NO_NAMES.union(*(sources(expr, effects_of) for expr in exprs))
+
+
+def _item_sources(expr: Item, effects_of: EffectsOf) -> Names:
+    base, index = expr.base, expr.index
+    if isinstance(base.kind, Array) and is_advanced(index):
+        return NO_NAMES
+    listing = isinstance(base.kind, ListOf | TupleOf) and isinstance(index, Slice)
+    if listing and not holds_references(base.kind):
+        return NO_NAMES  # a slice of a list is a new list
+    return sources(base, effects_of)
+
+
+def _call_sources(op: Op, effects_of: EffectsOf) -> Names:
+    called = effects_of(op)
+    if called is not None:
+        return _union(called.result, effects_of)
+    rule = rule_for(op)
+    if rule is not None:
+        shared = written_by_rule(op)
+        return _union((*shared, *op.args[: 1 if rule.view else 0]), effects_of)
+    if isinstance(op.fn, Method):
+        return sources(op.args[0], effects_of) if op.fn.name in _HANDERS else NO_NAMES
+    if _is_one_of(op.fn, _ARITHMETIC):
+        return _arithmetic_sources(op, effects_of)
+    if _is_one_of(op.fn, _PASSERS) and not holds_references(op.kind):
+        return NO_NAMES
+    return _union((*op.args, *(value for _, value in op.kwargs)), effects_of)
+
+
+def _arithmetic_sources(op: Op, effects_of: EffectsOf) -> Names:
+    """Only `+` and `*` of sequences hand items on; of two unknown values they are taken as sums."""
+    if any(isinstance(arg.kind, ListOf | TupleOf) for arg in op.args):
+        return _union(op.args, effects_of)
+    return NO_NAMES
+
+
+def _is_one_of(fn: object, known: Iterable[object]) -> bool:
+    return any(fn is other for other in known)
+
+
+# ---------------------------------------------------------------------------------------------
+# Writing
+
+
+def calls_in(exprs: Iterable[Expr]) -> Iterator[Op]:
+    """All operations in the expressions."""
+    for expr in exprs:
+        yield from (node for node in walk(expr) if isinstance(node, Op))
+
+
+def written_by_rule(op: Op) -> tuple[Expr, ...]:
+    """The operands that an operation with a rule writes into: `out=` and what the rule says."""
+    rule = rule_for(op)
+    keys = rule.writes if rule is not None else ()
+    named = dict(op.kwargs)
+    found = [named.get(k) if isinstance(k, str) else _positional(op, k) for k in keys]
+    return tuple(expr for expr in found if expr is not None)
+
+
+def _positional(op: Op, key: int) -> Expr | None:
+    return op.args[key] if key < len(op.args) else None
+
+
+def written_operands(op: Op, effects_of: EffectsOf = no_calls) -> tuple[Expr, ...]:
+    """The operands that a call writes into."""
+    called = effects_of(op)
+    if called is not None:
+        return called.written
+    if isinstance(op.fn, Method) and op.fn.name in _WRITERS:
+        return (op.args[0], *written_by_rule(op))
+    if isinstance(op.fn, Expr):
+        return op.args  # a target known only at run time may write into anything it is given
+    if rule_for(op) is None and "out" in dict(op.kwargs):
+        return (dict(op.kwargs)["out"],)
+    return written_by_rule(op)
+
+
+def kept_operands(op: Op) -> tuple[Expr, ...]:
+    """The operands that the receiver of a container's method refers to afterwards."""
+    if isinstance(op.fn, Method) and op.fn.name in _KEEPERS:
+        return op.args[1:]
+    return ()
