@@ -54,54 +54,21 @@ def no_calls(op: Op) -> CallEffects | None:
     return None
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Containers' methods that write into their receiver; NumPy's are known by their rules as well.
-_WRITERS = frozenset(
-    [
-        "append",
-        "pop",
-        "extend",
-        "insert",
-        "remove",
-        "sort",
-        "reverse",
-        "clear",
-        "update",
-        "setdefault",
-        "popitem",
-        "fill",
-        "put",
-        "partition",
-        "resize",
-        "itemset",
-        "byteswap",
-        "add",
-        "discard",
-        "__setitem__",
-        "__delitem__",
-    ]
+_WRITERS = _words(
+    "append pop extend insert remove sort reverse clear update setdefault popitem fill put "
+    "partition resize itemset byteswap add discard __setitem__ __delitem__"
 )
 # Those after which the receiver holds their operands.
-_KEEPERS = frozenset(["append", "extend", "insert", "update", "setdefault", "__setitem__", "add"])
+_KEEPERS = _words("append extend insert update setdefault __setitem__ add")
 # Methods whose result may be (part of) their receiver.
-_HANDERS = frozenset(
-    [
-        "pop",
-        "get",
-        "setdefault",
-        "popitem",
-        "items",
-        "values",
-        "copy",
-        "__getitem__",
-        "__iter__",
-        "view",
-        "reshape",
-        "ravel",
-        "transpose",
-        "swapaxes",
-        "squeeze",
-        "diagonal",
-    ]
+_HANDERS = _words(
+    "pop get setdefault popitem items values copy __getitem__ __iter__ view reshape ravel "
+    "transpose swapaxes squeeze diagonal"
 )
 _ARITHMETIC = frozenset(
     fn
