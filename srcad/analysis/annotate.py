@@ -1,0 +1,213 @@
+"""Kinds of expressions: from the kinds of the variables in them, bottom-up."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from srcad.analysis.containers import container_kind, display_kind
+from srcad.analysis.indexing import item_kind
+from srcad.analysis.lengths import forget_lengths
+from srcad.core import (
+    Attr,
+    BoolOp,
+    Choice,
+    Const,
+    Dict,
+    Expr,
+    Item,
+    List,
+    Op,
+    Slice,
+    Tuple,
+    Var,
+    Verbatim,
+    children,
+    with_children,
+)
+from srcad.kinds import (
+    BOOL,
+    NEVER,
+    UNKNOWN,
+    Array,
+    ConstOf,
+    DictOf,
+    Inert,
+    Kind,
+    ListOf,
+    Never,
+    RangeOf,
+    Scalar,
+    TupleOf,
+    join,
+    kind_of,
+)
+
+CallKind = Callable[[Op], Kind]
+
+
+def infer_expr(expr: Expr, env: Mapping[str, Kind]) -> Expr:
+    """`expr` with the kind of each of its parts filled in; what has one already keeps it."""
+    if expr.kind is not UNKNOWN:
+        return expr
+    parts = children(expr)
+    if parts:
+        expr = with_children(expr, tuple(infer_expr(part, env) for part in parts))
+    return with_kind(expr, expr_kind(expr, env))
+
+
+def with_kind(expr: Expr, kind: Kind) -> Expr:
+    """`expr`, known to be of `kind`."""
+    return expr if expr.kind is kind else replace(expr, kind=kind)
+
+
+def expr_kind(expr: Expr, env: Mapping[str, Kind], call: CallKind | None = None) -> Kind:
+    """The kind of an expression whose parts' kinds are filled in.
+
+    `call` gives the kind of a call of the user's own functions.
+    """
+    match expr:
+        case Var(name=name):
+            return env.get(name, UNKNOWN)
+        case Const(value=value):
+            return kind_of(value)
+        case Op():
+            return kind_of_call(expr, call)
+        case Item(base=base, index=index):
+            return NEVER if isinstance(index.kind, Never) else item_kind(base.kind, index)
+        case Attr():
+            return _attribute_kind(expr)
+        case Tuple() | List() | Dict():
+            return display_kind(expr)
+        case BoolOp():
+            return _bool_op_kind(expr)
+        case Choice():
+            return _choice_kind(expr)
+        case Verbatim():
+            return Inert("str")
+        case Slice():
+            return Inert("slice")
+    return UNKNOWN
+
+
+def kind_of_call(op: Op, call: CallKind | None = None) -> Kind:
+    """The kind of an operation's result, from the kinds of its operands."""
+    if any(isinstance(part.kind, Never) for part in children(op)):
+        return NEVER
+    decided = _decision(op)
+    if decided is not None:
+        return ConstOf(decided)
+    known = container_kind(op)
+    if known is not None:
+        return known
+    rule = _rule_for(op)
+    if rule is not None:
+        return _by_rule(rule, op)
+    return UNKNOWN if call is None else call(op)
+
+
+def _rule_for(op: Op | Attr) -> Any:
+    from srcad.rules import rule_for
+
+    return rule_for(op)
+
+
+def _by_rule(rule: Any, op: Op | Attr) -> Kind:
+    """What the rule says; where it cannot say (too few operands, ...) nothing is known: the fault
+    in the program shows when it runs."""
+    try:
+        kind = rule.kind(op)
+    except Exception:
+        return UNKNOWN
+    return kind if isinstance(kind, Kind) else UNKNOWN
+
+
+def _attribute_kind(expr: Attr) -> Kind:
+    base = expr.base.kind
+    if isinstance(base, Never):
+        return NEVER
+    if isinstance(base, ConstOf):
+        if isinstance(base.value, ModuleType):
+            return forget_lengths(kind_of(getattr(base.value, expr.name, UNKNOWN)))
+        return UNKNOWN
+    rule = _rule_for(expr)
+    return UNKNOWN if rule is None else _by_rule(rule, expr)
+
+
+def _bool_op_kind(expr: BoolOp) -> Kind:
+    stops = expr.op == "or"
+    result: Kind = NEVER
+    for value in expr.values:
+        truth = truth_of(value)
+        if truth is None or truth is stops or value is expr.values[-1]:
+            result = join(result, value.kind)
+        if truth is stops:
+            break
+    return result
+
+
+def _choice_kind(expr: Choice) -> Kind:
+    truth = truth_of(expr.test)
+    if truth is None:
+        return join(expr.then.kind, expr.orelse.kind)
+    return expr.then.kind if truth else expr.orelse.kind
+
+
+# ---------------------------------------------------------------------------------------------
+# Tests that the kinds decide
+
+
+def truth_of(test: Expr) -> bool | None:
+    """Whether a test is certainly true or certainly false."""
+    if isinstance(test, Const):
+        return bool(test.value)
+    if isinstance(test.kind, ConstOf):
+        value = test.kind.value
+        return value if isinstance(value, bool) else None if value is not None else False
+    return None
+
+
+def _decision(op: Op) -> bool | None:
+    """The result of `x is None`, `not ...`, `isinstance(x, ...)` where the kinds decide it."""
+    if op.fn is operator.not_ and len(op.args) == 1:
+        truth = truth_of(op.args[0])
+        return None if truth is None else not truth
+    if len(op.args) != 2:
+        return None
+    if op.fn is operator.is_:
+        return _same(op.args[0].kind, op.args[1].kind)
+    if op.fn is operator.is_not:
+        same = _same(op.args[0].kind, op.args[1].kind)
+        return None if same is None else not same
+    if op.fn is isinstance and isinstance(op.args[1].kind, ConstOf):
+        return _instance(op.args[0].kind, op.args[1].kind.value)
+    return None
+
+
+_CLASSES = {Array: np.ndarray, ListOf: list, TupleOf: tuple, DictOf: dict, RangeOf: range}
+
+
+def _same(a: Kind, b: Kind) -> bool | None:
+    """Whether values of these kinds are one object, where one of them is a particular one."""
+    if isinstance(a, ConstOf) and isinstance(b, ConstOf):
+        return a.value is b.value
+    for one, other in ((a, b), (b, a)):
+        if isinstance(one, ConstOf) and not isinstance(one.value, bool | int):
+            return False if type(other) in (*_CLASSES, Scalar) else None
+    return None
+
+
+def _instance(kind: Kind, wanted: Any) -> bool | None:
+    if wanted in _CLASSES.values() and isinstance(kind, (*_CLASSES, Scalar)):
+        return _CLASSES.get(type(kind)) is wanted
+    return None
+
+
+def plain_bool(kind: Kind) -> Kind:
+    """The kind of a variable that is given a value of `kind`: a decided test is just a bool."""
+    return BOOL if isinstance(kind, ConstOf) and isinstance(kind.value, bool) else kind

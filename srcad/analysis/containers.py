@@ -1,0 +1,363 @@
+"""Kinds of Python's own containers: what iterating gives, what their methods and functions
+return, and how writing into one changes what is known of it."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from srcad.analysis.indexing import any_item
+from srcad.analysis.lengths import map_items, range_length, size_of_sum
+from srcad.core import Const, Dict, Expr, Item, List, Method, Op, Slice, Store, Tuple
+from srcad.kinds import (
+    BOOL,
+    INT,
+    NEVER,
+    NONE,
+    UNKNOWN,
+    Array,
+    DictOf,
+    Inert,
+    Kind,
+    Length,
+    ListOf,
+    Never,
+    RangeOf,
+    Scalar,
+    TupleOf,
+    join,
+)
+
+# ---------------------------------------------------------------------------------------------
+# Iterating
+
+
+def element_kind(expr: Expr) -> Kind:
+    """The kind of what `for ... in expr` binds at each trip."""
+    if isinstance(expr, Op):
+        kinds = [element_kind(arg) for arg in expr.args]
+        if expr.fn is enumerate:
+            return TupleOf((INT, kinds[0])) if kinds else UNKNOWN
+        if expr.fn is zip:
+            return TupleOf(tuple(kinds))
+        if expr.fn is reversed:
+            return kinds[0] if len(kinds) == 1 else UNKNOWN
+        if isinstance(expr.fn, Method) and len(expr.args) == 1:
+            return _dict_view_element(expr.fn.name, expr.args[0].kind, expr.kind)
+    return element_of(expr.kind)
+
+
+def element_of(kind: Kind) -> Kind:
+    """The kind of the items that iterating over a value of this kind gives."""
+    match kind:
+        case RangeOf():
+            return INT
+        case ListOf(item=item):
+            return item
+        case TupleOf(items=items):
+            return any_item(items)
+        case Array(dtype=dtype, dims=dims) if dims and dtype != "object":
+            return Array(dtype, dims[1:]) if len(dims) > 1 else Scalar(dtype, weak=False)
+        case DictOf():
+            return _key_kind(kind)
+        case Inert(name="str") | Never():
+            return kind
+    return UNKNOWN
+
+
+def _key_kind(kind: DictOf) -> Kind:
+    return Inert("str") if kind.items else UNKNOWN
+
+
+def _dict_view_element(method: str, base: Kind, result: Kind) -> Kind:
+    if isinstance(base, DictOf):
+        match method:
+            case "keys":
+                return _key_kind(base)
+            case "values":
+                return values_of(base)
+            case "items":
+                return TupleOf((_key_kind(base), values_of(base)))
+    return element_of(result)
+
+
+def values_of(kind: DictOf) -> Kind:
+    """The kind of a dict's values, whichever."""
+    return kind.value if kind.items is None else any_item(tuple(item for _, item in kind.items))
+
+
+def display_kind(expr: Tuple | List | Dict) -> Kind:
+    """The kind of a tuple, list or dict display."""
+    if isinstance(expr, Tuple):
+        return TupleOf(tuple(item.kind for item in expr.items))
+    if isinstance(expr, List):
+        return ListOf(any_item(tuple(item.kind for item in expr.items)))
+    pairs = zip(expr.keys, expr.values, strict=True)
+    known: dict[str, Kind] = {}
+    for key, value in pairs:
+        if not (isinstance(key, Const) and isinstance(key.value, str)):
+            return DictOf(None, any_item(tuple(value.kind for value in expr.values)))
+        known[key.value] = value.kind
+    return DictOf(tuple(known.items()), UNKNOWN)
+
+
+# ---------------------------------------------------------------------------------------------
+# Operations
+
+
+def container_kind(op: Op) -> Kind | None:
+    """The kind of an operation on Python's containers, None if it is not one."""
+    if isinstance(op.fn, Method):
+        return _method_kind(op.fn.name, op.args) if op.args else None
+    if isinstance(op.fn, type) or callable(op.fn):
+        special = _FUNCTIONS.get(op.fn) if _hashable(op.fn) else None
+        return special(op) if special is not None else None
+    return None
+
+
+def _hashable(fn: Any) -> bool:
+    return getattr(type(fn), "__hash__", None) is not None
+
+
+def _range(op: Op) -> Kind | None:
+    return RangeOf(range_length(op.args)) if op.args and not op.kwargs else None
+
+
+def _len(op: Op) -> Kind | None:
+    kind = op.args[0].kind if op.args else UNKNOWN
+    size: Length = None
+    if isinstance(kind, Array) and kind.dims:
+        size = kind.dims[0]
+    elif isinstance(kind, RangeOf):
+        size = kind.length
+    return Scalar("int64", True, size)
+
+
+def _list(op: Op) -> Kind | None:
+    return ListOf(element_kind(op.args[0])) if op.args else ListOf(NEVER)
+
+
+def _tuple(op: Op) -> Kind | None:
+    if not op.args:
+        return TupleOf(())
+    kind = op.args[0].kind
+    return kind if isinstance(kind, TupleOf) else None
+
+
+def _dict(op: Op) -> Kind | None:
+    if op.args:
+        kind = op.args[0].kind
+        return kind if isinstance(kind, DictOf) and not op.kwargs else None
+    return DictOf(tuple((key, value.kind) for key, value in op.kwargs), UNKNOWN)
+
+
+def _add(op: Op) -> Kind | None:
+    match [arg.kind for arg in op.args]:
+        case [ListOf(item=a), ListOf(item=b)]:
+            return ListOf(join(a, b))
+        case [TupleOf(items=a), TupleOf(items=b)]:
+            return TupleOf(a + b)
+        case [Inert(name="str"), Inert(name="str")]:
+            return Inert("str")
+    return _sized(op)
+
+
+def _sized(op: Op) -> Kind | None:
+    """An integer that is a length, one more or one less."""
+    size = size_of_sum(op)
+    integers = all(isinstance(arg.kind, Scalar) and arg.kind.dtype == "int64" for arg in op.args)
+    if size is None or not integers:
+        return None
+    return Scalar("int64", all(arg.kind.weak for arg in op.args), size)  # type: ignore[attr-defined]
+
+
+def _mul(op: Op) -> Kind | None:
+    for one, other in (op.args, op.args[::-1]):
+        if isinstance(one.kind, ListOf) and isinstance(other.kind, Scalar):
+            return one.kind
+        if isinstance(one.kind, TupleOf) and isinstance(other.kind, Scalar):
+            same = len(set(one.kind.items)) == 1 and isinstance(other, Const)
+            return TupleOf(one.kind.items * other.value) if same else None  # type: ignore[union-attr]
+    return None
+
+
+def _extreme(op: Op) -> Kind | None:
+    """Python's `max` and `min` of one iterable: one of its items."""
+    if len(op.args) != 1:
+        return None
+    kind = element_kind(op.args[0])
+    defaults = [value.kind for key, value in op.kwargs if key == "default"]
+    return any_item((kind, *defaults)) if isinstance(op.args[0].kind, ListOf | TupleOf) else None
+
+
+def _is_known(op: Op) -> Kind | None:
+    return BOOL
+
+
+_FUNCTIONS: dict[Any, Callable[[Op], Kind | None]] = {
+    range: _range,
+    len: _len,
+    list: _list,
+    sorted: _list,
+    tuple: _tuple,
+    dict: _dict,
+    operator.add: _add,
+    operator.sub: _sized,
+    operator.mul: _mul,
+    max: _extreme,
+    min: _extreme,
+    isinstance: _is_known,
+    hasattr: _is_known,
+    callable: _is_known,
+    operator.contains: _is_known,
+    operator.is_: _is_known,
+    operator.is_not: _is_known,
+    operator.not_: _is_known,
+}
+
+_RETURN_NONE = {"append", "extend", "insert", "remove", "clear", "sort", "reverse", "update"}
+
+
+def _method_kind(name: str, args: tuple[Expr, ...]) -> Kind | None:
+    base = args[0].kind
+    if isinstance(base, ListOf):
+        return _list_method(name, base)
+    if isinstance(base, DictOf):
+        return _dict_method(name, base, args)
+    if isinstance(base, TupleOf | ListOf) and name in ("index", "count"):
+        return INT
+    return None
+
+
+def _list_method(name: str, base: ListOf) -> Kind:
+    if name in _RETURN_NONE:
+        return NONE
+    if name == "pop":
+        return base.item
+    if name == "copy":
+        return base
+    return INT if name in ("index", "count") else UNKNOWN
+
+
+def _dict_method(name: str, base: DictOf, args: tuple[Expr, ...]) -> Kind:
+    if name in ("update", "clear"):
+        return NONE
+    if name == "copy":
+        return base
+    if name in ("get", "pop", "setdefault") and len(args) > 1:
+        absent = args[2].kind if len(args) > 2 else NONE
+        known = dict(base.items or ())
+        if isinstance(args[1], Const) and args[1].value in known:
+            return known[args[1].value]
+        return join(values_of(base), absent)
+    return UNKNOWN
+
+
+# ---------------------------------------------------------------------------------------------
+# Writing into a container
+
+Change = Callable[[Kind], Kind]
+
+
+def absorb(item: Kind) -> Change:
+    """What a list or dict becomes when a value of kind `item` may have been put into it."""
+
+    def change(kind: Kind) -> Kind:
+        match kind:
+            case ListOf(item=old):
+                return ListOf(join(old, item))
+            case DictOf():
+                return DictOf(None, join(values_of(kind), item))
+        return kind
+
+    return change
+
+
+def everywhere(change: Change) -> Change:
+    """`change`, made of a container and of every container in it."""
+
+    def deep(kind: Kind) -> Kind:
+        return change(map_items(kind, deep))
+
+    return deep
+
+
+def method_write(op: Op) -> Change | None:
+    """How a method call changes the list or dict `op.args[0]` (or what may be one); None if not."""
+    if not isinstance(op.fn, Method) or not op.args or isinstance(op.args[0].kind, Array | Scalar):
+        return None
+    args = op.args[1:]
+    match op.fn.name:
+        case "append" | "insert" | "setdefault" if args:
+            return absorb(args[-1].kind)
+        case "extend" if args:
+            return absorb(element_kind(args[-1]))
+        case "update":
+            values = [values_of(a.kind) if isinstance(a.kind, DictOf) else UNKNOWN for a in args]
+            return absorb(any_item((*values, *(value.kind for _, value in op.kwargs))))
+        case "clear" | "popitem":
+            return absorb(NEVER)
+        case "pop":
+            return drop_keys
+    return None
+
+
+def drop_keys(kind: Kind) -> Kind:
+    """A dict of which some item may be gone."""
+    return DictOf(None, values_of(kind)) if isinstance(kind, DictOf) else kind
+
+
+def store_write(store: Store, value: Kind) -> Change | None:
+    """How the container that `store` writes into is changed; None if its kind stays."""
+    if not isinstance(store.place, Item):
+        return None
+    base, index = store.place.base.kind, store.place.index
+    if isinstance(base, Array | Scalar):
+        return None
+    if isinstance(base, DictOf) and base.items is not None and isinstance(index, Const):
+        if isinstance(index.value, str):
+            return put(index.value, value)
+    if isinstance(index, Slice):
+        return absorb(element_of(value))
+    return absorb(value)
+
+
+def augmented_write(op: Any, target: Kind, value: Expr) -> Change:
+    """How `target op= value` changes the list or dict that the target is, or may be."""
+    if not isinstance(target, ListOf):
+        return unknown_items
+    return absorb(element_kind(value) if op is operator.add else NEVER)
+
+
+def put(key: str, value: Kind) -> Change:
+    """What a dict becomes by `d[key] = value`."""
+
+    def change(kind: Kind) -> Kind:
+        if isinstance(kind, DictOf) and kind.items is not None:
+            items = {**dict(kind.items), key: value}
+            return DictOf(tuple(items.items()), kind.value)
+        return absorb(value)(kind)
+
+    return change
+
+
+def holds_container(kind: Kind) -> bool:
+    """Whether writing elsewhere may change what is known of a value of this kind."""
+    match kind:
+        case ListOf() | DictOf():
+            return True
+        case TupleOf(items=items):
+            return any(holds_container(item) for item in items)
+    return False
+
+
+def unknown_items(kind: Kind) -> Kind:
+    """A list or dict of which anything may have become."""
+    match kind:
+        case ListOf():
+            return ListOf(UNKNOWN)
+        case DictOf():
+            return DictOf(None, UNKNOWN)
+    return kind
+
