@@ -1,0 +1,139 @@
+"""What a function's code reads from outside of itself, and what it so depends on."""
+
+from __future__ import annotations
+
+import dis
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from srcad.frontend.names import is_library
+from srcad.frontend.source import unwrap
+
+ABSENT: Any = object()  # the value of a name that has none
+_BY_NAME = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
+_BY_CELL = ("LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_DEREF")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Read:
+    """A free name of `owner`, or attributes of a module behind one: `K`, `config.K`."""
+
+    owner: types.FunctionType
+    path: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.path[-1]
+
+    def value(self) -> Any:
+        """What it means now; `ABSENT` if nothing."""
+        found = free_value(self.owner, self.path[0])
+        for attribute in self.path[1:]:
+            found = getattr(found, attribute, ABSENT)
+        return found
+
+
+@dataclass(slots=True)
+class Dependencies:
+    """The user's functions that a function reaches, itself first, and all that they read.
+
+    The order follows the code, so that it is the same in every process.
+    """
+
+    functions: list[types.FunctionType] = field(default_factory=list)
+    reads: list[Read] = field(default_factory=list)
+
+
+def dependencies(*roots: Any) -> Dependencies:
+    found = Dependencies()
+    for root in roots:
+        _visit(root, found)
+    return found
+
+
+def _visit(value: Any, found: Dependencies) -> None:
+    function = user_function(value)
+    if function is None or any(function is known for known in found.functions):
+        return
+    found.functions.append(function)
+    for read in reads_of(function):
+        found.reads.append(read)
+        _visit(read.value(), found)
+
+
+def user_function(value: Any) -> types.FunctionType | None:
+    """The plain function behind `value` if it is one of the user's own."""
+    if isinstance(value, types.FunctionType | types.MethodType) or hasattr(value, "__wrapped__"):
+        value = unwrap(value.__func__ if isinstance(value, types.MethodType) else value)
+    elif hasattr(value, "py_func"):
+        value = unwrap(value)
+    if isinstance(value, types.FunctionType) and not is_srcad_or_library(value.__module__):
+        return value
+    return None
+
+
+def is_srcad_or_library(module: str | None) -> bool:
+    return (module or "").partition(".")[0] == "srcad" or is_library(module)
+
+
+def reads_of(function: types.FunctionType) -> list[Read]:
+    """The reads of one function; names of libraries' modules and built-ins are left out."""
+    paths: dict[tuple[str, ...], Read] = {}
+    for path in _paths(function, function.__code__):
+        read = Read(function, path)
+        value = read.value()
+        library = isinstance(value, types.ModuleType) and is_srcad_or_library(value.__name__)
+        if not library and value is not ABSENT:
+            paths.setdefault(path, read)
+    return list(paths.values())
+
+
+def free_value(function: types.FunctionType, name: str) -> Any:
+    """What a free name means in `function`; `ABSENT` for a built-in or an unbound one."""
+    free = function.__code__.co_freevars
+    if name in free and function.__closure__ is not None:
+        try:
+            return function.__closure__[free.index(name)].cell_contents
+        except ValueError:
+            return ABSENT
+    return function.__globals__.get(name, ABSENT)
+
+
+def free_names(function: types.FunctionType) -> dict[str, Any]:
+    """The free names of a function that mean something other than a built-in, in code order."""
+    found: dict[str, Any] = {}
+    for step in _steps(function.__code__):
+        by_cell = step.opname in _BY_CELL and step.argval in function.__code__.co_freevars
+        if step.opname in _BY_NAME or by_cell:
+            found.setdefault(step.argval, free_value(function, step.argval))
+    return {name: value for name, value in found.items() if value is not ABSENT}
+
+
+def _steps(code: types.CodeType) -> Iterator[dis.Instruction]:
+    yield from dis.get_instructions(code)
+    for const in code.co_consts:
+        if isinstance(const, types.CodeType):
+            yield from _steps(const)
+
+
+def _paths(function: types.FunctionType, code: types.CodeType) -> Iterator[tuple[str, ...]]:
+    """The free names read by the code, each with the attributes of modules read through it."""
+    path: tuple[str, ...] = ()
+    value: Any = ABSENT
+    for step in dis.get_instructions(code):
+        if step.opname in ("LOAD_ATTR", "LOAD_METHOD") and isinstance(value, types.ModuleType):
+            path, value = (*path, step.argval), getattr(value, step.argval, ABSENT)
+            continue
+        if path:
+            yield path
+        path, value = (), ABSENT
+        free = step.argval in function.__code__.co_freevars
+        if step.opname in _BY_NAME or (step.opname in _BY_CELL and free):
+            path, value = (step.argval,), free_value(function, step.argval)
+            if isinstance(value, types.ModuleType) and is_srcad_or_library(value.__name__):
+                path, value = (), ABSENT
+    for const in code.co_consts:
+        if isinstance(const, types.CodeType):
+            yield from _paths(function, const)
