@@ -315,10 +315,16 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What is emitted as one file: functions in the order of the text, `entry` the one to call."""
+    """What is emitted as one file: functions in the order of the text, `entry` the one to call.
+
+    `written` names the parameters of the entry that the user's function writes into: arguments
+    that share memory with one of them are refused at each call. `notes` are remarks for the user.
+    """
 
     functions: tuple[Function, ...]
     entry: str
+    written: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 # ---------------------------------------------------------------------------------------------
