@@ -12,7 +12,6 @@ from tests.random_programs import expressions as ex
 from tests.random_programs.scope import Choices, Helper, Lines, Scope, Shape, indented
 from tests.random_programs.statements import block, store_into
 
-
 HEADER = """\
 import math
 
