@@ -25,7 +25,7 @@ class Names:
             number += 1
         return self._take(f"{wishes[-1]}{number}")
 
-    def prefixed(self, letter: str, name: str) -> str:
+    def derived(self, letter: str, name: str) -> str:
         """The name that goes with the user's `name`: `dx`, or `d_x` where `dx` is the user's."""
         return self.fresh(letter + name, f"{letter}_{name}")
 
