@@ -1,0 +1,178 @@
+"""`capture`: a Python function in core form, with what its names meant."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gast
+
+from srcad import core
+from srcad.core import Const, Expr, Function, Param, Return, Var
+from srcad.errors import UnsupportedConstruct
+from srcad.frontend import exits, lower_stmt
+from srcad.frontend.comments import comments_of
+from srcad.frontend.context import Context
+from srcad.frontend.lower_expr import expression
+from srcad.frontend.names import Binding, is_library_callable
+from srcad.frontend.source import Source, read, require_function, unwrap
+
+_MEMO = "__srcad_capture__"
+
+
+@dataclass(frozen=True)
+class _Memo:
+    """What a function was captured as, kept on the function so that it goes when it goes."""
+
+    of: types.FunctionType
+    code: types.CodeType
+    defaults: tuple[Any, ...]
+    bindings: tuple[Binding, ...]
+    function: Function
+
+    def holds(self, fn: types.FunctionType) -> bool:
+        """Whether capturing `fn` again would give the same."""
+        if self.of is not fn or self.code is not fn.__code__:
+            return False
+        now = _defaults(fn)
+        same = len(now) == len(self.defaults) and all(map(_is, now, self.defaults))
+        return same and all(binding.holds() for binding in self.bindings)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_nothing, ())  # a pickled function is captured anew
+
+
+def _nothing() -> None:
+    return None
+
+
+def _is(a: Any, b: Any) -> bool:
+    return a is b
+
+
+def _defaults(fn: types.FunctionType) -> tuple[Any, ...]:
+    return (*(fn.__defaults__ or ()), *(fn.__kwdefaults__ or {}).values())
+
+
+def capture(fn: Any) -> Function:
+    """The core form of a function written in Python.
+
+    The second call for the same function is cheap, unless a name in it has come to mean
+    something else. Raises `SourceNotAvailable` or `UnsupportedConstruct`.
+    """
+    function = require_function(unwrap(fn))
+    memo = vars(function).get(_MEMO)
+    if not isinstance(memo, _Memo) or not memo.holds(function):
+        memo = _capture(function)
+        vars(function)[_MEMO] = memo
+    return memo.function
+
+
+def _capture(fn: types.FunctionType) -> _Memo:
+    source = read(fn)
+    _refuse_coroutines(source)
+    ctx = Context(source, comments_of(source.lines, source.node))
+    params = tuple(_params(ctx))
+    node = source.node
+    if isinstance(node, gast.Lambda):
+        origin = ctx.source.origin(node.body)
+        ctx.origin = replace(origin, text=f"return {origin.text}")
+        with ctx.collecting() as block:
+            ctx.emit(Return(expression(ctx, node.body)))
+        doc, body = None, tuple(block)
+    else:
+        doc, nodes = _split_docstring(node.body)
+        body = lower_stmt.block(ctx, nodes)
+    function = Function(
+        name=_name(fn),
+        params=params,
+        body=exits.normalise(body, ctx.names.fresh),
+        captures=ctx.names.captures,
+        doc=doc,
+        pyfunc=fn,
+        origin=_origin(ctx, node),
+    )
+    bindings = tuple(ctx.names.bindings.values())
+    return _Memo(fn, fn.__code__, _defaults(fn), bindings, core.verify(function))
+
+
+def _name(fn: types.FunctionType) -> str:
+    return "function" if fn.__name__ == "<lambda>" else fn.__name__
+
+
+def _origin(ctx: Context, node: Any) -> core.Origin:
+    text = ctx.source.segment(node) if isinstance(node, gast.Lambda) else ctx.source.header(node)
+    return replace(ctx.source.origin(node), text=text)
+
+
+def _refuse_coroutines(source: Source) -> None:
+    fn, node = source.fn, source.node
+    kinds = {
+        inspect.CO_COROUTINE: "async functions are not supported",
+        inspect.CO_ASYNC_GENERATOR: "async functions are not supported",
+        inspect.CO_GENERATOR: "generators are not supported",
+    }
+    for flag, why in kinds.items():
+        if fn.__code__.co_flags & flag:
+            remedy = "Differentiate a plain function that returns the values"
+            message = f"cannot differentiate `{source.header(node)}`: {why}"
+            raise UnsupportedConstruct(message, remedy, source.origin(node))
+
+
+def _split_docstring(body: list[Any]) -> tuple[str | None, list[Any]]:
+    match body:
+        case [gast.Expr(value=gast.Constant(value=str(text))), *rest]:
+            return inspect.cleandoc(text), rest
+    return None, body
+
+
+# ---------------------------------------------------------------------------------------------
+# Parameters
+
+
+def _params(ctx: Context) -> list[Param]:
+    fn, found = ctx.source.fn, []
+    annotations = _annotations(fn)
+    for parameter in inspect.Signature.from_callable(fn, follow_wrapped=False).parameters.values():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            stars = "*" if parameter.kind is parameter.VAR_POSITIONAL else "**"
+            why = f"the parameter `{stars}{parameter.name}` is not supported yet"
+            raise ctx.refusal(ctx.source.node, why, "Name the parameters one by one")
+        default = _default(ctx, parameter)
+        annotation = annotations.get(parameter.name)
+        found.append(Param(parameter.name, default, parameter.kind, annotation))
+    return found
+
+
+def _default(ctx: Context, parameter: inspect.Parameter) -> Expr | None:
+    """A default as a literal, else as a captured value: it was evaluated with the `def`."""
+    value = parameter.default
+    if value is parameter.empty:
+        return None
+    literal = value is None or value is ... or type(value) in (bool, int, float, complex, str)
+    if literal or is_library_callable(value):
+        return Const(value)
+    name = ctx.names.fresh(f"{parameter.name}_default")
+    ctx.names.captures[name] = value
+    return Var(name)
+
+
+def _annotations(fn: types.FunctionType) -> dict[str, Any]:
+    """The parameters' annotations as objects, as far as they can be evaluated."""
+    try:
+        found = dict(inspect.get_annotations(fn))
+    except Exception:  # evaluated late, on Python 3.14, they may raise anything
+        return {}
+    return {name: _evaluated(fn, value) for name, value in found.items()}
+
+
+def _evaluated(fn: types.FunctionType, annotation: Any) -> Any:
+    if not isinstance(annotation, str):
+        return annotation
+    cells = zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True)
+    try:
+        return eval(annotation, fn.__globals__, {k: c.cell_contents for k, c in cells})
+    except Exception:  # a name that is imported for type checkers only, say
+        return None

@@ -1,0 +1,117 @@
+"""What lowering carries along: the scope, the statements built so far, and how to refuse."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import gast
+
+from srcad import core
+from srcad.core import Assign, Const, Expr, Origin, Stmt, Var
+from srcad.errors import UnsupportedConstruct
+from srcad.frontend.names import NOTHING, NameNotFound, Names
+from srcad.frontend.source import Source
+
+
+class Context:
+    """The state of lowering one function."""
+
+    def __init__(self, source: Source, comments: dict[int, tuple[str, ...]]) -> None:
+        self.source = source
+        self.names = Names(source.fn, source.node)
+        self.comments = comments
+        self.block: list[Stmt] = []
+        self.origin = source.origin(source.node)  # of the statement being lowered
+
+    def enter(self, stmt: Any) -> None:
+        """Start on a statement: its core statements get its origin, the first its comments."""
+        comments = self.comments.get(stmt.lineno, ())
+        text = self.source.header(stmt)
+        self.origin = Origin(self.source.file, stmt.lineno, stmt.col_offset, text, comments)
+
+    def emit(self, stmt: Stmt) -> None:
+        """Append a core statement of the user's statement being lowered."""
+        self.block.append(replace(stmt, origin=self.origin))
+        if self.origin.comments:
+            self.origin = replace(self.origin, comments=())
+
+    @contextmanager
+    def collecting(self) -> Iterator[list[Stmt]]:
+        """Gather what is emitted inside into a list of its own."""
+        outer, self.block = self.block, []
+        try:
+            yield self.block
+        finally:
+            self.block = outer
+
+    def temporary(self, base: str, value: Expr) -> Var:
+        """A new variable that holds `value` from here on."""
+        name = Var(self.names.fresh(base), origin=value.origin)
+        self.emit(Assign(name, value))
+        return name
+
+    def hold(self, value: Expr) -> Expr:
+        """`value`, evaluated here and now: a name or constant stays, all else is put by."""
+        match value:
+            case Var() | Const() | core.Verbatim():
+                return value
+            case core.Tuple() | core.Slice():
+                held = tuple(self.hold(part) for part in core.children(value))
+                return core.with_children(value, held)
+        return self.temporary(named_after(value), value)
+
+    def static(self, node: Any) -> Any:
+        """The object that a dotted name means before the program runs, or `NOTHING`."""
+        try:
+            return self._static(node)
+        except NameNotFound as problem:
+            remedy = "Define it before the function is differentiated"
+            raise self.refusal(node, str(problem), remedy) from None
+
+    def _static(self, node: Any) -> Any:
+        match node:
+            case gast.Name(id=name) if not self.names.is_local(name):
+                return self.names.value(name)
+            case gast.Attribute(value=owner, attr=name):
+                base = self._static(owner)
+                if isinstance(base, types.ModuleType | type):
+                    return self.names.attribute(base, gast.unparse(node).strip(), name)
+        return NOTHING
+
+    def refusal(self, node: Any, why: str, remedy: str) -> UnsupportedConstruct:
+        """The error that says why `node` cannot be differentiated, to be raised."""
+        text = self.source.header(node) or self.source.segment(node)
+        origin = self.source.origin(node)
+        return UnsupportedConstruct(f"cannot differentiate `{text}`: {why}", remedy, origin)
+
+
+def named_after(value: Expr) -> str:
+    """A name for a temporary that says what is in it."""
+    match value:
+        case core.Item(base=base, index=index):
+            words = [_word(base), _word(index)]
+        case core.Attr(base=base, name=name):
+            words = [_word(base), name]
+        case core.Op(fn=core.Method(name), args=args):
+            words = [_word(args[0]), name]
+        case core.Op(fn=fn, args=(only,)) if not isinstance(fn, Expr):
+            words = [getattr(fn, "__name__", "").strip("_<>"), _word(only)]
+        case _:
+            words = []
+    name = "_".join(words)
+    return name if all(words) and name.isidentifier() and len(name) <= 16 else "value"
+
+
+def _word(expr: Expr) -> str:
+    match expr:
+        case Var(name):
+            return name
+        case Const(int(value)) if value >= 0:
+            return str(int(value))
+        case Const(str(value)):
+            return value
+    return ""

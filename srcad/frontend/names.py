@@ -1,0 +1,187 @@
+"""What the names in a function mean: locals, and the objects behind all the others."""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import sys
+import sysconfig
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+
+NOTHING: Any = object()  # "this expression has no value known before the program runs"
+
+
+class NameNotFound(Exception):
+    """A name or attribute that means nothing where the function was captured."""
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A name and the object that it meant when the function was captured."""
+
+    name: str
+    read: Callable[[], Any]
+    value: Any
+
+    def holds(self) -> bool:
+        """Whether the name still means the same object."""
+        try:
+            now = self.read()
+        except (AttributeError, KeyError, ValueError, NameNotFound):
+            return False
+        fresh_each_time = isinstance(now, types.MethodType | types.BuiltinMethodType)
+        return now is self.value or (fresh_each_time and now == self.value)
+
+
+class Names:
+    """The scope of one function. Resolving a name notes what it meant, in `bindings`."""
+
+    def __init__(self, fn: types.FunctionType, node: Any) -> None:
+        self.fn = fn
+        self.parameters = tuple(_parameter_names(node.args))
+        self.mentioned = mentioned(node)
+        self.locals = frozenset(self.parameters) | assigned(node)
+        self.taken = {n.id for n in gast.walk(node) if isinstance(n, gast.Name)}
+        self.captures: dict[str, Any] = {}
+        self.bindings: dict[str, Binding] = {}
+        self.inner: dict[str, str] = {}  # the variables of the comprehensions around us
+
+    def is_local(self, name: str) -> bool:
+        return name in self.locals or name in self.inner
+
+    def variable(self, name: str) -> str:
+        """The core name of a local."""
+        return self.inner.get(name, name)
+
+    def fresh(self, base: str) -> str:
+        """A name that nothing in the function has yet: `base`, else `base_2`, ..."""
+        name, number = base, 2
+        while name in self.taken or hasattr(builtins, name):
+            name, number = f"{base}_{number}", number + 1
+        self.taken.add(name)
+        return name
+
+    def value(self, name: str) -> Any:
+        """The object that a name which is not local means."""
+        return self._bind(name, _reader(self.fn, name))
+
+    def attribute(self, base: Any, path: str, name: str) -> Any:
+        """The object behind `path`, which reads the attribute `name` of `base`."""
+        return self._bind(path, functools.partial(getattr, base, name))
+
+    def capture(self, name: str) -> Any:
+        """The object that a name which is read as a value means; noted in `captures`."""
+        self.captures[name] = self.value(name)
+        return self.captures[name]
+
+    def _bind(self, path: str, read: Callable[[], Any]) -> Any:
+        if path not in self.bindings:
+            try:
+                self.bindings[path] = Binding(path, read, read())
+            except AttributeError as error:
+                raise NameNotFound(str(error)) from None
+        return self.bindings[path].value
+
+
+def _reader(fn: types.FunctionType, name: str) -> Callable[[], Any]:
+    """How to read a free name of `fn`: from its closure, its module or the built-ins."""
+    if name in fn.__code__.co_freevars:
+        cell = (fn.__closure__ or ())[fn.__code__.co_freevars.index(name)]
+        return functools.partial(_from_cell, cell, name)
+    return functools.partial(_from_module, fn.__globals__, name)
+
+
+def _from_cell(cell: types.CellType, name: str) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        raise NameNotFound(f"`{name}` has no value yet") from None
+
+
+def _from_module(namespace: dict[str, Any], name: str) -> Any:
+    if name in namespace:
+        return namespace[name]
+    known = namespace.get("__builtins__", builtins)
+    known = known if isinstance(known, dict) else vars(known)
+    if name not in known:
+        raise NameNotFound(f"`{name}` is not defined")
+    return known[name]
+
+
+# ---------------------------------------------------------------------------------------------
+# Names in the text
+
+_COMPREHENSIONS = gast.ListComp | gast.SetComp | gast.DictComp | gast.GeneratorExp
+_SCOPES = gast.FunctionDef | gast.AsyncFunctionDef | gast.Lambda | gast.ClassDef
+
+
+def _parameter_names(args: Any) -> list[str]:
+    every = [*args.posonlyargs, *args.args, args.vararg, *args.kwonlyargs, args.kwarg]
+    return [arg.id for arg in every if arg is not None]
+
+
+def assigned(function: Any) -> frozenset[str]:
+    """The names that a function's own body binds (not those of scopes inside it)."""
+    body = function.body if isinstance(function.body, list) else [function.body]
+    return frozenset(name for node in body for name in _assigned(node))
+
+
+def _assigned(node: Any) -> set[str]:
+    if isinstance(node, _COMPREHENSIONS | gast.Lambda):
+        return set()
+    if isinstance(node, gast.FunctionDef | gast.AsyncFunctionDef | gast.ClassDef):
+        return {node.name}
+    if isinstance(node, gast.Name):
+        return {node.id} if isinstance(node.ctx, gast.Store | gast.Del) else set()
+    found = {node.name} if isinstance(node, gast.ExceptHandler) and node.name else set()
+    for child in gast.iter_child_nodes(node):
+        found |= _assigned(child)
+    return found
+
+
+def mentioned(node: Any) -> set[str]:
+    """The names that `node` mentions outside of the comprehensions that bind them."""
+    if isinstance(node, gast.Name):
+        return {node.id}
+    found: set[str] = set()
+    for child in gast.iter_child_nodes(node):
+        found |= mentioned(child)
+    if isinstance(node, _COMPREHENSIONS):
+        found -= bound_by(node)
+        found |= mentioned(node.generators[0].iter)
+    return found
+
+
+def bound_by(comprehension: Any) -> set[str]:
+    """The variables of a comprehension."""
+    targets = [generator.target for generator in comprehension.generators]
+    names = [n for target in targets for n in gast.walk(target) if isinstance(n, gast.Name)]
+    return {name.id for name in names if isinstance(name.ctx, gast.Store)}
+
+
+# ---------------------------------------------------------------------------------------------
+# Libraries: installed code, whose functions and constants are what they are
+
+
+@functools.cache
+def is_library(module_name: str | None) -> bool:
+    """Whether a module belongs to Python or to an installed package."""
+    top = (module_name or "").partition(".")[0]
+    if top in sys.stdlib_module_names and top != "__main__":
+        return True
+    file = getattr(sys.modules.get(top), "__file__", None) or ""
+    paths = sysconfig.get_paths()
+    return bool(file) and file.startswith((paths["purelib"], paths["platlib"]))
+
+
+def is_library_callable(value: Any) -> bool:
+    """Whether `value` is a function or class of a library: it is the same in every module."""
+    if not callable(value) or not hasattr(value, "__name__"):
+        return False
+    home = getattr(value, "__module__", None)
+    return is_library(home if isinstance(home, str) else type(value).__module__)

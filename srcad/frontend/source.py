@@ -1,0 +1,232 @@
+"""Finds the text of a function and its gast tree, at the positions they have in the user's file."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import re
+import types
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+
+from srcad.core import Origin
+from srcad.errors import SourceNotAvailable
+
+_IN_A_FILE = "Differentiate a function that is written in Python, in a file or a notebook cell"
+_FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Source:
+    """A function, its gast tree (`FunctionDef`, `AsyncFunctionDef` or `Lambda`) and its file."""
+
+    fn: types.FunctionType
+    node: Any
+    lines: tuple[str, ...]
+
+    @property
+    def file(self) -> str:
+        return self.fn.__code__.co_filename
+
+    def between(self, start: tuple[int, int], end: tuple[int, int]) -> str:
+        """The text from one (line, column) to another; columns count UTF-8 bytes, as in `ast`."""
+        (first, left), (last, right) = start, end
+        if first == last:
+            return _cut(self.lines[first - 1], left, right)
+        middle = self.lines[first : last - 1]
+        ends = (_cut(self.lines[first - 1], left, None), _cut(self.lines[last - 1], 0, right))
+        return "".join((ends[0], *middle, ends[1]))
+
+    def segment(self, node: Any) -> str:
+        """The user's text of a node, in one line."""
+        if not hasattr(node, "lineno"):
+            return ""
+        start, end = (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
+        return one_line(self.between(start, end).strip())
+
+    def header(self, node: Any) -> str:
+        """The user's text of a statement; of a compound one without its colon and body."""
+        body = getattr(node, "body", None)
+        if not isinstance(body, list) or not body:
+            return self.segment(node)
+        return _up_to_colon(self.between((node.lineno, node.col_offset), _start(body[0])))
+
+    def origin(self, node: Any) -> Origin:
+        """Where an expression stands."""
+        line = getattr(node, "lineno", self.node.lineno)
+        return Origin(self.file, line, getattr(node, "col_offset", 0), self.segment(node))
+
+
+def _start(node: Any) -> tuple[int, int]:
+    """Where a statement starts, its decorators included."""
+    first = min([node, *getattr(node, "decorator_list", ())], key=lambda n: n.lineno)
+    return first.lineno, first.col_offset
+
+
+def _cut(line: str, left: int, right: int | None) -> str:
+    if line.isascii():
+        return line[left:right]
+    return line.encode()[left:right].decode()
+
+
+def one_line(text: str) -> str:
+    """Python text of a statement or an expression, joined to one line if it has several."""
+    if "\n" not in text:
+        return text
+    try:
+        return ast.unparse(ast.parse(text)).replace("\n", "; ")
+    except SyntaxError:  # part of a larger construct: an expression inside brackets
+        try:
+            return ast.unparse(ast.parse(f"({text})"))
+        except SyntaxError:
+            return re.sub(r"\s*(#[^\n]*)?\n\s*", " ", text)
+
+
+def _up_to_colon(text: str) -> str:
+    """The header of a compound statement: `text` up to its colon, in one line."""
+    head = text[: _colon(text)]
+    if "\n" in head:
+        head = re.sub(r"\s*(#[^\n]*)?\n\s*", " ", head)
+    return head.strip()
+
+
+def _colon(text: str) -> int:
+    """The position of the first colon outside of brackets, strings and comments."""
+    depth, until = 0, ""
+    for position, char in enumerate(text):
+        if until:
+            until = "" if char == until else until
+        elif char in "\"'#":
+            until = "\n" if char == "#" else char
+        elif char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+        elif char == ":" and depth == 0:
+            return position
+    return len(text)
+
+
+# ---------------------------------------------------------------------------------------------
+# From the object to the function that was written
+
+
+def unwrap(fn: Any) -> Any:
+    """The plain function under decorators, numba dispatchers and srcad's own derivatives."""
+    seen: set[int] = set()
+    while id(fn) not in seen:
+        seen.add(id(fn))
+        for attribute in ("primal", "py_func", "__wrapped__"):
+            inner = inspect.getattr_static(fn, attribute, None)
+            if inner is not None and callable(getattr(fn, attribute, None)):
+                fn = getattr(fn, attribute)
+                break
+    return fn
+
+
+def read(fn: types.FunctionType) -> Source:
+    """The source of a plain Python function; raises `SourceNotAvailable`."""
+    lines = tuple(_file_lines(fn))
+    try:
+        tree = _parse("".join(lines))
+    except SyntaxError:
+        raise _changed(fn) from None
+    found = _find(tree, fn)
+    if found is None:
+        raise _changed(fn)
+    return Source(fn, gast.ast_to_gast(found), lines)
+
+
+def require_function(fn: Any) -> types.FunctionType:
+    """`fn` if it is a plain Python function; else says why there is no source."""
+    if isinstance(fn, types.FunctionType):
+        return fn
+    name = getattr(fn, "__qualname__", None) or repr(fn)
+    if isinstance(fn, types.MethodType):
+        remedy = "Move it out of the class into a function that takes the object's values"
+        raise SourceNotAvailable(f"cannot read `{name}`: it is a method", remedy)
+    if isinstance(fn, type):
+        raise SourceNotAvailable(f"cannot read `{name}`: it is a class", _IN_A_FILE)
+    if not callable(fn):
+        raise SourceNotAvailable(f"cannot read `{fn!r}`: it is not a function", _IN_A_FILE)
+    why = "it is built in or compiled, and has no Python source"
+    raise SourceNotAvailable(f"cannot read `{name}`: {why}", _IN_A_FILE)
+
+
+def _file_lines(fn: types.FunctionType) -> list[str]:
+    try:
+        return inspect.findsource(fn)[0]
+    except (OSError, TypeError, IndexError):
+        name, file = fn.__qualname__, fn.__code__.co_filename
+        why = f"its text in {file} is gone"
+        remedy = "Write it in a file or a notebook cell; text given to `exec` or typed at"
+        remedy += " the prompt is not kept"
+        raise SourceNotAvailable(f"cannot read `{name}`: {why}", remedy) from None
+
+
+def _changed(fn: types.FunctionType) -> SourceNotAvailable:
+    code = fn.__code__
+    what = f"cannot read `{fn.__qualname__}`: line {code.co_firstlineno} of {code.co_filename}"
+    remedy = "If the file has changed since it was imported, reload the module"
+    return SourceNotAvailable(f"{what} does not define it", remedy)
+
+
+@functools.lru_cache(maxsize=16)
+def _parse(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
+@functools.lru_cache(maxsize=16)
+def _by_line(tree: ast.Module) -> dict[int, list[Any]]:
+    """The functions and lambdas of a file by the line they start at, decorators included."""
+    table: dict[int, list[Any]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, _FUNCTIONS | ast.Lambda):
+            table.setdefault(_start(node)[0], []).append(node)
+    return table
+
+
+def _find(tree: ast.Module, fn: types.FunctionType) -> Any:
+    """The node in `tree` that `fn` was compiled from, or None."""
+    code = fn.__code__
+    here = [n for n in _by_line(tree).get(code.co_firstlineno, ()) if _could_be(n, code)]
+    if len(here) > 1:
+        here = [node for node in here if _compiles_to(node, code)] or here[:0]
+    return here[0] if here else None
+
+
+def _could_be(node: Any, code: types.CodeType) -> bool:
+    name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
+    arguments = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args)]
+    arguments += [arg.arg for arg in node.args.kwonlyargs]
+    return name == code.co_name and tuple(arguments) == code.co_varnames[: len(arguments)]
+
+
+def _compiles_to(node: Any, code: types.CodeType) -> bool:
+    """Whether a lambda compiles to `code`: tells the lambdas of one line apart."""
+    if not isinstance(node, ast.Lambda):
+        return True
+    free = [ast.arg(arg=name) for name in code.co_freevars]
+    none: dict[str, Any] = {"posonlyargs": [], "kwonlyargs": [], "kw_defaults": [], "defaults": []}
+    outer = ast.Lambda(args=ast.arguments(args=free, **none), body=node)
+    tree = ast.fix_missing_locations(ast.Expression(ast.copy_location(outer, node)))
+    return any(_same(inner, code) for inner in _codes(compile(tree, code.co_filename, "eval")))
+
+
+def _codes(code: types.CodeType) -> list[types.CodeType]:
+    inner = [const for const in code.co_consts if isinstance(const, types.CodeType)]
+    return [*inner, *(deeper for each in inner for deeper in _codes(each))]
+
+
+def _same(a: types.CodeType, b: types.CodeType) -> bool:
+    parts = ("co_code", "co_names", "co_varnames", "co_freevars")
+    return all(getattr(a, part) == getattr(b, part) for part in parts) and (
+        _plain_consts(a) == _plain_consts(b)
+    )
+
+
+def _plain_consts(code: types.CodeType) -> list[str]:
+    return [repr(c) for c in code.co_consts if not isinstance(c, types.CodeType)]
