@@ -26,7 +26,9 @@ class _Return(_Jump):
         self.value = value
 
 
-def run(function: core.Function, *args: Any, program: core.Program | None = None, **kwargs: Any) -> Any:
+def run(
+    function: core.Function, *args: Any, program: core.Program | None = None, **kwargs: Any
+) -> Any:
     """Call `function` on Python values; `program` has the functions that it refers to."""
     return _Machine(function, program).call(args, kwargs)
 
