@@ -1,0 +1,157 @@
+"""Making arithmetic nodes: their kinds, and the numbers among them."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from srcad import kinds
+from srcad.core import Const, Dict, Expr, List, Op, Slice, Tuple, Verbatim
+from srcad.kinds import UNKNOWN, Array, Kind, Scalar
+
+Number = int | float
+
+_ARITHMETIC = frozenset({operator.add, operator.sub, operator.mul, operator.truediv, operator.pow})
+_TESTS = frozenset(
+    {
+        operator.lt,
+        operator.le,
+        operator.gt,
+        operator.ge,
+        operator.eq,
+        operator.ne,
+        operator.not_,
+        operator.is_,
+        operator.is_not,
+        operator.contains,
+    }
+)
+_LONGEST_INTEGER = 2**53
+
+
+def kind_of_arithmetic(fn: Callable[..., Any], operands: Sequence[Kind]) -> Kind:
+    """The kind of an operator's result, as far as the kinds of the operands give it."""
+    if not all(isinstance(kind, Scalar | Array) for kind in operands):
+        return UNKNOWN
+    if fn is operator.neg:
+        return operands[0]
+    if fn not in _ARITHMETIC:
+        return UNKNOWN
+    dtype = kinds.promote(*operands)
+    if dtype in ("object", "bool"):
+        return UNKNOWN
+    if not kinds.is_inexact(dtype):
+        if fn is operator.pow:
+            return UNKNOWN
+        dtype = "float64" if fn is operator.truediv else dtype
+    return _of_shape(dtype, operands)
+
+
+def _of_shape(dtype: str, operands: Sequence[Kind]) -> Kind:
+    if all(isinstance(kind, Scalar) for kind in operands):
+        return Scalar(dtype, weak=all(isinstance(kind, Scalar) and kind.weak for kind in operands))
+    dims = kinds.broadcast_dims(*(kinds.dims_of(kind) for kind in operands))
+    return UNKNOWN if dims == () else Array(dtype, dims)  # rank 0 gives a scalar, or not
+
+
+def make(fn: Callable[..., Any], *args: Expr) -> Op:
+    """An operator applied to operands, with its kind."""
+    return Op(fn, args, kind=kind_of_arithmetic(fn, [arg.kind for arg in args]))
+
+
+def chain(fn: Callable[..., Any], parts: Sequence[Expr]) -> Expr:
+    """`a fn b fn c`, grouped from the left."""
+    return reduce(lambda left, right: make(fn, left, right), parts)
+
+
+def constant(value: Number) -> Const:
+    """A number as an expression."""
+    return Const(value, kind=kinds.FLOAT if isinstance(value, float) else kinds.INT)
+
+
+def number_of(expr: Expr) -> Number | None:
+    """The value of a finite real literal, else None."""
+    if isinstance(expr, Const) and type(expr.value) in (int, float) and math.isfinite(expr.value):
+        value: Number = expr.value
+        return value
+    return None
+
+
+def folded(fn: Callable[..., Any], *numbers: Number) -> Number | None:
+    """The number that an operator gives, None where it is better left to the program."""
+    if fn is operator.pow and not _is_small_power(*numbers):
+        return None
+    try:
+        result = fn(*numbers)
+    except (ArithmeticError, TypeError, ValueError):
+        return None
+    if type(result) not in (int, float) or not math.isfinite(result):
+        return None
+    if isinstance(result, int):
+        return result if abs(result) <= _LONGEST_INTEGER else None
+    underflow = result == 0 and fn in (operator.mul, operator.truediv) and numbers[0] * 1.0 != 0
+    return None if underflow and numbers[1] != 0 else rounded(result)
+
+
+def _is_small_power(base: Number, exponent: Number) -> bool:
+    return isinstance(exponent, int) and 0 <= exponent <= 8 and abs(base) <= 1024
+
+
+def rounded(value: float) -> float:
+    """`value`, or a shorter decimal a bit or two in the last place away (0.1 * 3 is 0.3)."""
+    short = float(f"{value:.15g}")
+    shorter = len(repr(short)) < len(repr(value)) - 3
+    return short if shorter and abs(short - value) <= 2 * math.ulp(value) else value
+
+
+def is_boolean(expr: Expr) -> bool:
+    """Whether the value is a truth value or an array of them: `-` is not for those."""
+    if isinstance(expr, Const):
+        return isinstance(expr.value, bool)
+    dtype = kinds.dtype_of(expr.kind)
+    if dtype is not None:
+        return dtype == "bool"
+    return isinstance(expr, Op) and _hashable(expr.fn) and expr.fn in _TESTS
+
+
+def is_exact(expr: Expr) -> bool:
+    """Whether the value is certainly of integers or truth values."""
+    if isinstance(expr, Const):
+        return isinstance(expr.value, int)
+    dtype = kinds.dtype_of(expr.kind)
+    if dtype is not None:
+        return dtype != "object" and not np.issubdtype(np.dtype(dtype), np.inexact)
+    return is_boolean(expr)
+
+
+def is_number(expr: Expr) -> bool:
+    """Whether arithmetic on the value is that of numbers, not of lists or strings."""
+    if isinstance(expr, Const):
+        return type(expr.value) in (int, float, complex, bool)
+    if isinstance(expr, List | Tuple | Dict | Slice | Verbatim):
+        return False
+    return isinstance(expr.kind, Scalar | Array) or expr.kind == UNKNOWN
+
+
+def is_certain_number(expr: Expr) -> bool:
+    """Whether the value is known to be a number or an array."""
+    return is_number(expr) and isinstance(expr.kind, Scalar | Array)
+
+
+def is_arithmetic(fn: object) -> bool:
+    """Whether `fn` is one of `+ - * / **`."""
+    return _hashable(fn) and (fn in _ARITHMETIC or fn is operator.neg)
+
+
+def is_scalar(expr: Expr) -> bool:
+    """Whether the value is certainly one number."""
+    return kinds.is_scalar(expr.kind) or isinstance(expr, Const)
+
+
+def _hashable(fn: object) -> bool:
+    return getattr(type(fn), "__hash__", None) is not None
