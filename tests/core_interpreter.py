@@ -126,6 +126,7 @@ class _Machine:
             self.env[target.name] = value
 
     def store(self, stmt: core.Store) -> None:
+        new = self.value(stmt.value) if stmt.op is None else None
         match stmt.place:
             case core.Item(base=base, index=index):
                 place, key = self.value(base), self.value(index)
@@ -138,7 +139,7 @@ class _Machine:
                     setattr(place, key, value)
 
         if stmt.op is None:
-            write(key, self.value(stmt.value))
+            write(key, new)
         else:
             old = read()
             write(key, _in_place(stmt.op, old, self.value(stmt.value)))

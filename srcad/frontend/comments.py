@@ -41,9 +41,7 @@ def _header_end(stmt: Any) -> int:
     return max(int(stmt.lineno), int(body[0].lineno) - 1)
 
 
-def _comments(
-    lines: tuple[str, ...], first: int, function: Any
-) -> list[tuple[int, str, bool]]:
+def _comments(lines: tuple[str, ...], first: int, function: Any) -> list[tuple[int, str, bool]]:
     """(line, text, whether it stands alone) of each comment inside a function's body."""
     start = function.lineno
     text = iter(lines[start - 1 : function.end_lineno])

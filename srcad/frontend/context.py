@@ -13,7 +13,7 @@ import gast
 from srcad import core
 from srcad.core import Assign, Const, Expr, Origin, Stmt, Var
 from srcad.errors import UnsupportedConstruct
-from srcad.frontend.names import NOTHING, NameNotFound, Names
+from srcad.frontend.names import NOTHING, NameNotFound, Scope
 from srcad.frontend.source import Source
 
 
@@ -22,7 +22,7 @@ class Context:
 
     def __init__(self, source: Source, comments: dict[int, tuple[str, ...]]) -> None:
         self.source = source
-        self.names = Names(source.fn, source.node)
+        self.names = Scope(source.fn, source.node)
         self.comments = comments
         self.block: list[Stmt] = []
         self.origin = source.origin(source.node)  # of the statement being lowered

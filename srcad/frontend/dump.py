@@ -128,21 +128,31 @@ def text_of(expr: Expr) -> str:
         case core.List(items=items):
             return "[" + ", ".join(map(t, items)) + "]"
         case core.Dict(keys=keys, values=values):
-            return "{" + ", ".join(f"{t(k)}: {t(v)}" for k, v in zip(keys, values, strict=True)) + "}"
+            pairs = zip(map(t, keys), map(t, values), strict=True)
+            return "{" + ", ".join(f"{key}: {value}" for key, value in pairs) + "}"
         case core.Verbatim(text=text):
             return text
     return repr(expr)
 
 
 def _call(fn: Any, args: tuple[Expr, ...], kwargs: tuple[tuple[str, Expr], ...]) -> str:
-    if getattr(fn, "__module__", None) == "_operator":
-        texts = [text_of(arg) for arg in args]
-        if fn.__name__ == "contains":
-            return f"({texts[1]} in {texts[0]})"
-        return f"({texts[0]} {_symbol(fn)} {texts[1]})" if len(args) == 2 else _symbol(fn) + texts[0]
     operands = [text_of(arg) for arg in args]
+    if getattr(fn, "__module__", None) == "_operator":
+        return _operation(fn, operands)
     named = [f"{name}={text_of(value)}" for name, value in kwargs]
     if isinstance(fn, core.Method):
         return f"{operands[0]}.{fn.name}({', '.join([*operands[1:], *named])})"
-    name = text_of(fn) if isinstance(fn, Expr) else fn.name if isinstance(fn, core.FunctionRef) else ""
-    return f"{name or _short(fn)}({', '.join([*operands, *named])})"
+    if isinstance(fn, core.FunctionRef):
+        name = fn.name
+    else:
+        name = text_of(fn) if isinstance(fn, Expr) else _short(fn)
+    return f"{name}({', '.join([*operands, *named])})"
+
+
+def _operation(fn: Any, operands: list[str]) -> str:
+    if len(operands) == 1:
+        return _symbol(fn) + operands[0]
+    left, right = operands
+    if fn.__name__ == "contains":
+        return f"({right} in {left})"
+    return f"({left} {_symbol(fn)} {right})"

@@ -132,9 +132,9 @@ def _binary(ctx: Context, node: Any) -> Expr:
 
 def _unary(ctx: Context, node: Any) -> Expr:
     operand = expression(ctx, node.operand)
-    if isinstance(node.op, gast.USub) and isinstance(operand, Const):
-        if type(operand.value) in (int, float, complex):
-            return Const(-operand.value)
+    number = isinstance(operand, Const) and type(operand.value) in (int, float, complex)
+    if isinstance(operand, Const) and number and isinstance(node.op, gast.USub):
+        return Const(-operand.value)
     return Op(OPERATORS[type(node.op)], (operand,))
 
 
@@ -215,9 +215,9 @@ def _choice(ctx: Context, node: Any) -> Expr:
     if not before_then and not before_else:
         return Choice(test, then, orelse)
     result = Var(ctx.names.fresh("value"))
-    branches = [(*before_then, Assign(result, then, origin=ctx.origin))]
-    branches += [(*before_else, Assign(result, orelse, origin=ctx.origin))]
-    ctx.emit(If(test, *branches))
+    first = (*before_then, Assign(result, then, origin=ctx.origin))
+    second = (*before_else, Assign(result, orelse, origin=ctx.origin))
+    ctx.emit(If(test, first, second))
     return result
 
 
@@ -271,8 +271,8 @@ def _call(ctx: Context, node: Any) -> Expr:
     if isinstance(node.func, gast.Attribute):
         values = expressions(ctx, [node.func.value, *operands])
         return _op(node, Method(node.func.attr), values, extra=1)
-    function, *values = expressions(ctx, [node.func, *operands])
-    return _op(node, function, tuple(values))
+    values = expressions(ctx, [node.func, *operands])
+    return _op(node, values[0], values[1:])
 
 
 def _with_list(node: Any) -> Any:

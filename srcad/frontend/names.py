@@ -13,6 +13,8 @@ from typing import Any
 
 import gast
 
+from srcad.names import Names
+
 NOTHING: Any = object()  # "this expression has no value known before the program runs"
 
 
@@ -38,7 +40,7 @@ class Binding:
         return now is self.value or (fresh_each_time and now == self.value)
 
 
-class Names:
+class Scope:
     """The scope of one function. Resolving a name notes what it meant, in `bindings`."""
 
     def __init__(self, fn: types.FunctionType, node: Any) -> None:
@@ -46,7 +48,7 @@ class Names:
         self.parameters = tuple(_parameter_names(node.args))
         self.mentioned = mentioned(node)
         self.locals = frozenset(self.parameters) | assigned(node)
-        self.taken = {n.id for n in gast.walk(node) if isinstance(n, gast.Name)}
+        self.fresh = Names(n.id for n in gast.walk(node) if isinstance(n, gast.Name)).fresh
         self.captures: dict[str, Any] = {}
         self.bindings: dict[str, Binding] = {}
         self.inner: dict[str, str] = {}  # the variables of the comprehensions around us
@@ -57,14 +59,6 @@ class Names:
     def variable(self, name: str) -> str:
         """The core name of a local."""
         return self.inner.get(name, name)
-
-    def fresh(self, base: str) -> str:
-        """A name that nothing in the function has yet: `base`, else `base_2`, ..."""
-        name, number = base, 2
-        while name in self.taken or hasattr(builtins, name):
-            name, number = f"{base}_{number}", number + 1
-        self.taken.add(name)
-        return name
 
     def value(self, name: str) -> Any:
         """The object that a name which is not local means."""
