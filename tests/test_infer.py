@@ -8,11 +8,11 @@ import pathlib
 import numpy as np
 import pytest
 
-from interpreter import Interpreter
 from srcad import core, kinds
 from srcad.analysis.infer import Calls, infer, infer_expr
 from srcad.frontend import capture
 from srcad.kinds import FLOAT, INT, NEVER, UNKNOWN, Array, ConstOf, Dim, ListOf, Scalar, TupleOf
+from tests.kind_checker import Checker, CheckedMachine
 
 N = Dim("n", 0, True)
 VEC = Array("float64", (N,))
@@ -39,17 +39,15 @@ def typed_for(function, args):
 
 
 def run(function, *args):
-    """Run `function` with all kinds checked; returns the interpreter and the inferred function."""
+    """Run `function` with all kinds checked; returns the checker and the inferred function."""
     typed, lengths = typed_for(function, args)
     core.verify(typed.function)
-    interpreter = Interpreter(lengths)
+    checker = Checker(lengths)
     values = dict(zip((p.name for p in typed.function.params), copy.deepcopy(args), strict=False))
     for param in typed.function.params[len(args) :]:
-        values[param.name] = interpreter.value(param.default, typed.function.captures, typed, None)
-    got = interpreter.call(typed, values)
-    want = function(*copy.deepcopy(args))
-    np.testing.assert_equal(got, want)
-    return interpreter, typed
+        values[param.name] = CheckedMachine(typed, checker).value(param.default)
+    np.testing.assert_equal(checker.call(typed, values), function(*copy.deepcopy(args)))
+    return checker, typed
 
 
 def result_kind(function, *arg_kinds):
@@ -63,8 +61,8 @@ def result_kind(function, *arg_kinds):
 def test_exemplars_are_known_throughout(name, monkeypatch):
     monkeypatch.syspath_prepend(str(pathlib.Path(__file__).parent / "exemplars"))
     module = importlib.import_module(name)
-    interpreter, _ = run(module.primal, *module.ARGS)
-    assert not interpreter.unknown
+    checker, _ = run(module.primal, *module.ARGS)
+    assert not checker.unknown
 
 
 # ---------------------------------------------------------------------------------------------

@@ -119,7 +119,8 @@ def _rule_for(op: Op | Attr) -> Any:
 
 def _by_rule(rule: Any, op: Op | Attr) -> Kind:
     """What the rule says; where it cannot say (too few operands, ...) nothing is known: the fault
-    in the program shows when it runs."""
+    in the program shows when it runs.
+    """
     try:
         kind = rule.kind(op)
     except Exception:

@@ -1,5 +1,6 @@
 """Kinds of Python's own containers: what iterating gives, what their methods and functions
-return, and how writing into one changes what is known of it."""
+return, and how writing into one changes what is known of it.
+"""
 
 from __future__ import annotations
 
@@ -360,4 +361,3 @@ def unknown_items(kind: Kind) -> Kind:
         case DictOf():
             return DictOf(None, UNKNOWN)
     return kind
-

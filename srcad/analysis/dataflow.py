@@ -188,7 +188,7 @@ class Forward(Engine[S]):
         return self.join_all(leaving, jumps.on_break)
 
     def _trip(self, stmt: For | While, head: S) -> tuple[_Loop[S], S | None, S | None]:
-        """One trip from `head`: its jumps, the state that leaves at the head, the one at its end."""
+        """One trip from `head`: its jumps, the state that leaves there, the one at its end."""
         start: S | None = self.header(stmt, head)
         leaving: S | None = head
         if isinstance(stmt, While):

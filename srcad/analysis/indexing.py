@@ -120,8 +120,10 @@ def _index_items(index: Expr) -> list[Expr]:
     if isinstance(index, Tuple):
         return list(index.items)
     if isinstance(index.kind, TupleOf):
-        return [Const(None, kind=kind) if kind == ConstOf(None) else _stand_in(kind)
-                for kind in index.kind.items]
+        return [
+            Const(None, kind=kind) if kind == ConstOf(None) else _stand_in(kind)
+            for kind in index.kind.items
+        ]
     return [index]
 
 
@@ -173,10 +175,14 @@ def _spread(parts: list[_Part], missing: int) -> list[_Part]:
 
 def _result_dims(parts: list[_Part], dims: tuple[Length, ...]) -> tuple[Length, ...] | None:
     """The lengths of the result: index arrays together make one group of axes, which stands
-    where they stood, or first of all if something else stands between them."""
+    where they stood, or first of all if something else stands between them.
+    """
     advanced = any(part.what == "array" for part in parts)
-    grouped = [i for i, part in enumerate(parts) if part.what == "array"
-               or (advanced and part.what == "int")]
+    grouped = [
+        i
+        for i, part in enumerate(parts)
+        if part.what == "array" or (advanced and part.what == "int")
+    ]
     group = broadcast_dims(*(parts[i].dims for i in grouped)) if grouped else ()
     together = not grouped or grouped[-1] - grouped[0] == len(grouped) - 1
     result: list[Length] = [] if together else list(group or ())

@@ -45,7 +45,6 @@ from srcad.core import (
     For,
     Function,
     If,
-    Item,
     Op,
     Raise,
     Return,
@@ -332,7 +331,9 @@ class _Inference(Forward[Env]):
     def _assign(self, stmt: Assign, env: Env) -> Assign:
         value = self.expr(stmt.value, env)
         if stmt.op is None:
-            return replace(stmt, value=value, target=self._bind(stmt.target, value.kind, env, value))
+            return replace(
+                stmt, value=value, target=self._bind(stmt.target, value.kind, env, value)
+            )
         target = self.expr(stmt.target, env)
         if not isinstance(target.kind, Array):  # an array is changed in place, its kind is not
             env[target.name] = kind_of_call(Op(stmt.op, (target, value)))  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ import operator
 from typing import Any
 
 from srcad.core import Const, Expr, Op, Slice
-from srcad.kinds import Array, Dim, DictOf, Kind, Length, ListOf, RangeOf, Scalar, TupleOf
+from srcad.kinds import Array, DictOf, Dim, Kind, Length, ListOf, RangeOf, Scalar, TupleOf
 
 
 def constant_int(expr: Expr | None) -> int | None:
