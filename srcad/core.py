@@ -358,7 +358,8 @@ def children(expr: Expr) -> tuple[Expr, ...]:
 
 def with_children(expr: Expr, new: tuple[Expr, ...]) -> Expr:
     """`expr` with its direct subexpressions replaced, in the order of `children`."""
-    if new == children(expr) and all(a is b for a, b in zip(new, children(expr), strict=True)):
+    old = children(expr)
+    if len(new) == len(old) and all(a is b for a, b in zip(new, old, strict=True)):
         return expr
     match expr:
         case Op(fn=fn, args=args, kwargs=kwargs):
@@ -383,6 +384,11 @@ def with_children(expr: Expr, new: tuple[Expr, ...]) -> Expr:
         case Dict():
             return replace(expr, keys=new[::2], values=new[1::2])
     return expr
+
+
+def replace_kind(expr: Expr, kind: Kind) -> Expr:
+    """`expr` with another kind."""
+    return replace(expr, kind=kind)
 
 
 def rewrite(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
