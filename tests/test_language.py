@@ -60,11 +60,6 @@ def nested_ternary(x, y):
     return x if x > 3 else y * x if y > 0.1 else x / y
 
 
-def lambda_called(x, y):
-    square = lambda v: v * v * y  # noqa: E731
-    return square(x) + square(y)
-
-
 def names_of_derivatives(dx, x):
     """The names that an adjoint would like are the user's own."""
     d = dx * x
@@ -650,7 +645,6 @@ CASES = {
             boolean_value,
             ternary,
             nested_ternary,
-            lambda_called,
             names_of_derivatives,
             many_uses,
             tuple_assignment,

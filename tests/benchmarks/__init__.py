@@ -1,0 +1,1 @@
+"""Measurements that are printed, not tested: `python -m tests.benchmarks.<name>`."""
