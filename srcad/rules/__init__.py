@@ -1,0 +1,50 @@
+"""What operations mean: one table of rules, filled by a file for each topic.
+
+Add rules of your own, for library functions or for functions of yours, as the built-in ones are
+added; see `srcad.rules.registry`.
+"""
+
+from srcad.rules import (  # noqa: F401  (each adds its rules to the table)
+    attributes,
+    builtin_functions,
+    creation,
+    functions,
+    helpers,
+    linear_algebra,
+    operators,
+    reductions,
+    shapes,
+)
+from srcad.rules.call import Call
+from srcad.rules.registry import (
+    Attribute,
+    Lazy,
+    all_rules,
+    elementwise,
+    inactive,
+    is_inactive,
+    linear,
+    opaque,
+    result_kind,
+    rule,
+    rule_for,
+)
+from srcad.rules.rule import Key, Partial, Rule
+
+__all__ = [
+    "Attribute",
+    "Call",
+    "Key",
+    "Lazy",
+    "Partial",
+    "Rule",
+    "all_rules",
+    "elementwise",
+    "inactive",
+    "is_inactive",
+    "linear",
+    "opaque",
+    "result_kind",
+    "rule",
+    "rule_for",
+]

@@ -1,0 +1,86 @@
+"""Rules for the attributes of arrays and numbers, and for `np.shape` and its like."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from srcad.core import Method
+from srcad.kinds import INT, UNKNOWN, Array, ConstOf, Inert, Kind, Scalar, dims_of, dtype_of
+from srcad.rules.call import Call
+from srcad.rules.functions import conj_dx, imag_dx, real_dx
+from srcad.rules.registry import Attribute, elementwise, inactive, linear, opaque, rule
+from srcad.rules.result_kinds import (
+    always,
+    array_kind,
+    part_kind,
+    same_kind,
+    shape_kind,
+    size_kind,
+    total_length,
+    with_dims,
+)
+
+# What is read of an array's form
+_FORM = {"cost": 0, "reads_shape_only": True}
+
+
+def _shape_kind(call: Call) -> Kind:
+    return shape_kind(dims_of(array_kind(call, "x")))
+
+
+def _size_kind(call: Call) -> Kind:
+    return size_kind(total_length(dims_of(array_kind(call, "x"))))
+
+
+def _dtype_kind(call: Call) -> Kind:
+    dtype = dtype_of(call.kind("x"))
+    return Inert("dtype") if dtype is None or dtype == "object" else ConstOf(np.dtype(dtype))
+
+
+inactive(Attribute("shape"), "x", kind=_shape_kind, **_FORM)
+inactive(np.shape, "x", kind=_shape_kind, **_FORM)
+inactive(Attribute("size"), "x", kind=_size_kind, **_FORM)
+for _fn in (Attribute("ndim"), np.ndim, Attribute("itemsize"), Attribute("nbytes")):
+    inactive(_fn, "x", kind=always(INT), **_FORM)
+inactive(Attribute("dtype"), "x", kind=_dtype_kind, **_FORM)
+inactive(np.iscomplexobj, np.isrealobj, np.isscalar, kind=always(Scalar("bool")), **_FORM)
+inactive(np.result_type, np.finfo, np.iinfo, **_FORM)
+
+
+# Views
+def _reversed(call: Call, dims: tuple[object, ...]) -> tuple[object, ...]:
+    return dims[::-1]
+
+
+def _real_kind(call: Call) -> Kind:
+    """The kind of `x.real`; the parts of a number of Python's are numbers of Python's."""
+    kind = part_kind(call)
+    return replace(kind, size=None) if isinstance(kind, Scalar) else kind
+
+
+linear(Attribute("T"), "x", dx="g.T", kind=with_dims(_reversed), cost=0, view=True)
+elementwise(Attribute("real"), "x", dx=real_dx, tx="t.real", kind=_real_kind, cost=0, view=True)
+elementwise(Attribute("imag"), "x", dx=imag_dx, tx="t.imag", kind=_real_kind, cost=0, view=True)
+for _name in ("conj", "conjugate"):
+    elementwise(Method(_name), "x", dx=conj_dx, tx="np.conj(t)", kind=same_kind(), cost=1)
+
+# Methods that do not pass derivatives on, or write
+opaque(Method("tolist"), cost=1)
+for _name in ("sort", "partition"):
+    rule(Method(_name), "x, *options", kind=always(Inert("NoneType")), writes=(0,), effect=True)
+rule(Method("fill"), "x, value", kind=always(Inert("NoneType")), writes=(0,), effect=True)
+
+
+def _rounded_kind(call: Call) -> Kind:
+    kind = array_kind(call, "x")
+    if isinstance(kind, Scalar):
+        return (
+            replace(kind, weak=False, size=None) if np.dtype(kind.dtype).kind in "fc" else UNKNOWN
+        )
+    return kind if isinstance(kind, Array) and kind.dims != () else UNKNOWN
+
+
+for _fn in (np.round, np.around, Method("round")):
+    inactive(_fn, "x, decimals=0, out=None", kind=_rounded_kind, cost=1)

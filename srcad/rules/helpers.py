@@ -1,0 +1,171 @@
+"""Rules for the run-time helpers that derivatives call, so that derivatives have derivatives."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from srcad import runtime
+from srcad.kinds import UNKNOWN, Array, Inert, Kind, ListOf, Scalar, TupleOf, dims_of, dtype_of
+from srcad.rules.call import Call
+from srcad.rules.registry import Lazy, inactive, linear, rule
+from srcad.rules.result_kinds import always, array_kind, item_kinds
+
+
+def _like_kind(call: Call) -> Kind:
+    """The kind of `unbroadcast(y, like)`: the lengths of `like`, and real where `like` is."""
+    y, like = call.kind("y"), array_kind(call, "like")
+    dtype, like_dtype, dims = dtype_of(y), dtype_of(like), dims_of(like)
+    if dtype is None or like_dtype is None or "object" in (dtype, like_dtype):
+        return UNKNOWN
+    if np.dtype(dtype).kind == "c" and np.dtype(like_dtype).kind != "c":
+        dtype = str(np.ones((), dtype).real.dtype)
+    if dims == ():
+        return Scalar(dtype, isinstance(y, Scalar) and y.weak)
+    return Array(dtype, dims)
+
+
+def _spread_kind(call: Call) -> Kind:
+    y, like = call.kind("y"), call.kind("like")
+    if isinstance(like, TupleOf) and all(isinstance(item, Scalar) for item in like.items):
+        return TupleOf((y,) * len(like.items))
+    if isinstance(like, ListOf) and isinstance(like.item, Scalar):
+        return ListOf(y)
+    dtype, dims = dtype_of(y), dims_of(like)
+    return UNKNOWN if dtype is None or not isinstance(like, Array) else Array(dtype, dims)
+
+
+def _lazily_back(call: Call) -> str:
+    return Lazy("unbroadcast(g, y)")
+
+
+rule(
+    runtime.unbroadcast,
+    "y, like",
+    dy=_lazily_back,
+    ty="unbroadcast(t, like)",
+    kind=_like_kind,
+    cost=1,
+)
+rule(
+    runtime.spread,
+    "y, like",
+    dy="unbroadcast(g, y)",
+    ty="spread(t, like)",
+    kind=_spread_kind,
+    cost=1,
+)
+
+
+def _pieces_kind(call: Call) -> Kind:
+    """The pieces have the lengths of the arrays and the dtype of what is split."""
+    items, dtype = item_kinds(call, "arrays"), dtype_of(call.kind("y"))
+    if items is None or dtype is None:
+        return UNKNOWN
+    return TupleOf(tuple(Array(dtype, dims_of(item)) for item in items))
+
+
+linear(
+    runtime.split_like,
+    "y, arrays, axis=0",
+    dy="np.concatenate(g, axis)",
+    kind=_pieces_kind,
+    cost=1,
+)
+
+
+def _x_shaped(call: Call) -> Kind:
+    """A cotangent for `x`: its lengths, the dtype of the cotangent given."""
+    y, x = call.kind("y"), call.kind("x")
+    dtype = dtype_of(y)
+    return Array(dtype, x.dims) if dtype is not None and isinstance(x, Array) else UNKNOWN
+
+
+linear(
+    runtime.repeat_pullback,
+    "y, x, repeats, axis=None",
+    dy="np.repeat(g, repeats, axis)",
+    kind=_x_shaped,
+)
+linear(runtime.tile_pullback, "y, x, reps", dy="np.tile(g, reps)", kind=_x_shaped)
+linear(
+    runtime.take_pullback,
+    "y, x, indices, axis=None",
+    dy="np.take(g, indices, axis)",
+    kind=_x_shaped,
+)
+linear(
+    runtime.take_along_pullback,
+    "y, x, indices, axis=-1",
+    dy="np.take_along_axis(g, indices, axis)",
+    kind=_x_shaped,
+)
+linear(runtime.unpad, "y, pad_width", dy="np.pad(g, pad_width)")
+linear(
+    runtime.unsort,
+    "y, x, axis=-1",
+    dy="np.take_along_axis(g, np.argsort(x, axis, kind='stable'), axis)",
+    kind=_x_shaped,
+)
+linear(runtime.diff_pullback, "y, n, axis=-1", dy="np.diff(g, n, axis)")
+linear(runtime.diag_pullback, "y, x, k=0", dy="np.diag(g, k)", kind=_x_shaped)
+
+# The pullbacks of products are products: linear in each of the operands they read
+for _left, _right, _product in [
+    (runtime.matmul_pullback_left, runtime.matmul_pullback_right, "np.matmul"),
+    (runtime.dot_pullback_left, runtime.dot_pullback_right, "np.dot"),
+]:
+    linear(
+        _left,
+        "y, a, b",
+        dy=f"{_product}(g, b)",
+        db=f"{_right.__name__}(y, g, b)",
+    )
+    linear(
+        _right,
+        "y, a, b",
+        dy=f"{_product}(a, g)",
+        da=f"{_left.__name__}(y, a, g)",
+    )
+for _left, _right in [(runtime.tensordot_pullback_left, runtime.tensordot_pullback_right)]:
+    linear(
+        _left,
+        "y, a, b, axes",
+        dy="np.tensordot(g, b, axes)",
+        db="tensordot_pullback_right(y, g, b, axes)",
+    )
+    linear(
+        _right,
+        "y, a, b, axes",
+        dy="np.tensordot(a, g, axes)",
+        da="tensordot_pullback_left(y, a, g, axes)",
+    )
+
+
+def _tree_kind(call: Call) -> Kind:
+    """Zeros in the form of `x`; an integer's zero is a float."""
+    return _zero_kind(call.kind("x"))
+
+
+def _zero_kind(kind: Kind) -> Kind:
+    match kind:
+        case Scalar():
+            return Scalar("float64")
+        case Array(dtype=dtype, dims=dims):
+            return Array(dtype if np.dtype(dtype).kind in "fcO" else "float64", dims)
+        case TupleOf(items=items):
+            return TupleOf(tuple(_zero_kind(item) for item in items))
+        case ListOf(item=item):
+            return ListOf(_zero_kind(item))
+    return UNKNOWN
+
+
+inactive(runtime.zeros_like_tree, "x", kind=_tree_kind, cost=1, reads_shape_only=True)
+linear(runtime.copy_tree, "x", dx="g", kind=lambda call: call.kind("x"), cost=1)
+rule(runtime.tree_add, "a, b", da="g", db="g", ta="t", tb="t", cost=1)
+rule(
+    runtime.add_at,
+    "buffer, index, value",
+    kind=always(Inert("NoneType")),
+    writes=(0,),
+    effect=True,
+)

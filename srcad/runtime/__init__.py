@@ -1,0 +1,72 @@
+"""The few functions that emitted code may call. Each is small, and has a rule of its own."""
+
+from srcad.runtime.linear_algebra import (
+    diag_pullback,
+    dot_pullback_left,
+    dot_pullback_right,
+    einsum_pullback,
+    matmul_pullback_left,
+    matmul_pullback_right,
+    tensordot_pullback_left,
+    tensordot_pullback_right,
+)
+from srcad.runtime.reductions import (
+    count,
+    cumprod_pullback,
+    cumprod_pushforward,
+    max_mask,
+    min_mask,
+    prod_others,
+    reverse_cumsum,
+)
+from srcad.runtime.shapes import (
+    diff_pullback,
+    repeat_pullback,
+    split_like,
+    spread,
+    take_along_pullback,
+    take_pullback,
+    tile_pullback,
+    unbroadcast,
+    unpad,
+    unsort,
+)
+from srcad.runtime.special import digamma, inverse_or_zero, log_or_zero, polygamma, sinc_slope
+from srcad.runtime.trees import add_at, copy_tree, tree_add, zeros_like_tree
+
+__all__ = [
+    "add_at",
+    "copy_tree",
+    "count",
+    "cumprod_pullback",
+    "cumprod_pushforward",
+    "diag_pullback",
+    "diff_pullback",
+    "digamma",
+    "dot_pullback_left",
+    "dot_pullback_right",
+    "einsum_pullback",
+    "inverse_or_zero",
+    "log_or_zero",
+    "matmul_pullback_left",
+    "matmul_pullback_right",
+    "max_mask",
+    "min_mask",
+    "polygamma",
+    "prod_others",
+    "repeat_pullback",
+    "reverse_cumsum",
+    "sinc_slope",
+    "split_like",
+    "spread",
+    "take_along_pullback",
+    "take_pullback",
+    "tensordot_pullback_left",
+    "tensordot_pullback_right",
+    "tile_pullback",
+    "tree_add",
+    "unbroadcast",
+    "unpad",
+    "unsort",
+    "zeros_like_tree",
+]
