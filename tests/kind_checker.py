@@ -10,7 +10,7 @@ _RANK = "biufc"
 
 
 class Checker:
-    """`lengths` gives the number that each symbol stands for; `unknown` gathers what has no kind."""
+    """`lengths` gives each symbol's number; `unknown` gathers what nothing is known of."""
 
     def __init__(self, lengths):
         self.lengths = lengths

@@ -12,7 +12,7 @@ from srcad import core, kinds
 from srcad.analysis.infer import Calls, infer, infer_expr
 from srcad.frontend import capture
 from srcad.kinds import FLOAT, INT, NEVER, UNKNOWN, Array, ConstOf, Dim, ListOf, Scalar, TupleOf
-from tests.kind_checker import Checker, CheckedMachine
+from tests.kind_checker import CheckedMachine, Checker
 
 N = Dim("n", 0, True)
 VEC = Array("float64", (N,))
@@ -105,8 +105,8 @@ def branches(x, flag):
 def late_binding(x):
     for i in range(4):
         if i > 0:
-            x = x + previous
-        previous = x * 0.5
+            x = x + previous  # noqa: F821 (bound by the trip before)
+        previous = x * 0.5  # noqa: F841
     return x
 
 
@@ -188,7 +188,7 @@ def lists(x):
     items.extend([1.0, 2.0])
     items.insert(0, x)
     last = items.pop()
-    return items[0] + last + len(items), items[1:], items + [x], items * 2
+    return items[0] + last + len(items), items[1:], items + [x], items * 2  # noqa: RUF005
 
 
 def list_of_lists(n):
@@ -241,7 +241,7 @@ def tuples(x, y):
     a, b, c = t
     (p, q), r = (a, b), c
     p, q = q, p
-    return t[0] + t[-1] + p * q + r, t[1:], t + (x,)
+    return t[0] + t[-1] + p * q + r, t[1:], t + (x,)  # noqa: RUF005
 
 
 def iterators(x, m):
@@ -360,10 +360,10 @@ def augmented(x, m):
     n /= 2
     t = (1,)
     t += (2.0,)
-    l = [1]
-    l += [2.0]
+    items = [1]
+    items += [2.0]
     m[0] += x[:3]
-    return x, n, t, l, m
+    return x, n, t, items, m
 
 
 def broadcasting(x, m, c):

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -49,6 +49,7 @@ from srcad.kinds import (
 )
 
 CallKind = Callable[[Op], Kind]
+E = TypeVar("E", bound=Expr)
 
 
 def infer_expr(expr: Expr, env: Mapping[str, Kind]) -> Expr:
@@ -61,7 +62,7 @@ def infer_expr(expr: Expr, env: Mapping[str, Kind]) -> Expr:
     return with_kind(expr, expr_kind(expr, env))
 
 
-def with_kind(expr: Expr, kind: Kind) -> Expr:
+def with_kind(expr: E, kind: Kind) -> E:
     """`expr`, known to be of `kind`."""
     return expr if expr.kind is kind else replace(expr, kind=kind)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from srcad.analysis.indexing import any_item
-from srcad.analysis.lengths import map_items, range_length, size_of_sum
+from srcad.analysis.lengths import constant_int, map_items, range_length, size_of_sum
 from srcad.core import Const, Dict, Expr, Item, List, Method, Op, Slice, Store, Tuple
 from srcad.kinds import (
     BOOL,
@@ -177,9 +177,9 @@ def _mul(op: Op) -> Kind | None:
     for one, other in (op.args, op.args[::-1]):
         if isinstance(one.kind, ListOf) and isinstance(other.kind, Scalar):
             return one.kind
-        if isinstance(one.kind, TupleOf) and isinstance(other.kind, Scalar):
-            same = len(set(one.kind.items)) == 1 and isinstance(other, Const)
-            return TupleOf(one.kind.items * other.value) if same else None  # type: ignore[union-attr]
+        times = constant_int(other)
+        if isinstance(one.kind, TupleOf) and times is not None:
+            return TupleOf(one.kind.items * times)
     return None
 
 
@@ -316,9 +316,8 @@ def store_write(store: Store, value: Kind) -> Change | None:
     base, index = store.place.base.kind, store.place.index
     if isinstance(base, Array | Scalar):
         return None
-    if isinstance(base, DictOf) and base.items is not None and isinstance(index, Const):
-        if isinstance(index.value, str):
-            return put(index.value, value)
+    if isinstance(base, DictOf) and isinstance(index, Const) and isinstance(index.value, str):
+        return put(index.value, value)
     if isinstance(index, Slice):
         return absorb(element_of(value))
     return absorb(value)

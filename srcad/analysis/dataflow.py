@@ -189,11 +189,12 @@ class Forward(Engine[S]):
 
     def _trip(self, stmt: For | While, head: S) -> tuple[_Loop[S], S | None, S | None]:
         """One trip from `head`: its jumps, the state that leaves there, the one at its end."""
-        start: S | None = self.header(stmt, head)
+        at_test = self.header(stmt, head)
+        start: S | None = at_test
         leaving: S | None = head
         if isinstance(stmt, While):
-            leaving = self.branch(stmt, start, False)
-            start = self.branch(stmt, start, True)
+            leaving = self.branch(stmt, at_test, False)
+            start = self.branch(stmt, at_test, True)
         jumps: _Loop[S] = _Loop()
         if start is None:
             return jumps, leaving, None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from srcad.analysis.dataflow import Backward, Forward
+from srcad.analysis.dataflow import Backward, Forward, Result
 from srcad.core import (
     Attr,
     Expr,
@@ -43,6 +43,11 @@ def live_after(function: Function, at_end: Iterable[str] = ()) -> dict[int, Name
 def live_at_loops(function: Function, at_end: Iterable[str] = ()) -> dict[int, Names]:
     """For each loop (by `id`) the names that may be read after the end of a trip."""
     return _Live(names_read).run(function.body, frozenset(at_end)).body_end
+
+
+def liveness(function: Function, at_end: Iterable[str] = ()) -> Result[Names]:
+    """The names that may be read at each point."""
+    return _Live(names_read).run(function.body, frozenset(at_end))
 
 
 def contents_live_after(function: Function, at_end: Iterable[str] = ()) -> dict[int, Names]:

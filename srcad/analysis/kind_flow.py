@@ -1,0 +1,339 @@
+"""Kinds along the control flow of one function.
+
+Kinds depend on the place in the program: a name has the kind of what was last assigned to it,
+joined where paths meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
+from types import FunctionType
+from typing import Any
+
+from srcad.analysis.annotate import (
+    expr_kind,
+    kind_of_call,
+    plain_bool,
+    truth_of,
+    with_kind,
+)
+from srcad.analysis.calls import bind_arguments
+from srcad.analysis.containers import (
+    Change,
+    augmented_write,
+    element_kind,
+    element_of,
+    everywhere,
+    holds_container,
+    method_write,
+    store_write,
+    unknown_items,
+)
+from srcad.analysis.dataflow import Forward
+from srcad.analysis.lengths import map_items
+from srcad.analysis.name_groups import NameGroups, holders
+from srcad.analysis.typed import CallKey, Typed, call_key
+from srcad.core import (
+    Assign,
+    Attr,
+    Block,
+    Expr,
+    For,
+    If,
+    Item,
+    Op,
+    Return,
+    Stmt,
+    Store,
+    Tuple,
+    Var,
+    While,
+    children,
+    expressions_of,
+    rewrite,
+    statements,
+    targets_of,
+    walk,
+    with_children,
+)
+from srcad.kinds import (
+    NEVER,
+    NONE,
+    UNKNOWN,
+    Array,
+    ConstOf,
+    Kind,
+    Never,
+    TupleOf,
+    join,
+)
+
+Env = dict[str, Kind]
+Callee = Callable[[Op], Typed | None]
+
+
+class KindFlow(Forward[Env]):
+    """The analysis of one function's body.
+
+    `callee` says what is known of the function that a call calls; `groups` gathers the names
+    that share lists.
+    """
+
+    records = False
+
+    def __init__(self, typed: Typed, callee: Callee, groups: NameGroups) -> None:
+        super().__init__()
+        self.typed = typed
+        self.callee = callee
+        self.groups = groups
+        self.met: dict[CallKey, Typed] = {}
+        self.parts: dict[int, Stmt] = {}  # statements with kinds, blocks left as they were
+        self.iterables: dict[int, Expr] = {}
+        self.returned: Kind = NEVER
+        self.wrote = False  # into a list or dict
+
+    def start(self) -> Env:
+        """The kinds on entry: locals have none, and what an argument's list becomes has a name."""
+        env: Env = {}
+        for stmt in statements(self.typed.function.body):
+            env.update(dict.fromkeys(targets_of(stmt), NEVER))
+        env.update(self.typed.kinds)
+        for param in self.typed.function.params:
+            if holds_container(env.get(param.name, UNKNOWN)):
+                env[_entry(param.name)] = env[param.name]
+                self.groups.link((_entry(param.name), param.name))
+        return env
+
+    def finish(self) -> None:
+        """Write the result into `typed`, once the body has been run through."""
+        typed, end = self.typed, self.result.end or {}
+        typed.function = replace(typed.function, body=_rebuild(typed.function.body, self.parts))
+        keys = [call_key(op) for op in _calls(typed.function.body)]
+        typed.calls = {key: self.met[key] for key in keys if key in self.met}
+        returns = any(isinstance(stmt, Return) for stmt in statements(typed.function.body))
+        typed.result = self.returned if returns else NONE
+        for param in typed.function.params:
+            if _entry(param.name) in end:
+                typed.exit[param.name] = end[_entry(param.name)]
+
+    # -- states
+
+    def join(self, a: Env, b: Env) -> Env:
+        """Join the kinds of each name."""
+        if a is b:
+            return a
+        return {name: join(kind, b.get(name, NEVER)) for name, kind in a.items()}
+
+    def widen(self, old: Env, new: Env) -> Env:
+        """Give up on the names that still change."""
+        return {name: kind if kind == old[name] else UNKNOWN for name, kind in new.items()}
+
+    def branch(self, stmt: If | While, state: Env, taken: bool) -> Env | None:
+        """Leave out the branch that the kinds exclude."""
+        header = self.parts[id(stmt)]
+        assert isinstance(header, If | While)
+        truth = truth_of(header.test)
+        return state if truth is None or truth is taken else None
+
+    # -- statements
+
+    def simple(self, stmt: Stmt, state: Env) -> Env:
+        """A statement without blocks."""
+        env = dict(state)
+        match stmt:
+            case Assign():
+                self.parts[id(stmt)] = self._assign(stmt, env)
+            case Store():
+                self.parts[id(stmt)] = self._store(stmt, env)
+            case _:
+                new = map_expressions(stmt, lambda expr: self.expr(expr, env))
+                self.parts[id(stmt)] = new
+                if isinstance(new, Return):
+                    kind = NONE if new.value is None else new.value.kind
+                    self.returned = join(self.returned, kind)
+        return env
+
+    def enter(self, loop: For, state: Env) -> Env:
+        """The iterable is evaluated once."""
+        env = dict(state)
+        self.iterables[id(loop)] = self.expr(loop.iter, env)
+        return env
+
+    def header(self, stmt: If | For | While, state: Env) -> Env:
+        """A test, or a loop's target."""
+        env = dict(state)
+        if isinstance(stmt, For):
+            iterable = self.iterables[id(stmt)]
+            item = element_kind(iterable)
+            if holds_container(iterable.kind):  # the list may grow while it is run through
+                item = join(item, element_kind(self.expr(stmt.iter, env)))
+            target = self._bind(stmt.target, item, env, iterable)
+            self.parts[id(stmt)] = replace(stmt, iter=iterable, target=target)
+        else:
+            self.parts[id(stmt)] = replace(stmt, test=self.expr(stmt.test, env))
+        return env
+
+    def _assign(self, stmt: Assign, env: Env) -> Assign:
+        value = self.expr(stmt.value, env)
+        if isinstance(stmt.target, Tuple) or stmt.op is None:
+            target = self._bind(stmt.target, value.kind, env, value)
+            return replace(stmt, value=value, target=target)
+        updated = with_kind(stmt.target, env.get(stmt.target.name, UNKNOWN))
+        if not isinstance(updated.kind, Array):  # an array is changed in place, its kind is not
+            env[updated.name] = kind_of_call(Op(stmt.op, (updated, value)))
+            self._write(updated, augmented_write(stmt.op, updated.kind, value), env)
+            self.groups.link((updated.name, *holders(value)))
+        return replace(stmt, value=value, target=updated)
+
+    def _bind(self, target: Var | Tuple, kind: Kind, env: Env, value: Expr) -> Var | Tuple:
+        """Bind the names in `target`, of which `value` is or holds the value."""
+        if isinstance(target, Var):
+            env[target.name] = plain_bool(kind)
+            self.groups.link((target.name, *holders(value)))
+            return with_kind(target, env[target.name])
+        if isinstance(kind, TupleOf) and len(kind.items) == len(target.items):
+            kinds = kind.items
+        else:
+            kinds = (element_of(kind),) * len(target.items)
+        patterns = [item for item in target.items if isinstance(item, Var | Tuple)]
+        pairs = zip(patterns, kinds, strict=True)
+        items = tuple(self._bind(item, part, env, value) for item, part in pairs)
+        return Tuple(items, kind=kind, origin=target.origin)
+
+    def _store(self, stmt: Store, env: Env) -> Store:
+        value = self.expr(stmt.value, env)
+        place = self.expr(stmt.place, env)
+        assert isinstance(place, Item | Attr)
+        new = replace(stmt, place=place, value=value)
+        kind = value.kind if stmt.op is None else kind_of_call(Op(stmt.op, (place, value)))
+        if isinstance(place, Attr):
+            if place.name == "shape":
+                _forget_shapes(env)
+            return new
+        change = store_write(new, kind)
+        if change is not None:
+            self._write(place.base, change, env)
+            self.groups.link(holders(place.base, value))
+        return new
+
+    # -- expressions
+
+    def expr(self, expr: Expr, env: Env) -> Expr:
+        """`expr` with kinds; `env` is changed by what a call in it does to lists and dicts."""
+        parts = children(expr)
+        if parts:
+            expr = with_children(expr, tuple(self.expr(part, env) for part in parts))
+        if isinstance(expr, Op):
+            expr = _resolve(expr)
+            expr = with_kind(expr, kind_of_call(expr, lambda op: self._call(op, env)))
+            change = method_write(expr)
+            if change is not None:
+                self._write(expr.args[0], change, env)
+                self.groups.link(holders(*expr.args))
+            return expr
+        return with_kind(expr, expr_kind(expr, env))
+
+    def _call(self, op: Op, env: Env) -> Kind:
+        """A call of something without a rule."""
+        typed = self.callee(op) if isinstance(op.fn, FunctionType) else None
+        arguments = (*op.args, *(value for _, value in op.kwargs))
+        if typed is None:
+            for arg in arguments:
+                self._write(arg, everywhere(unknown_items), env)
+            return UNKNOWN
+        self.met[call_key(op)] = typed
+        self._call_effects(op, typed, env)
+        self.groups.link(holders(*arguments))
+        return typed.result
+
+    def _call_effects(self, op: Op, typed: Typed, env: Env) -> None:
+        """What a call has done to the lists and dicts that it was given."""
+        for name, arg in bind_arguments(op, typed.function).items():
+            after = typed.exit.get(name, arg.kind)
+            if after == arg.kind or not holds_container(arg.kind):
+                continue
+            if isinstance(arg, Var):
+                env[arg.name] = join(arg.kind, after)
+                for other in self.groups.group(arg.name) - {arg.name}:
+                    env[other] = everywhere(unknown_items)(env.get(other, NEVER))
+            else:
+                self._write(arg, everywhere(unknown_items), env)
+
+    # -- names that share a list or dict
+
+    def _write(self, base: Expr, change: Change, env: Env) -> None:
+        """`change` has been made of the container `base`: note it under all names of it."""
+        roots = set(holders(base))
+        self.wrote = self.wrote or bool(roots)
+        group = {other for root in roots for other in self.groups.group(root)}
+        for name in group:
+            if isinstance(base, Var) and name == base.name:
+                env[name] = change(env.get(name, UNKNOWN))
+            else:
+                kind = env.get(name, NEVER)
+                env[name] = join(kind, everywhere(change)(kind))
+
+
+def _entry(param: str) -> str:
+    """The name that stands for the object which a parameter had on entry."""
+    return f"%{param}"
+
+
+def _resolve(op: Op) -> Op:
+    """A call of a variable that is known to hold a certain function, as a call of that."""
+    if isinstance(op.fn, Expr) and isinstance(op.fn.kind, ConstOf) and callable(op.fn.kind.value):
+        return replace(op, fn=op.fn.kind.value)
+    return op
+
+
+def _forget_shapes(env: Env) -> None:
+    """Some array was given another shape: any may be it."""
+    for name, kind in env.items():
+        env[name] = _shapeless(kind)
+
+
+def _shapeless(kind: Kind) -> Kind:
+    return Array(kind.dtype) if isinstance(kind, Array) else map_items(kind, _shapeless)
+
+
+def map_expressions(stmt: Stmt, change: Callable[[Expr], Expr]) -> Stmt:
+    """`stmt` with `change` made of its own expressions, targets included."""
+    parts = {field.name: getattr(stmt, field.name) for field in fields(stmt)}
+    new: dict[str, Any] = {n: change(part) for n, part in parts.items() if isinstance(part, Expr)}
+    return replace(stmt, **new)
+
+
+def _calls(block: Block) -> Iterator[Op]:
+    """The calls of Python functions in `block`."""
+    for stmt in statements(block):
+        for expr in expressions_of(stmt):
+            for node in walk(expr):
+                if isinstance(node, Op) and isinstance(node.fn, FunctionType):
+                    yield node
+
+
+def _rebuild(block: Block, parts: dict[int, Stmt]) -> Block:
+    """`block` with the statements that the analysis made; what it never reached stays."""
+    return tuple(_rebuilt(stmt, parts) for stmt in block)
+
+
+def _rebuilt(stmt: Stmt, parts: dict[int, Stmt]) -> Stmt:
+    new = map_expressions(parts.get(id(stmt), stmt), _settled)
+    match new:
+        case If(then=then, orelse=orelse):
+            return replace(new, then=_rebuild(then, parts), orelse=_rebuild(orelse, parts))
+        case For(body=body) | While(body=body):
+            return replace(new, body=_rebuild(body, parts))
+    return new
+
+
+def _settled(expr: Expr) -> Expr:
+    """`expr`, where "no value yet" has become "not known"."""
+    if not any(isinstance(part.kind, Never) for part in walk(expr)):
+        return expr
+    return rewrite(expr, _known)
+
+
+def _known(expr: Expr) -> Expr | None:
+    return with_kind(expr, UNKNOWN) if isinstance(expr.kind, Never) else None
