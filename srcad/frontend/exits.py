@@ -1,6 +1,7 @@
 """Brings early exits into the normal form of the core language.
 
-Lowering leaves `return` wherever the user wrote it and loops with an `else`. Three passes:
+Lowering leaves `return` wherever the user wrote it and loops with an `else`. Three passes
+over what can be reached:
 
 1. a loop's `else` becomes `if not left: ...` after the loop, `left` being set at each `break`;
 2. a `return` inside a loop becomes `exit_code = k; break`, and `if exit_code == k: return ...`
@@ -49,7 +50,7 @@ class LoopElse(Stmt):
 
 def normalise(body: Block, fresh: Fresh) -> Block:
     """The body of a function in normal form; `fresh` gives names that are not taken."""
-    body = _without_loop_else(body, fresh)
+    body = _reachable(_without_loop_else(body, fresh))
     body = _without_returns_in_loops(body, fresh)
     gives_value = any(isinstance(s, Return) and s.value is not None for s in _all(body))
     if gives_value and not leaves(body):
@@ -73,6 +74,20 @@ def _blocks(stmt: Stmt) -> tuple[Block, ...]:
         case LoopElse(loop=loop, orelse=orelse):
             return (loop.body, orelse)
     return ()
+
+
+def _reachable(block: Block) -> Block:
+    """`block` without what stands behind a jump or an endless loop."""
+    done: list[Stmt] = []
+    for stmt in block:
+        if isinstance(stmt, If):
+            stmt = replace(stmt, then=_reachable(stmt.then), orelse=_reachable(stmt.orelse))
+        elif isinstance(stmt, For | While):
+            stmt = replace(stmt, body=_reachable(stmt.body))
+        done.append(stmt)
+        if leaves((stmt,)) or _never_ends_by_itself(stmt):
+            break
+    return tuple(done)
 
 
 def _silent(stmt: Stmt) -> Origin:
@@ -187,11 +202,11 @@ def _with_exit_code(loop: For | While, fresh: Fresh) -> Block:
     return (start, moved, *_dispatch(code, leaving.exits, endless))
 
 
-def _never_ends_by_itself(loop: For | While) -> bool:
-    """Whether only a `return` (or an exception) ends the loop."""
-    if not isinstance(loop, While) or not isinstance(loop.test, Const) or not loop.test.value:
+def _never_ends_by_itself(stmt: Stmt) -> bool:
+    """Whether `stmt` is a loop that only a `return` (or an exception) ends."""
+    if not isinstance(stmt, While) or not isinstance(stmt.test, Const) or not stmt.test.value:
         return False
-    return not any(isinstance(jump, Break) for jump in _own_jumps(loop.body))
+    return not any(isinstance(jump, Break) for jump in _own_jumps(stmt.body))
 
 
 def _in_inner_loop(block: Block) -> bool:
@@ -214,8 +229,9 @@ class _Leaving:
         done: list[Stmt] = []
         for stmt in block:
             if isinstance(stmt, Return):
-                self.exits.append(stmt)
-                number = Const(len(self.exits))
+                if stmt not in self.exits:  # equal ones give the same, wherever they stand
+                    self.exits.append(stmt)
+                number = Const(self.exits.index(stmt) + 1)
                 done.append(Assign(self.code, number, origin=stmt.origin))
                 done.append(Break(origin=_silent(stmt)))
             elif isinstance(stmt, If):
@@ -232,7 +248,7 @@ class _Leaving:
         """After an inner loop: leave the loop around it as well."""
         here = _silent(loop)
         out = Break(origin=here)
-        if _never_ends_by_itself(loop):  # type: ignore[arg-type]
+        if _never_ends_by_itself(loop):
             return (out,)
         return (If(Op(operator.ne, (self.code, Const(0))), (out,), origin=here),)
 
@@ -256,9 +272,8 @@ def _dispatch(code: Expr, exits: list[Return], endless: bool) -> Block:
 def _in_tail_form(block: Block, fresh: Fresh) -> Block:
     done: list[Stmt] = []
     for position, stmt in enumerate(block):
-        rest = block[position + 1 :]
         if isinstance(stmt, If):
-            tail = _if_in_tail_form(stmt, rest, fresh)
+            tail = _if_in_tail_form(stmt, block[position + 1 :], fresh)
             if tail is not None:
                 return (*done, *tail)
             stmt = _with_branches(stmt, stmt.then, stmt.orelse, fresh)
@@ -272,8 +287,8 @@ def _in_tail_form(block: Block, fresh: Fresh) -> Block:
 
 def _if_in_tail_form(stmt: If, rest: Block, fresh: Fresh) -> Block | None:
     """`stmt` and all that follows it in its block; None if they can stay as they are."""
-    leaves_then, leaves_else = _always_leaves(stmt.then), _always_leaves(stmt.orelse)
-    if not rest or (leaves_then and leaves_else):
+    leaves_then, leaves_else = leaves(stmt.then), leaves(stmt.orelse)
+    if not rest:
         return (_with_branches(stmt, stmt.then, stmt.orelse, fresh),)
     if leaves_then:
         return (_with_branches(stmt, stmt.then, (*stmt.orelse, *rest), fresh, tail=True),)
@@ -291,15 +306,6 @@ def _if_in_tail_form(stmt: If, rest: Block, fresh: Fresh) -> Block | None:
 def _with_branches(stmt: If, then: Block, orelse: Block, fresh: Fresh, tail: bool = False) -> If:
     then, orelse = _in_tail_form(then, fresh), _in_tail_form(orelse, fresh)
     return replace(stmt, then=then, orelse=orelse, tail=tail and leaves(then))
-
-
-def _always_leaves(block: Block) -> bool:
-    """Whether control never reaches the end of a block that is not in tail form yet."""
-    return any(
-        leaves((stmt,))
-        or (isinstance(stmt, If) and _always_leaves(stmt.then) and _always_leaves(stmt.orelse))
-        for stmt in block
-    )
 
 
 def _negated(test: Expr) -> Expr:
@@ -348,7 +354,7 @@ def _guards(flag: Var, exits: list[Jump], alone: bool) -> Block:
 
 
 def _distinct(jumps: Iterator[Jump]) -> list[Jump]:
-    """The different jumps: equal ones do the same, wherever they stand."""
+    """The different jumps: equal ones give the same, wherever they stand."""
     found: list[Jump] = []
     for jump in jumps:
         if jump not in found:

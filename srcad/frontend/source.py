@@ -49,10 +49,11 @@ class Source:
 
     def header(self, node: Any) -> str:
         """The user's text of a statement; of a compound one without its colon and body."""
-        body = getattr(node, "body", None)
-        if not isinstance(body, list) or not body:
+        body = getattr(node, "body", None) or getattr(node, "cases", None)
+        if not isinstance(body, list):
             return self.segment(node)
-        return _up_to_colon(self.between((node.lineno, node.col_offset), _start(body[0])))
+        end = _start(getattr(body[0], "pattern", body[0]))
+        return _up_to_colon(self.between((node.lineno, node.col_offset), end))
 
     def origin(self, node: Any) -> Origin:
         """Where an expression stands."""

@@ -1,0 +1,69 @@
+"""What is not understood is refused, by name and with a way out."""
+
+import linecache
+
+import pytest
+
+from srcad.errors import UnsupportedConstruct
+from srcad.frontend import capture
+
+REFUSED = [
+    ("with x as y:\n    pass", "`with x as y`: `with` is not supported yet. Enter"),
+    ("try:\n    y = x\nfinally:\n    y = 1", "`try`: `try` is not supported yet. Test"),
+    ("y = (z := x)", "`z := x`: `:=` is not supported yet. Write"),
+    ("del x", "`del x`: `del` is not supported. Leave"),
+    ("global G\nG = x", "`global G`: a function that rebinds a module's names"),
+    ("import os", "`import os`: an import inside a function is not supported yet. Import"),
+    ("from os import path", "`from os import path`: an import inside"),
+    ("g = lambda y: y", "`lambda y: y`: a function inside a function is not supported yet. Define"),
+    ("def g(y):\n    return y", "`def g(y)`: a function inside a function"),
+    ("class A:\n    pass", "`class A`: a class inside a function"),
+    ("a, *b = x", "`*b`: `*` is not supported yet. Write the items out"),
+    ("y = [*x]", "`*x`: `*` is not supported yet"),
+    ("y = f(*x)", "`*x`: `*` is not supported yet"),
+    ("y = f(**x)", "`f(**x)`: `**` in a call. Write the arguments out"),
+    ("y = {**x}", "`{**x}`: `**` in a dict display. Write the items out"),
+    ("y = (i for i in x)", "`(i for i in x)`: it makes a generator that lives on. Write"),
+    ("y = {i for i in x}", "`{i for i in x}`: a set comprehension is not supported yet"),
+    ("y = x < 1 < f(x) < 3", "`f(x)`: an operand far inside a chained comparison"),
+    ("y = locals()", "`locals()`: it depends on the caller's frame. Write it without"),
+    ("y = f'{[i for i in x]}'", "`f'{[i for i in x]}'`: it binds names of its own. Compute"),
+    ("y = nowhere", "`nowhere`: `nowhere` is not defined. Define it before"),
+    ("y = linecache.nothing", "`linecache.nothing`: module 'linecache' has no attribute"),
+    ("match x:\n    case 1:\n        pass", "`match x`: `match` is not supported yet. Write"),
+]
+
+
+def made(text):
+    file = f"<refused {hash(text)}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(True), file)
+    namespace = {"linecache": linecache}
+    exec(compile(text, file, "exec"), namespace)
+    return namespace["f"]
+
+
+@pytest.mark.parametrize(("body", "message"), REFUSED)
+def test_refused(body, message):
+    text = "def f(x):\n" + "".join(f"    {line}\n" for line in body.splitlines())
+    with pytest.raises(UnsupportedConstruct) as caught:
+        capture(made(text))
+    where, _, said = str(caught.value).partition(": cannot differentiate ")
+    assert said.startswith(message)
+    assert said.endswith(".  [docs/errors.md#unsupported-construct]")
+    assert where.startswith("<refused ")
+    assert where.endswith((":2", ":3"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("def f(*xs):\n    return xs\n", "`def f(*xs)`: the parameter `*xs` is not supported yet"),
+        ("def f(**k):\n    return k\n", "`def f(**k)`: the parameter `**k` is not supported yet"),
+        ("def f(x):\n    yield x\n", "`def f(x)`: generators are not supported. Differentiate"),
+        ("async def f(x):\n    return x\n", "`async def f(x)`: async functions are not supported"),
+    ],
+)
+def test_refused_as_a_whole(text, message):
+    with pytest.raises(UnsupportedConstruct) as caught:
+        capture(made(text))
+    assert message in str(caught.value)
