@@ -302,3 +302,30 @@ def _kind_of_object(value: Any) -> Kind:
     if isinstance(value, set | frozenset | slice):
         return Inert(type(value).__name__)
     return UNKNOWN
+
+
+def describe_kind(kind: Kind) -> str:
+    """A kind in a reader's words: `float`, `float64 array (n0, 3)`, `tuple of float, int`."""
+    match kind:
+        case Scalar(dtype=dtype, weak=weak):
+            return _PLAIN.get(dtype, dtype) if weak else dtype
+        case Array(dtype=dtype, dims=None):
+            return f"{dtype} array"
+        case Array(dtype=dtype, dims=dims):
+            return f"{dtype} array of {len(dims or ())} dimensions"
+        case TupleOf(items=items):
+            return f"tuple of ({', '.join(describe_kind(item) for item in items)})"
+        case ListOf(item=item):
+            return f"list of {describe_kind(item)}"
+        case DictOf():
+            return "dict"
+        case RangeOf():
+            return "range"
+        case ConstOf(value=value):
+            return getattr(value, "__name__", repr(value))
+        case Inert(name=name):
+            return name
+    return "any value"
+
+
+_PLAIN = {"float64": "float", "int64": "int", "complex128": "complex"}

@@ -31,8 +31,9 @@ from srcad.runtime.shapes import (
     unpad,
     unsort,
 )
+from srcad.runtime.shadows import in_form_of, stored_cotangent, unit, zero_shadow
 from srcad.runtime.special import digamma, inverse_or_zero, log_or_zero, polygamma, sinc_slope
-from srcad.runtime.trees import add_at, copy_tree, tree_add, zeros_like_tree
+from srcad.runtime.trees import add_at, copy_tree, stored_cotangent, tree_add, zero_shadow
 
 __all__ = [
     "add_at",
@@ -46,6 +47,7 @@ __all__ = [
     "dot_pullback_left",
     "dot_pullback_right",
     "einsum_pullback",
+    "in_form_of",
     "inverse_or_zero",
     "log_or_zero",
     "matmul_pullback_left",
@@ -59,6 +61,8 @@ __all__ = [
     "sinc_slope",
     "split_like",
     "spread",
+    "stored_cotangent",
+    "stored_cotangent",
     "take_along_pullback",
     "take_pullback",
     "tensordot_pullback_left",
@@ -66,7 +70,8 @@ __all__ = [
     "tile_pullback",
     "tree_add",
     "unbroadcast",
+    "unit",
     "unpad",
     "unsort",
-    "zeros_like_tree",
+    "zero_shadow",
 ]

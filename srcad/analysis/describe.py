@@ -1,0 +1,55 @@
+"""Names for values that have none: what they are, in a few letters."""
+
+from __future__ import annotations
+
+import re
+
+from srcad.core import Attr, Const, Expr, Item, Method, Op, Var, children
+
+LONGEST = 18
+
+
+def describe(expr: Expr) -> str:
+    """A short name for the value of `expr`, such as `exp_neg_x`; `value` where none is short."""
+    words = _words(expr)
+    text = re.sub(r"_+", "_", "_".join(words)).strip("_")
+    if len(text) <= LONGEST and text.isidentifier():
+        return text
+    return words[0] if words[0].isidentifier() else "value"
+
+
+def _words(expr: Expr) -> list[str]:
+    match expr:
+        case Var(name=name):
+            return [name]
+        case Const(value=value):
+            text = re.sub(r"\W", "_", str(value))
+            return [text if re.match(r"[A-Za-z_]", text) else text]
+        case Op(fn=fn):
+            name = function_name(fn)
+            return [name, *(w for child in children(expr) for w in _words(child))]
+        case Attr(base=base, name=name):
+            return [*_words(base), name]
+        case Item(base=base):
+            return _words(base)
+    return ["value"]
+
+
+def function_name(fn: object) -> str:
+    """The last part of a callable's name."""
+    if isinstance(fn, Method):
+        return fn.name
+    name = getattr(fn, "__name__", None) or getattr(fn, "name", None) or "call"
+    return _SHORT.get(name, name)
+
+
+_SHORT = {"truediv": "quotient", "mul": "product", "sub": "difference", "add": "total"}
+
+
+def spelled(expr: Expr) -> str:
+    """How messages call an operation."""
+    if isinstance(expr, Op):
+        return f"`{function_name(expr.fn)}`"
+    if isinstance(expr, Attr):
+        return f"`.{expr.name}`"
+    return f"`{type(expr).__name__.lower()}`"

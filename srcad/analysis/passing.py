@@ -1,0 +1,66 @@
+"""Which operands of an expression pass a derivative on to its value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from srcad.core import (
+    Attr,
+    BoolOp,
+    Choice,
+    Const,
+    Dict,
+    Expr,
+    Item,
+    List,
+    Op,
+    Slice,
+    Tuple,
+    Var,
+    Verbatim,
+)
+from srcad.kinds import carries
+from srcad.rules import rule_for
+
+
+def passing(expr: Expr) -> tuple[Expr, ...]:
+    """The direct operands through which a derivative may pass."""
+    match expr:
+        case Op(args=args, kwargs=kwargs):
+            rule = rule_for(expr)
+            if rule is None:
+                return (*args, *(value for _, value in kwargs))
+            if rule.inactive:
+                return ()
+            named = dict(kwargs)
+            keys = rule.pullbacks(expr)
+            return tuple(args[key] if isinstance(key, int) else named[key] for key in keys)
+        case Attr(base=base):
+            rule = rule_for(expr)
+            return () if rule is not None and rule.inactive else (base,)
+        case Item(base=base):
+            return (base,)
+        case Choice(then=then, orelse=orelse):
+            return (then, orelse)
+        case BoolOp(values=values) | Dict(values=values):
+            return values
+        case Tuple(items=items) | List(items=items):
+            return items
+        case Var() | Const() | Slice() | Verbatim():
+            return ()
+    return ()
+
+
+def passing_vars(expr: Expr) -> Iterator[Var]:
+    """The variables in `expr` whose derivative may pass to its value, with repetition."""
+    if not carries(expr.kind):
+        return
+    if isinstance(expr, Var):
+        yield expr
+    for operand in passing(expr):
+        yield from passing_vars(operand)
+
+
+def passing_names(expr: Expr) -> frozenset[str]:
+    """The names of `passing_vars`."""
+    return frozenset(var.name for var in passing_vars(expr))

@@ -1,0 +1,152 @@
+"""Contributions to adjoints: `=` for the first, `+=` for later ones, and who owns the buffer.
+
+The first contribution to an adjoint is taken over as it is. If it is another name, a view or the
+caller's seed it is only *borrowed*: adding to it in place would change the other. Adding to a
+borrowed one makes a new, *owned* value; an owned one is added to in place.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass, field
+
+from srcad.core import Assign, Attr, Choice, Const, Effect, Expr, Item, Op, Slice, Stmt, Store
+from srcad.core import Tuple, Var
+from srcad.kinds import Array, DictOf, ListOf, Scalar
+from srcad.reverse.context import BORROWED, OWNED, Context, State, base_var
+from srcad.reverse.terms import Term, is_view_item
+from srcad.reverse.typing import typed
+from srcad.rules import rule_for
+from srcad.rules import vocabulary as words
+from srcad.simplify import simplify_expr
+
+
+def add_into(place: Expr, value: Expr) -> Stmt:
+    """`place += value` for a place in an owned buffer."""
+    if isinstance(place, Item):
+        if _may_repeat(place):
+            return Effect(words.scatter_add(place.base, place.index, value))
+        if isinstance(place.base.kind, Array) or _certain_number(place):
+            return Store(place, value, operator.add)
+        return Effect(words.tree_add_at(place.base, place.index, value))
+    if isinstance(place, Var):
+        return Assign(place, value, operator.add)
+    return Store(Item(place, words.EVERYTHING, kind=place.kind), value, operator.add)
+
+
+def _certain_number(place: Item) -> bool:
+    return isinstance(place.kind, Scalar)
+
+
+def _may_repeat(place: Item) -> bool:
+    """Whether the index may name one element twice."""
+    if not isinstance(place.base.kind, Array):
+        return False
+    parts = place.index.items if isinstance(place.index, Tuple) else (place.index,)
+    return any(_repeating(part) for part in parts)
+
+
+def _repeating(part: Expr) -> bool:
+    if isinstance(part, Slice) or isinstance(part.kind, Scalar):
+        return False
+    if isinstance(part, Const) and part.value in (None, Ellipsis):
+        return False
+    if isinstance(part.kind, Array) and part.kind.dtype == "bool":
+        return False
+    if isinstance(part, Op) and isinstance(part.kind, Array) and part.fn is words.ARANGE:
+        return False
+    return True
+
+
+def fresh_value(expr: Expr) -> bool:
+    """Whether the value of `expr` is in memory of its own."""
+    if isinstance(expr.kind, Scalar) or isinstance(expr, Const):
+        return True
+    if isinstance(expr, Op):
+        rule = rule_for(expr)
+        return rule is not None and not rule.view and expr.fn not in words.MAY_PASS_THROUGH
+    if isinstance(expr, Item):
+        return not is_view_item(expr)
+    return not isinstance(expr, Var | Attr | Choice) and not isinstance(expr, Tuple)
+
+
+@dataclass
+class Accumulator:
+    """Writes the contributions of one statement, changing the `state` of the adjoints."""
+
+    context: Context
+    state: State
+    out: list[Stmt] = field(default_factory=list)
+
+    def add_terms(self, terms: list[Term]) -> None:
+        """All contributions of a statement: one line for each variable or place."""
+        for place, group in _grouped(terms):
+            self.contribute(place, group)
+
+    def contribute(self, place: Expr, group: list[Term]) -> None:
+        owner = self.context.owner(base_var(place).name)
+        value = simplify_expr(typed(_sum([t.value for t in group])))
+        full = any(t.full for t in group)
+        if isinstance(place, Var) and place.name not in self.context.links:
+            self.whole(place, value, full)
+        else:
+            self.make_buffer(owner)
+            self.out.append(add_into(self.context.shadow(place), value))
+
+    def whole(self, var: Var, value: Expr, full: bool = True) -> None:
+        """A contribution to the whole of a variable."""
+        adjoint = self.context.adjoint(var.name)
+        kind = self.context.kind(var.name)
+        state = self.state.get(var.name)
+        if state is None:
+            if not full and not isinstance(kind, Scalar):
+                maker = words.spread if isinstance(value.kind, Scalar) else words.spread_like
+                value = maker(value, Var(var.name, kind=kind))
+            self.out.append(Assign(adjoint, value))
+            self.state[var.name] = OWNED if fresh_value(value) else BORROWED
+        elif state == OWNED and (isinstance(kind, Scalar | Array)):
+            self.out.append(Assign(adjoint, value, operator.add))
+        else:
+            total = words.add(adjoint, value) if _numeric(kind) else words.tree_sum(adjoint, value)
+            self.out.append(Assign(adjoint, typed(total)))
+            self.state[var.name] = OWNED
+
+    def make_buffer(self, name: str) -> None:
+        """Make sure that the adjoint of `name` is a buffer of its own that can be written into."""
+        kind = self.context.kind(name)
+        adjoint = self.context.adjoint(name)
+        state = self.state.get(name)
+        if state is None:
+            self.zero(name)
+        elif state == BORROWED and not isinstance(kind, Scalar):
+            self.out.append(Assign(adjoint, words.copy_of(adjoint, adjoint.kind)))
+        self.state[name] = OWNED
+
+    def zero(self, name: str) -> None:
+        """Set the adjoint of `name` to zero."""
+        kind = self.context.kind(name)
+        value = words.zero_like(Var(name, kind=kind), kind)
+        self.out.append(Assign(self.context.adjoint(name), value))
+        self.state[name] = OWNED
+
+
+def _numeric(kind: object) -> bool:
+    return isinstance(kind, Scalar | Array)
+
+
+def _grouped(terms: list[Term]) -> list[tuple[Expr, list[Term]]]:
+    """The terms by the place they go to, in the order of first appearance."""
+    groups: dict[Expr, list[Term]] = {}
+    for term in terms:
+        groups.setdefault(term.place, []).append(term)
+    return list(groups.items())
+
+
+def _sum(values: list[Expr]) -> Expr:
+    total = values[0]
+    for value in values[1:]:
+        total = words.add(total, value)
+    return total
+
+
+__all__ = ["Accumulator", "DictOf", "ListOf", "add_into", "fresh_value"]

@@ -1,0 +1,297 @@
+"""The reverse mode of one function: from its typed core form to the program of its adjoint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from srcad.analysis.aliases import kinds_of_names
+from srcad.analysis.effects import Memory, memory
+from srcad.analysis.infer import Calls, Typed, infer
+from srcad.analysis.liveness import liveness
+from srcad.analysis.useful import useful
+from srcad.analysis.varied import varied
+from srcad.core import (
+    Assign,
+    Block,
+    Comment,
+    Const,
+    Expr,
+    Function,
+    Program,
+    Return,
+    Stmt,
+    Tuple,
+    Var,
+    names_of,
+    statements,
+    targets_of,
+)
+from srcad.errors import NonScalarResult, NotDifferentiable
+from srcad.kinds import Array, ConstOf, Kind, Scalar, carries, describe_kind, is_inexact
+from srcad.names import Names
+from srcad.reverse.accumulate import Accumulator
+from srcad.reverse.assemble import Sweeps, forward_sweep, reverse_sweep
+from srcad.reverse.context import OWNED, Context, State
+from srcad.reverse.control import Control
+from srcad.reverse.links import find_links
+from srcad.reverse.prepare import Prepare
+from srcad.reverse.reads import Reads
+from srcad.reverse.record import Recorder, written, written_in
+from srcad.reverse.steps import Leaf, Loop, Section, Step
+from srcad.reverse.terms import Cotangent, Walk
+from srcad.rules import vocabulary as words
+
+
+@dataclass
+class Parts:
+    """The sweeps of one function and what is known about them."""
+
+    typed: Typed
+    context: Context
+    section: Section
+    sweeps: Sweeps
+    state: State
+    value: Expr | None
+    written: tuple[str, ...]
+    reasons: list[str] = field(default_factory=list)
+
+
+def prepared(typed: Typed, calls: Calls, names: Names, generated: set[str]) -> Typed:
+    """`typed` rewritten for the reverse mode, with its kinds filled in anew."""
+    work = Prepare(names, lambda op: typed.callee(op) is not None, generated)
+    function = work.function(typed.function)
+    return infer(function, typed.kinds, calls)
+
+
+def transform(
+    typed: Typed, active: tuple[str, ...], seed: Expr | None, calls: Calls, want_value: bool
+) -> Parts:
+    """The two sweeps of `typed` for the active parameters.
+
+    `seed` is the cotangent of the result; None stands for 1.0, of a result that is one number.
+    """
+    names = Names(names_of(typed.function))
+    generated: set[str] = set()
+    typed = prepared(typed, calls, names, generated)
+    function = typed.function
+    mem = memory(typed)
+    live = liveness(function)
+    context = Context(
+        names,
+        {**typed.kinds, **kinds_of_names(function.body)},
+        mem,
+        varied(mem, frozenset(active)),
+        useful(function.body, mem, frozenset()),
+        find_links(mem, live),
+        generated=generated,
+    )
+    state: State = {}
+    control = Control(context)
+    body, last = _split(function.body)
+    final, value = _final(context, last, seed, state, want_value)
+    section = control.section(body, state)
+    section.steps.append(final)
+    recorder = _record(context, section, function, live)
+    _choose_headers(section, in_loop=False)
+    sweeps = Sweeps(forward_sweep(section), reverse_sweep(section))
+    changed = _written_params(mem, function)
+    return Parts(typed, context, section, sweeps, state, value, changed, recorder.reasons)
+
+
+def _split(body: Block) -> tuple[Block, Stmt]:
+    if body and isinstance(body[-1], Return):
+        return body[:-1], body[-1]
+    return body, Return(Const(None))
+
+
+def _final(
+    context: Context, last: Stmt, seed: Expr | None, state: State, want_value: bool
+) -> tuple[Leaf, Expr | None]:
+    """The step of the `return`: what is returned, and how its cotangent is handed on."""
+    assert isinstance(last, Return)
+    value = last.value if last.value is not None else Const(None)
+    walk = Walk(context, context.varied_before(last), last)
+    walk.root = value
+    forward: list[Stmt] = []
+    result: Expr | None = None
+    if want_value:
+        walk.target = result = context.temporary("value", value.kind)
+    g = Cotangent(seed if seed is not None else _unit(value, last))
+    walk.descend(value, g)
+    sink = Accumulator(context, state)
+    sink.out += walk.reverse
+    sink.add_terms(walk.terms)
+    forward += walk.forward
+    if want_value:
+        assert isinstance(result, Var)
+        forward.append(Assign(result, walk.rewritten(value), origin=last.origin))
+        context.hoisted[result.name] = value.kind
+    fresh = {s.target.name for s in forward if isinstance(s, Assign)}  # type: ignore[union-attr]
+    return Leaf(last, forward, sink.out, fresh), result
+
+
+def _unit(value: Expr, stmt: Stmt) -> Expr:
+    """The cotangent 1.0 of a result that is certainly one number; else checked at run time."""
+    kind = value.kind
+    if isinstance(kind, Scalar) or isinstance(kind, Array) and kind.dims == ():
+        if kind.dtype.startswith("complex"):
+            raise NotDifferentiable(
+                "the result is complex, and `grad` is of a real function",
+                "Return its real part, its imaginary part or its absolute value, or use `vjp`",
+                stmt.origin,
+            )
+        if not is_inexact(kind.dtype) and kind.dtype != "object":
+            raise NotDifferentiable(
+                f"the result is of dtype {kind.dtype}, which carries no derivative",
+                "Return a float",
+                stmt.origin,
+            )
+        return words.ONE
+    if type(kind) is Kind:
+        return words.unit(value)
+    raise NonScalarResult(
+        f"`grad` wants a function that returns one number, this one returns {_article(kind)}",
+        "Reduce the result, as by `np.sum`, or use `vjp` for the gradient of a chosen combination",
+        stmt.origin,
+    )
+
+
+def _article(kind: Kind) -> str:
+    if isinstance(kind, Array):
+        rank = "" if kind.rank is None else f" of {kind.rank} dimensions"
+        return f"an array{rank}"
+    if isinstance(kind, ConstOf):
+        return repr(kind.value)
+    return f"a {type(kind).__name__.removesuffix('Of').lower()}"
+
+
+def _record(context: Context, section: Section, function: Function, live) -> Recorder:  # type: ignore[no-untyped-def]
+    managed = {n for s in _all_steps(section) if isinstance(s, Loop) for n in _managed(s)}
+    forward = {name for name in names_of(function)} | set(context.hoisted) | managed
+    forward |= {n for s in _all_steps(section) for n in written(s) | written_in(s)}
+    recorder = Recorder(context, Reads(forward, managed), live, managed)
+    bound = frozenset(p.name for p in function.params) | frozenset(function.captures)
+    recorder.section(section, frozenset(), bound, None)
+    return recorder
+
+
+def _managed(loop: Loop) -> list[str]:
+    return [n for n in (loop.counter, loop.flag) if n is not None]
+
+
+def _all_steps(section: Section) -> list[Step]:
+    found: list[Step] = []
+    for step in section.steps:
+        found.append(step)
+        if isinstance(step, Loop):
+            found += _all_steps(step.body)
+        elif not isinstance(step, Leaf):
+            found += _all_steps(step.then) + _all_steps(step.orelse)
+    return found
+
+
+def _choose_headers(section: Section, in_loop: bool) -> None:
+    """Let a tape's length count the trips where one tape gets one entry a trip."""
+    for step in section.steps:
+        if isinstance(step, Loop):
+            if step.counter is not None and not in_loop:
+                step.tape_test = _counting_tape(step)
+            _choose_headers(step.body, True)
+        elif not isinstance(step, Leaf):
+            _choose_headers(step.then, in_loop)
+            _choose_headers(step.orelse, in_loop)
+
+
+def _counting_tape(loop: Loop) -> str | None:
+    from srcad.core import Effect, Method, Op, names_in
+
+    if loop.backward is not None:
+        target = set(names_in(loop.target))
+        read = {n for s in reverse_sweep(loop.body) for n in _deep_names(s)}
+        if target & read:
+            return None
+    for step in loop.body.steps:
+        for stmt in [*(step.saves if isinstance(step, Leaf | Loop) else []), *step.after]:
+            if isinstance(stmt, Effect) and isinstance(stmt.value, Op):
+                if stmt.value.fn == Method("append") and isinstance(stmt.value.args[0], Var):
+                    return stmt.value.args[0].name
+    return None
+
+
+def _deep_names(stmt: Stmt) -> set[str]:
+    from srcad.core import expressions_of, names_in
+
+    return {n for s in statements((stmt,)) for e in expressions_of(s) for n in names_in(e)}
+
+
+def _written_params(mem: Memory, function: Function) -> tuple[str, ...]:
+    """The parameters whose memory the function writes into."""
+    return tuple(p.name for p in function.params if p.name in mem.effects.writes)
+
+
+def gradient(
+    typed: Typed, active: tuple[str, ...], single: bool, with_value: bool, calls: Calls
+) -> tuple[Program, set[str]]:
+    """The program of `grad` or `value_and_grad`, and the names it made up."""
+    parts = transform(typed, active, None, calls, with_value)
+    context, state = parts.context, parts.state
+    out, grads = returned(parts, active)
+    result: Expr = grads[0] if single else Tuple(tuple(grads))
+    if with_value:
+        assert parts.value is not None
+        result = Tuple((parts.value, result))
+    copies = entry_copies(parts)
+    body = (*copies, *parts.sweeps.joint(out), Return(result))
+    name = f"{'value_and_grad' if with_value else 'grad'}_{typed.function.name}"
+    function = replace(
+        typed.function,
+        name=name,
+        body=body,
+        captures=parts.typed.function.captures,
+        doc=_doc(typed, active, single, with_value),
+        pyfunc=typed.function.pyfunc,
+    )
+    del state
+    return Program((function,), name, written=parts.written), context.generated
+
+
+def entry_copies(parts: Parts) -> list[Stmt]:
+    """Copies of the parameters that the function writes into: the caller's stay as they are."""
+    out: list[Stmt] = []
+    for name in parts.written:
+        kind = parts.typed.kinds.get(name, Kind())
+        var = Var(name, kind=kind)
+        out.append(Assign(var, words.copy_of(var, kind)))
+    return out
+
+
+def returned(parts: Parts, active: tuple[str, ...]) -> tuple[list[Stmt], list[Expr]]:
+    """The gradients in the form of their arguments, each in memory of its own."""
+    context, state = parts.context, parts.state
+    sink = Accumulator(context, state)
+    grads: list[Expr] = []
+    overwritten = {n for s in statements(tuple(parts.sweeps.forward)) for n in targets_of(s)}
+    for name in active:
+        kind = context.kinds.get(name, Kind())
+        entry_kind = parts.typed.kinds.get(name, kind)
+        if name not in state:
+            sink.zero(name)
+        elif state[name] != OWNED:
+            sink.make_buffer(name)
+        value: Expr = context.adjoint(name)
+        if not isinstance(entry_kind, Scalar | Array) or kind != entry_kind:
+            value = words.in_form_of(value, Var(name, kind=entry_kind))
+        grads.append(value)
+    del overwritten
+    return sink.out, grads
+
+
+def _doc(typed: Typed, active: tuple[str, ...], single: bool, with_value: bool) -> str:
+    what = f"`{active[0]}`" if single else ", ".join(f"`{name}`" for name in active)
+    head = "Value and gradient" if with_value else "Gradient"
+    kinds = ", ".join(f"{p.name}: {describe_kind(typed.kinds.get(p.name, Kind()))}"
+                      for p in typed.function.params)
+    return f"{head} of `{typed.function.name}` with respect to {what}.\n\nFor {kinds}."
+
+
+__all__ = ["Comment", "carries", "gradient", "transform"]

@@ -1,0 +1,100 @@
+"""What the parts of the reverse mode share while they work on one function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from srcad.analysis.dataflow import Result
+from srcad.analysis.effects import Memory
+from srcad.analysis.varied import Varied
+from srcad.core import Expr, Stmt, Var, children, replace_kind, with_children
+from srcad.kinds import UNKNOWN, Kind, carries
+from srcad.names import Names
+from srcad.rules.vocabulary import shadow_kind
+
+OWNED = "owned"
+BORROWED = "borrowed"
+
+# The state of each adjoint that is set at a point of the reverse sweep. A name that is not in it
+# has an adjoint of zero that no variable holds.
+State = dict[str, str]
+
+
+@dataclass
+class Context:
+    """One function's analyses and the names made for its derivative."""
+
+    names: Names
+    kinds: dict[str, Kind]
+    memory: Memory
+    varied: Varied
+    useful: Result[frozenset[str]]
+    links: dict[str, Expr] = field(default_factory=dict)
+    varied_at: dict[int, frozenset[str]] = field(default_factory=dict)
+    adjoints: dict[str, str] = field(default_factory=dict)
+    generated: set[str] = field(default_factory=set)
+    hoisted: dict[str, Kind] = field(default_factory=dict)
+    kept: list[Stmt] = field(default_factory=list)
+
+    def adjoint(self, name: str) -> Var:
+        """The variable that holds the adjoint (or the shadow) of `name`."""
+        if name not in self.adjoints:
+            self.adjoints[name] = self.names.derived("d", name)
+            self.generated.add(self.adjoints[name])
+        return Var(self.adjoints[name], kind=shadow_kind(self.kind(name)))
+
+    def kind(self, name: str) -> Kind:
+        return self.kinds.get(name, UNKNOWN)
+
+    def temporary(self, base: str, kind: Kind) -> Var:
+        """A new name of the generated code, called after `base`."""
+        name = self.names.fresh(base)
+        self.generated.add(name)
+        self.kinds[name] = kind
+        return Var(name, kind=kind)
+
+    def varied_before(self, stmt: Stmt) -> frozenset[str]:
+        """The names that vary just before `stmt` (which may be one that stands in for another)."""
+        known = self.varied_at.get(id(stmt))
+        return self.varied.before(stmt) if known is None else known
+
+    def stands_in(self, new: Stmt, varied: frozenset[str]) -> None:
+        """Note what varies before a statement that the user's function does not have."""
+        self.varied_at[id(new)] = varied
+        self.kept.append(new)
+
+    def active_before(self, stmt: Stmt) -> frozenset[str]:
+        """Names whose adjoint matters just before `stmt`."""
+        return self._owners(self.varied.before(stmt), self.useful.before.get(id(stmt)))
+
+    def active_at_end(self, loop: Stmt) -> frozenset[str]:
+        """Names whose adjoint matters at the end of each trip of `loop`."""
+        return self._owners(self.varied.head(loop), self.useful.head.get(id(loop)))
+
+    def _owners(
+        self, varied: frozenset[str] | None, useful: frozenset[str] | None
+    ) -> frozenset[str]:
+        names = (varied or frozenset()) & (useful or frozenset())
+        return frozenset(self.owner(n) for n in names if carries(self.kind(n)))
+
+    def owner(self, name: str) -> str:
+        """The name whose shadow holds the adjoint of `name`: itself, unless it is a linked view."""
+        while name in self.links:
+            name = base_var(self.links[name]).name
+        return name
+
+    def shadow(self, expr: Expr) -> Expr:
+        """The place in the shadows that corresponds to `expr`, a chain of views of a variable."""
+        if isinstance(expr, Var):
+            if expr.name in self.links:
+                return self.shadow(self.links[expr.name])
+            return self.adjoint(expr.name)
+        first, *rest = children(expr)
+        return replace_kind(with_children(expr, (self.shadow(first), *rest)), expr.kind)
+
+
+def base_var(expr: Expr) -> Var:
+    """The variable at the bottom of a chain of items, attributes and view operations."""
+    while not isinstance(expr, Var):
+        expr = children(expr)[0]
+    return expr

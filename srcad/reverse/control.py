@@ -1,0 +1,238 @@
+"""The reverse halves of blocks, branches and loops.
+
+Blocks are visited from their end. The `state` that goes along says which adjoints are set; where
+two paths of the reverse sweep meet, or a reverse loop turns, the states are made to agree by
+setting to zero what one of them leaves unset.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass, field
+
+from srcad.analysis.passing import passing_names
+from srcad.core import (
+    Assign,
+    Block,
+    Break,
+    Const,
+    Continue,
+    Effect,
+    Expr,
+    For,
+    If,
+    Item,
+    Op,
+    Raise,
+    Stmt,
+    Tuple,
+    Var,
+    While,
+    bound_names,
+    expressions_of,
+    names_in,
+    statements,
+    targets_of,
+    walk,
+)
+from srcad.kinds import Array, Scalar, carries
+from srcad.reverse.accumulate import Accumulator
+from srcad.reverse.context import BORROWED, OWNED, Context, State
+from srcad.reverse.statements import Statements
+from srcad.reverse.steps import Branch, Leaf, Loop, Section, Step
+from srcad.reverse.trips import TripPlan, plan_trips
+from srcad.rules import vocabulary as words
+
+BREAK = "break"
+
+
+@dataclass
+class Control:
+    """Builds the `Section` of a block; `depth` counts the loops around the current statement."""
+
+    context: Context
+    statements: Statements = field(init=False)
+    depth: int = 0
+    flags: list[str | None] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.statements = Statements(self.context, lambda: self.depth > 0)
+
+    def section(self, block: Block, state: State) -> Section:
+        """The steps of a block; `state` becomes that of the reverse sweep before the block."""
+        section = Section()
+        for stmt in reversed(block):
+            section.steps.insert(0, self.step(stmt, state))
+        return section
+
+    def step(self, stmt: Stmt, state: State) -> Step:
+        match stmt:
+            case If():
+                return self._branch(stmt, state)
+            case For() | While():
+                return self._loop(stmt, state)
+            case Break():
+                return self._break(stmt)
+            case Continue() | Raise():
+                return Leaf(stmt, [stmt])
+        return self.statements.leaf(stmt, state)
+
+    # -- branches
+
+    def _branch(self, stmt: If, state: State) -> Step:
+        then_state, else_state = dict(state), dict(state)
+        then = self.section(stmt.then, then_state)
+        orelse = self.section(stmt.orelse, else_state)
+        if _raises(stmt.then):
+            then_state = dict(else_state)
+        elif _raises(stmt.orelse):
+            else_state = dict(then_state)
+        before = self.context.active_before(stmt)
+        self._agree(then, then_state, else_state, before)
+        self._agree(orelse, else_state, then_state, before)
+        state.clear()
+        for name in then_state.keys() & else_state.keys():
+            same = then_state[name] == else_state[name]
+            state[name] = then_state[name] if same else BORROWED
+        return Branch(stmt, self._test(stmt, then), then, orelse)
+
+    def _agree(self, section: Section, state: State, other: State, active: frozenset[str]) -> None:
+        """Set what `other` has set and what still matters before the branch."""
+        for name in sorted(other.keys() - state.keys()):
+            if name in active:
+                sink = Accumulator(self.context, state)
+                sink.zero(name)
+                section.leave += sink.out
+        for name in sorted(state.keys() - other.keys()):
+            if name not in active:
+                del state[name]
+
+    def _test(self, stmt: If, then: Section) -> Expr:
+        """What the reverse sweep decides by: the flag of a `break`, else the test itself."""
+        if stmt.then and isinstance(stmt.then[-1], Break):
+            flag = self.flags[-1]
+            if flag is not None:
+                return Var(flag, kind=Scalar("bool"))
+        return stmt.test
+
+    def _break(self, stmt: Break) -> Step:
+        flag = self.flags[-1]
+        if flag is None:
+            return Leaf(stmt, [stmt])
+        up, down = Const(True), Const(False)
+        return Leaf(stmt, [Assign(Var(flag), up), stmt], [Assign(Var(flag), down)])
+
+    # -- loops
+
+    def _loop(self, stmt: For | While, state: State) -> Step:
+        active = self.context.active_at_end(stmt)
+        enter = self._prepare(active, state)
+        plan = plan_trips(stmt, self.context) if isinstance(stmt, For) else TripPlan()
+        flag = self._flag(stmt)
+        inner = dict(state)
+        self.depth += 1
+        self.flags.append(flag)
+        body = self.section(stmt.body, inner)
+        self.flags.pop()
+        bindings = [self._binding(stmt, b, inner) for b in reversed(plan.bindings)]
+        body.steps[:0] = reversed(bindings)
+        self.depth -= 1
+        self._close(body, active, state, inner)
+        before = self.context.active_before(stmt)
+        for name in [n for n in state if n not in before]:
+            del state[name]
+        loop = Loop(stmt, plan.target or stmt_target(stmt), plan.backward, body, enter)
+        loop.flag = flag
+        if _leaves_early(stmt) or isinstance(stmt, While):
+            loop.counter = self.context.temporary("trips", Scalar("int64")).name
+        return loop
+
+    def _prepare(self, active: frozenset[str], state: State) -> list[Stmt]:
+        """Before a reverse loop: all that its trips add to is set, in buffers of its own."""
+        sink = Accumulator(self.context, state)
+        for name in sorted(active):
+            if name not in state:
+                sink.zero(name)
+            elif state[name] == BORROWED and not isinstance(self.context.kind(name), Scalar):
+                sink.make_buffer(name)
+            state[name] = OWNED
+        for name in [n for n in state if n not in active]:
+            del state[name]
+        return sink.out
+
+    def _close(
+        self, body: Section, active: frozenset[str], head: State, end: State
+    ) -> None:
+        """Make the state at the end of a reverse trip that at its start."""
+        for name in sorted(active):
+            sink = Accumulator(self.context, end)
+            if name not in end:
+                sink.zero(name)
+            elif end[name] == BORROWED and isinstance(self.context.kind(name), Array):
+                sink.make_buffer(name)
+            elif end[name] == BORROWED and not isinstance(self.context.kind(name), Scalar):
+                sink.make_buffer(name)
+            body.leave += sink.out
+
+    def _binding(self, loop: For | While, binding: Assign, state: State) -> Leaf:
+        """The assignment of a loop's target to an item, which the loop's header makes itself."""
+        self.context.stands_in(binding, self.context.varied.body_start(loop))
+        leaf = self.statements.leaf(binding, state)
+        leaf.forward = [s for s in leaf.forward if s is not binding and not _rebinds(s, binding)]
+        leaf.implicit = True
+        return leaf
+
+    def _flag(self, stmt: For | While) -> str | None:
+        """The name that tells whether the loop was left by a `break` that skipped something."""
+        if not _breaks_over(stmt.body):
+            return None
+        name = self.context.temporary("left", Scalar("bool")).name
+        return name
+
+
+def _rebinds(stmt: Stmt, binding: Assign) -> bool:
+    return isinstance(stmt, Assign) and stmt.target == binding.target
+
+
+def stmt_target(stmt: For | While) -> Expr:
+    return stmt.target if isinstance(stmt, For) else Var("_")
+
+
+def _raises(block: Block) -> bool:
+    """Whether the block always ends in an exception, so that no reverse sweep follows it."""
+    if not block:
+        return False
+    last = block[-1]
+    if isinstance(last, If):
+        return _raises(last.then) and _raises(last.orelse)
+    return isinstance(last, Raise)
+
+
+def own_statements(block: Block) -> list[Stmt]:
+    """The statements of a block, those in branches included, those in loops not."""
+    found: list[Stmt] = []
+    for stmt in block:
+        found.append(stmt)
+        if isinstance(stmt, If):
+            found += own_statements(stmt.then) + own_statements(stmt.orelse)
+    return found
+
+
+def _leaves_early(stmt: For | While) -> bool:
+    return any(isinstance(s, Break) for s in own_statements(stmt.body))
+
+
+def _breaks_over(block: Block) -> bool:
+    """Whether a `break` skips statements, or follows some in its own branch."""
+    for stmt in block:
+        if isinstance(stmt, If):
+            if any(isinstance(s, Break) for s in own_statements((stmt,))):
+                return True
+    return False
+
+
+__all__ = [
+    "Control", "Effect", "Item", "Op", "Step", "Tuple", "bound_names", "carries",
+    "expressions_of", "names_in", "operator", "passing_names", "statements", "targets_of",
+    "walk", "words",
+]

@@ -1,0 +1,264 @@
+"""Rewrites a typed function so that every statement is one that has an adjoint of its own.
+
+Calls with `out=` become stores, calls of the user's functions stand alone in their statement,
+`and`/`or` between active values become conditional expressions, loops iterate over what can be
+indexed, and the result is returned at the end only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from srcad.analysis.passing import passing_names
+from srcad.core import (
+    Assign,
+    Block,
+    BoolOp,
+    Choice,
+    Const,
+    Effect,
+    Expr,
+    For,
+    Function,
+    If,
+    Item,
+    Op,
+    Return,
+    Stmt,
+    Store,
+    Tuple,
+    Var,
+    While,
+    blocks_of,
+    bound_names,
+    children,
+    names_in,
+    rewrite,
+    statements,
+    targets_of,
+    walk,
+    with_children,
+)
+from srcad.kinds import Array, RangeOf, carries
+from srcad.names import Names
+from srcad.reverse.trips import is_range
+from srcad.rules import rule_for
+from srcad.rules import vocabulary as words
+
+
+@dataclass
+class Prepare:
+    """The rewriting of one function; `is_user_call` tells the calls of the user's functions."""
+
+    names: Names
+    is_user_call: object
+    generated: set[str]
+
+    def function(self, function: Function) -> Function:
+        body = self.block(function.body)
+        return replace(function, body=self.single_exit(body))
+
+    def block(self, block: Block) -> Block:
+        return tuple(new for stmt in block for new in self.statement(stmt))
+
+    def statement(self, stmt: Stmt) -> list[Stmt]:
+        match stmt:
+            case If():
+                before, test = self.expression(stmt.test)
+                then, orelse = self.block(stmt.then), self.block(stmt.orelse)
+                return [*before, replace(stmt, test=test, then=then, orelse=orelse)]
+            case While():
+                return [replace(stmt, body=self.block(stmt.body))]
+            case For():
+                return self.loop(stmt)
+            case Assign(value=value) if stmt.op is None and self.calls(value):
+                before, args = self.arguments(value)
+                return [*before, replace(stmt, value=args)]
+            case Assign(value=value) | Store(value=value) | Return(value=Expr() as value):
+                before, new = self.expression(value)
+                return [*before, *self.with_out(replace(stmt, value=new))]
+            case Effect(value=value):
+                before, new = self.arguments(value)
+                return [*before, *self.with_out(replace(stmt, value=new))]
+        return [stmt]
+
+    # -- calls
+
+    def calls(self, expr: Expr) -> bool:
+        return isinstance(expr, Op) and self.is_user_call(expr)  # type: ignore[operator]
+
+    def arguments(self, expr: Expr) -> tuple[list[Stmt], Expr]:
+        """`expr` with the calls inside its operands named."""
+        before: list[Stmt] = []
+        parts = []
+        for child in children(expr):
+            more, new = self.expression(child)
+            before += more
+            parts.append(new)
+        return before, self.plain(with_children(expr, tuple(parts)))
+
+    def expression(self, expr: Expr) -> tuple[list[Stmt], Expr]:
+        """`expr` with each call of a user's function in it given a name in front."""
+        if not any(self.calls(e) for e in walk(expr)):
+            return [], rewrite(expr, self.plain_or_none)
+        if isinstance(expr, Choice | BoolOp):
+            return self.lazily(expr)
+        before, new = self.arguments(expr)
+        if self.calls(new):
+            assert isinstance(new, Op)
+            name = self.fresh(getattr(new.fn, "__name__", "call").lstrip("_") + "_value")
+            var = Var(name, kind=new.kind)
+            return [*before, Assign(var, new, origin=expr.origin)], var
+        return before, new
+
+    def lazily(self, expr: Choice | BoolOp) -> tuple[list[Stmt], Expr]:
+        """A conditional expression with calls in its arms, as an if statement."""
+        choice = _as_choice(expr)
+        before, test = self.expression(choice.test)
+        name = Var(self.fresh("value"), kind=expr.kind)
+        arms = []
+        for arm in (choice.then, choice.orelse):
+            inner, value = self.expression(arm)
+            arms.append((*inner, Assign(name, value, origin=expr.origin)))
+        return [*before, If(test, arms[0], arms[1], origin=expr.origin)], name
+
+    def fresh(self, base: str) -> str:
+        name = self.names.fresh(base)
+        self.generated.add(name)
+        return name
+
+    # -- small rewrites
+
+    def plain_or_none(self, expr: Expr) -> Expr | None:
+        return self.plain(expr)
+
+    def plain(self, expr: Expr) -> Expr:
+        if isinstance(expr, BoolOp) and carries(expr.kind) and passing_names(expr):
+            return _as_choice(expr)
+        return expr
+
+    def with_out(self, stmt: Stmt) -> list[Stmt]:
+        """`np.add(a, b, out=c)` as `c[...] = np.add(a, b)`."""
+        value = getattr(stmt, "value", None)
+        if not isinstance(value, Op):
+            return [stmt]
+        store = words.as_store(value)
+        if store is None:
+            return [stmt]
+        place, new, op = store
+        first = Store(place, new, op, origin=stmt.origin)
+        if isinstance(stmt, Effect):
+            return [first]
+        return [first, replace(stmt, value=place.base)]  # type: ignore[call-arg]
+
+    # -- loops
+
+    def loop(self, stmt: For) -> list[Stmt]:
+        before, iterable = self.iterable(stmt, stmt.iter)
+        body = self.block(stmt.body)
+        assigned = {n for s in statements(body) for n in targets_of(s)}
+        target, extra = stmt.target, []
+        clash = set(bound_names(target)) & assigned
+        for name in sorted(clash):
+            own = self.fresh(f"{name}_item")
+            target = _renamed(target, name, own)
+            kind = next(v.kind for v in walk(stmt.target) if isinstance(v, Var) and v.name == name)
+            extra.append(Assign(Var(name, kind=kind), Var(own, kind=kind), origin=stmt.origin))
+        if set(names_in(iterable)) & (assigned | set(bound_names(target))):
+            more, iterable = self.named_iterable(iterable, stmt, always=True)
+            before += more
+        return [*before, replace(stmt, target=target, iter=iterable, body=(*extra, *body))]
+
+    def iterable(self, stmt: For, expr: Expr) -> tuple[list[Stmt], Expr]:
+        """`expr` as a range, or `enumerate`/`zip`/`reversed` of named sequences."""
+        if isinstance(expr, Op) and expr.fn in (enumerate, zip, reversed):
+            before: list[Stmt] = []
+            args = []
+            for position, arg in enumerate(expr.args):
+                nested = expr.fn is not enumerate or position == 0
+                more, new = self.iterable(stmt, arg) if nested else ([], arg)
+                before += more
+                args.append(new)
+            return before, replace(expr, args=tuple(args))
+        if is_range(expr) and isinstance(expr, Op):
+            return self.arguments(expr)
+        return self.named_iterable(expr, stmt, always=not isinstance(expr, Var))
+
+    def named_iterable(self, expr: Expr, stmt: For, always: bool) -> tuple[list[Stmt], Expr]:
+        before, new = self.expression(expr)
+        if not always:
+            return before, new
+        if isinstance(new, Op) and new.fn in (enumerate, zip, reversed):
+            parts = [self.named_iterable(arg, stmt, always=True) for arg in new.args]
+            before += [s for more, _ in parts for s in more]
+            return before, replace(new, args=tuple(arg for _, arg in parts))
+        kind = RangeOf() if isinstance(new, Op) and new.fn is range else new.kind
+        value = new
+        if isinstance(new, Op) and isinstance(new.fn, object) and _lazy_items(new):
+            value = Op(list, (new,))
+        name = Var(self.fresh("items"), kind=kind)
+        return [*before, Assign(name, value, origin=stmt.origin)], name
+
+    # -- one exit
+
+    def single_exit(self, block: Block) -> Block:
+        returns = [s for s in statements(block) if isinstance(s, Return)]
+        if not returns or (len(returns) == 1 and block and block[-1] is returns[0]):
+            return block
+        name = self.fresh("result")
+        kind = _joined([r.value for r in returns])
+        return (*_with_result(block, name, kind), Return(Var(name, kind=kind)))
+
+
+def _joined(values: list[Expr | None]):  # type: ignore[no-untyped-def]
+    from srcad.kinds import NEVER, NONE, join
+
+    result = NEVER
+    for value in values:
+        result = join(result, NONE if value is None else value.kind)
+    return result
+
+
+def _with_result(block: Block, name: str, kind) -> Block:  # type: ignore[no-untyped-def]
+    out: list[Stmt] = []
+    for stmt in block:
+        if isinstance(stmt, Return):
+            value = stmt.value if stmt.value is not None else Const(None)
+            out.append(Assign(Var(name, kind=value.kind), value, origin=stmt.origin))
+        elif isinstance(stmt, If) and any(isinstance(s, Return) for s in statements((stmt,))):
+            then, orelse = _with_result(stmt.then, name, kind), _with_result(stmt.orelse, name, kind)
+            keeps = stmt.tail and not any(isinstance(s, Return) for s in statements(stmt.then))
+            out.append(replace(stmt, then=then, orelse=orelse, tail=keeps))
+        else:
+            out.append(stmt)
+    return tuple(out)
+
+
+def _as_choice(expr: Choice | BoolOp) -> Choice:
+    """`a and b` as `b if a else a`, `a or b` as `a if a else b`."""
+    if isinstance(expr, Choice):
+        return expr
+    first, *rest = expr.values
+    tail = rest[0] if len(rest) == 1 else replace(expr, values=tuple(rest))
+    if isinstance(tail, BoolOp):
+        tail = _as_choice(tail)
+    arms = (tail, first) if expr.op == "and" else (first, tail)
+    return Choice(first, *arms, kind=expr.kind, origin=expr.origin)
+
+
+def _renamed(target: Var | Tuple, old: str, new: str) -> Var | Tuple:
+    def change(node: Expr) -> Expr | None:
+        return replace(node, name=new) if isinstance(node, Var) and node.name == old else None
+
+    result = rewrite(target, change)
+    assert isinstance(result, Var | Tuple)
+    return result
+
+
+def _lazy_items(op: Op) -> bool:
+    """Whether the items come from an iterator, which cannot be indexed."""
+    rule = rule_for(op)
+    return not isinstance(op.kind, Array) and rule is None
+
+
+__all__ = ["Item", "Prepare", "blocks_of"]

@@ -1,0 +1,78 @@
+"""Which forward values a piece of code reads: names, and the insides of what they refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from srcad.core import (
+    Assign,
+    Attr,
+    Expr,
+    Op,
+    Stmt,
+    Store,
+    Var,
+    blocks_of,
+    children,
+    expressions_of,
+)
+from srcad.kinds import is_buffer
+from srcad.rules import rule_for
+
+
+@dataclass
+class Reads:
+    """`forward` are the names of the forward sweep; other names are not reported."""
+
+    forward: set[str]
+    managed: set[str]
+
+    def of(self, stmts: Iterable[Stmt]) -> frozenset[str]:
+        """The locations that statements read."""
+        found: set[str] = set()
+        for stmt in stmts:
+            for expr in self._expressions(stmt):
+                self._visit(expr, found, inside=True)
+            for block in blocks_of(stmt):
+                found |= self.of(block)
+        return frozenset(found)
+
+    def of_expr(self, expr: Expr) -> frozenset[str]:
+        """The locations that an expression reads."""
+        found: set[str] = set()
+        self._visit(expr, found, inside=True)
+        return frozenset(found)
+
+    def of_bindings(self, stmt: Stmt) -> frozenset[str]:
+        """What a restoring store reads: its indices, and only the name of what it writes into."""
+        found: set[str] = set()
+        if isinstance(stmt, Store):
+            base, *rest = children(stmt.place)
+            self._visit(base, found, inside=False)
+            for expr in rest:
+                self._visit(expr, found, inside=True)
+        elif not isinstance(stmt, Assign):
+            for expr in expressions_of(stmt):
+                self._visit(expr, found, inside=False)
+        return frozenset(found)
+
+    def _expressions(self, stmt: Stmt) -> tuple[Expr, ...]:
+        return expressions_of(stmt)
+
+    def _visit(self, expr: Expr, found: set[str], inside: bool) -> None:
+        if isinstance(expr, Var):
+            if expr.name in self.forward:
+                found.add(expr.name)
+                if inside and is_buffer(expr.kind):
+                    found.add(f"{expr.name}[]")
+            return
+        if isinstance(expr, Op | Attr):
+            rule = rule_for(expr)
+            if rule is not None and rule.reads_shape_only:
+                inside_first = False
+                for position, child in enumerate(children(expr)):
+                    self._visit(child, found, inside and position > 0 and not inside_first)
+                return
+        for child in children(expr):
+            self._visit(child, found, inside)

@@ -1,0 +1,70 @@
+"""What the reverse mode makes of each statement, before the two sweeps are put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from srcad.core import Expr, For, If, Stmt, While
+
+
+@dataclass(eq=False)
+class Leaf:
+    """A simple statement: what it becomes in the forward and in the reverse sweep.
+
+    The reverse statements read forward values as they were *before* the statement, but for the
+    names in `fresh`, which the statement binds and which they read as it left them. `saves` and
+    `restores` are added where values that are still needed would be lost; `late` restores come
+    after the reverse statements because these read the new value.
+    """
+
+    stmt: Stmt
+    forward: list[Stmt]
+    reverse: list[Stmt] = field(default_factory=list)
+    fresh: set[str] = field(default_factory=set)
+    saves: list[Stmt] = field(default_factory=list)
+    restores: list[Stmt] = field(default_factory=list)
+    late: list[Stmt] = field(default_factory=list)
+    after: list[Stmt] = field(default_factory=list)
+    implicit: bool = False
+
+
+@dataclass(eq=False)
+class Section:
+    """A block: its steps in forward order, and what its reverse half starts and ends with."""
+
+    steps: list[Step] = field(default_factory=list)
+    enter: list[Stmt] = field(default_factory=list)
+    leave: list[Stmt] = field(default_factory=list)
+    recovered: list[Stmt] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Branch:
+    """An `if`; `test` is what the reverse sweep decides by."""
+
+    stmt: If
+    test: Expr
+    then: Section
+    orelse: Section
+    after: list[Stmt] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Loop:
+    """A loop; `backward` is the header of the reverse loop (`For.iter`), None to count trips."""
+
+    stmt: For | While
+    target: Expr
+    backward: Expr | None
+    body: Section
+    enter: list[Stmt] = field(default_factory=list)
+    before: list[Stmt] = field(default_factory=list)
+    counter: str | None = None
+    flag: str | None = None
+    saves: list[Stmt] = field(default_factory=list)
+    restores: list[Stmt] = field(default_factory=list)
+    after: list[Stmt] = field(default_factory=list)
+    tape_test: str | None = None
+
+
+Step = Leaf | Branch | Loop

@@ -1,0 +1,210 @@
+"""The expressions that the passes write without knowing a library by name.
+
+Each builder returns a core expression; kinds are filled in by `typed`.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any
+
+import numpy as np
+
+from srcad import runtime
+from srcad.core import Attr, Const, Expr, Item, Method, Op, Slice, Tuple, Var
+from srcad.kinds import UNKNOWN, Array, Kind, ListOf, Scalar, TupleOf, carries
+
+ZERO = Const(0.0, kind=Scalar("float64"))
+ONE = Const(1.0, kind=Scalar("float64"))
+EVERYTHING = Const(Ellipsis)
+
+
+def call(fn: Any, *args: Expr, **kwargs: Expr) -> Op:
+    """`fn(*args, **kwargs)`."""
+    return Op(fn, args, tuple(kwargs.items()))
+
+
+def number(value: int) -> Const:
+    return Const(value, kind=Scalar("int64"))
+
+
+def add(a: Expr, b: Expr) -> Expr:
+    return Op(operator.add, (a, b))
+
+
+def multiply(a: Expr, b: Expr) -> Expr:
+    return Op(operator.mul, (a, b))
+
+
+def negative(a: Expr) -> Expr:
+    return Op(operator.neg, (a,))
+
+
+def zero_like(value: Expr, kind: Kind) -> Expr:
+    """The zero of the vector space that `value` (of kind `kind`) lives in."""
+    if isinstance(kind, Scalar):
+        return ZERO
+    if isinstance(kind, Array):
+        return Op(np.zeros_like, (value,), kind=kind)
+    return Op(runtime.zero_shadow, (value,), kind=shadow_kind(kind))
+
+
+def shadow_kind(kind: Kind) -> Kind:
+    """The kind of a shadow: as the value's, where a derivative can be carried."""
+    return kind if not isinstance(kind, TupleOf) else Kind()
+
+
+def copy_of(value: Expr, kind: Kind) -> Expr:
+    """A copy that shares no memory with `value`."""
+    if isinstance(kind, Scalar) or (not carries(kind) and not isinstance(kind, Array)):
+        return value
+    if isinstance(kind, Array):
+        return Op(Method("copy"), (value,), kind=kind)
+    return Op(runtime.copy_tree, (value,), kind=kind)
+
+
+def spread(value: Expr, like: Expr) -> Expr:
+    """`value` broadcast to the shape of `like`, in memory of its own."""
+    if value == ONE:
+        return Op(np.ones_like, (like,), kind=like.kind)
+    return Op(np.full_like, (like, value), kind=like.kind)
+
+
+def spread_like(value: Expr, like: Expr) -> Expr:
+    """As `spread`, where `value` may be an array already, of any dtype."""
+    return Op(runtime.spread, (value, like), kind=like.kind)
+
+
+def sum_leading(value: Expr, count: int) -> Expr:
+    """The sum over the first `count` axes."""
+    axis: Expr = number(0)
+    if count > 1:
+        axis = Tuple(tuple(number(i) for i in range(count)))
+    return Op(np.sum, (value,), (("axis", axis),))
+
+
+def sum_keeping(value: Expr, axes: tuple[int, ...]) -> Expr:
+    """The sum over `axes`, which stay as axes of length 1."""
+    axis: Expr = number(axes[0]) if len(axes) == 1 else Tuple(tuple(map(number, axes)))
+    return Op(np.sum, (value,), (("axis", axis), ("keepdims", Const(True))))
+
+
+def sum_all(value: Expr) -> Expr:
+    return Op(np.sum, (value,))
+
+
+def real_part(value: Expr) -> Expr:
+    return Op(np.real, (value,))
+
+
+def unbroadcast(value: Expr, like: Expr) -> Expr:
+    """`value` summed to the shape of `like`, decided when the program runs."""
+    return Op(runtime.unbroadcast, (value, like), kind=like.kind)
+
+
+def scatter_add(buffer: Expr, index: Expr, value: Expr) -> Expr:
+    """`buffer[index] += value` where the index may repeat."""
+    return Op(np.add.at, (buffer, index, value))
+
+
+def length(value: Expr) -> Expr:
+    return Op(len, (value,), kind=Scalar("int64"))
+
+
+def minimum_of(values: list[Expr]) -> Expr:
+    return values[0] if len(values) == 1 else Op(min, tuple(values), kind=Scalar("int64"))
+
+
+def count_up(*args: Expr) -> Op:
+    return Op(range, args)
+
+
+def backwards(iterable: Expr) -> Op:
+    return Op(reversed, (iterable,))
+
+
+def append(tape: str, value: Expr) -> Op:
+    return Op(Method("append"), (Var(tape), value))
+
+
+def pop(tape: str) -> Op:
+    return Op(Method("pop"), (Var(tape),))
+
+
+__all__ = ["Attr", "Item", "add", "append", "backwards", "call", "copy_of"]
+
+ARANGE = np.arange
+# Functions that may hand back their operand itself.
+MAY_PASS_THROUGH = (runtime.unbroadcast, runtime.tree_add, np.real, np.asarray)
+
+
+def tree_sum(a: Expr, b: Expr) -> Expr:
+    """The sum of two adjoints of any structure."""
+    return Op(runtime.tree_add, (a, b), kind=a.kind)
+
+
+def tree_add_at(base: Expr, index: Expr, value: Expr) -> Expr:
+    """`base[index] += value` for containers of any structure."""
+    return Op(runtime.add_at, (base, index, value))
+
+
+def stored_cotangent(shadow: Expr, index: Expr) -> Expr:
+    """`shadow[index]` where, of a repeated index, only the last occurrence was stored."""
+    return Op(runtime.stored_cotangent, (shadow, index))
+
+
+def scattered(value: Expr) -> tuple[Item, Expr] | None:
+    """The place and the value of `np.add.at(array, index, value)`, else None."""
+    if isinstance(value, Op) and value.fn == np.add.at and len(value.args) == 3:
+        array, index, new = value.args
+        return Item(array, index, kind=item_kind(array, index)), new
+    return None
+
+
+def item_kind(array: Expr, index: Expr) -> Kind:
+    from srcad.analysis.indexing import item_kind as kind_of_item
+
+    return kind_of_item(array.kind, index)
+
+subtract = operator.sub
+
+LIST = ListOf(UNKNOWN)
+ALL_ITEMS = Slice()
+
+
+def as_store(value: Op) -> tuple[Item, Expr, Any] | None:
+    """A call that leaves its result in an operand, as (place, new value, operator)."""
+    named = dict(value.kwargs)
+    out = named.pop("out", None)
+    if out is not None and not (isinstance(out, Const) and out.value is None):
+        base = out.items[0] if isinstance(out, Tuple) and len(out.items) == 1 else out
+        new = Op(value.fn, value.args, tuple(named.items()), kind=value.kind, origin=value.origin)
+        return _everything(base), new, None
+    if value.fn is np.copyto and len(value.args) == 2 and not named:
+        return _everything(value.args[0]), value.args[1], None
+    if value.fn == Method("fill") and len(value.args) == 2 and not named:
+        return _everything(value.args[0]), value.args[1], None
+    if value.fn in _UFUNCS_OUT and len(value.args) == value.fn.nin + 1:
+        new = Op(value.fn, value.args[:-1], value.kwargs, kind=value.kind, origin=value.origin)
+        return _everything(value.args[-1]), new, None
+    return None
+
+
+_UFUNCS_OUT = frozenset(f for f in vars(np).values() if isinstance(f, np.ufunc) and f.nout == 1)
+
+
+def _everything(base: Expr) -> Item:
+    return Item(base, EVERYTHING, kind=base.kind)
+
+
+def unit(value: Expr) -> Expr:
+    """The cotangent of a result that is checked at run time to be one number."""
+    return Op(runtime.unit, (value,))
+
+
+def in_form_of(value: Expr, like: Expr) -> Expr:
+    return Op(runtime.in_form_of, (value, like), kind=like.kind)
+
+
+EXPONENTIALS = (math.exp, np.exp)
