@@ -40,6 +40,7 @@ def value_of(fn):
 # Positions and texts
 
 
+# fmt: off
 def commented(x):  # not of the body
     """Doc.
 
@@ -49,16 +50,16 @@ def commented(x):  # not of the body
     # and above
 
     y = x + 1  # beside
-    if y > 0:  # of the test
-        z = (
-            y  # inside
-            * 2
-        )
+    if (y
+            > 0):  # of the test
+        z = (y *  # inside
+             2)
         # at the end of a block
-    elif y < -1:
+    elif  y < -1 :
         z = 3
     # before the return
     return z  # last
+# fmt: on
 
 
 def test_comments_and_texts():
@@ -113,7 +114,7 @@ def test_several_lambdas_on_a_line():
 def test_a_lambda_inside_a_call():
     functions = list(
         map(
-            lambda k: lambda x: x * k,  # noqa: C417
+            lambda k: lambda x: x * k,
             [1, 2],
         )
     )
@@ -252,7 +253,7 @@ def test_a_changed_closure_is_seen():
 
 def test_nothing_is_kept_alive():
     def f(x):
-        return f(x)
+        return f(x)  # noqa: F821
 
     capture(f)
     watch = weakref.ref(f)
@@ -297,7 +298,7 @@ def test_a_file_that_has_changed(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     module = importlib.import_module("changing")
     file.write_text("import math\n\n\n# longer than before\ndef f(x):\n    return x\n")
-    with pytest.raises(SourceNotAvailable, match="line 1 of .*changing.py does not define it"):
+    with pytest.raises(SourceNotAvailable, match=r"line 1 of .*changing.py does not define it"):
         capture(module.f)
     file.write_text("def f(x:\n")
     with pytest.raises(SourceNotAvailable, match="reload the module"):

@@ -230,4 +230,6 @@ def _same(a: types.CodeType, b: types.CodeType) -> bool:
 
 
 def _plain_consts(code: types.CodeType) -> list[str]:
-    return [repr(c) for c in code.co_consts if not isinstance(c, types.CodeType)]
+    """The constants but for inner code and, on Python 3.10, the qualified name of its function."""
+    plain = [repr(c) for c in code.co_consts if not isinstance(c, types.CodeType)]
+    return [text for text in plain if "<locals>" not in text and "<lambda>" not in text]
