@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from srcad.analysis.annotate import truth_of
 from srcad.analysis.dataflow import Forward, Result
 from srcad.analysis.sharing import (
     NO_NAMES,
@@ -121,6 +122,9 @@ class _MayShare(Forward[Pairs]):
 
     def join(self, a: Pairs, b: Pairs) -> Pairs:
         return a | b
+
+    def branch(self, stmt: If | While, state: Pairs, taken: bool) -> Pairs | None:
+        return None if truth_of(stmt.test) is (not taken) else state
 
     def simple(self, stmt: Stmt, state: Pairs) -> Pairs:
         state = self.kept(expressions_of(stmt), state)

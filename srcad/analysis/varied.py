@@ -6,6 +6,7 @@ derivative on.
 
 from __future__ import annotations
 
+from srcad.analysis.annotate import truth_of
 from srcad.analysis.dataflow import Forward, Result
 from srcad.analysis.effects import Memory
 from srcad.analysis.passing import passing
@@ -40,6 +41,10 @@ class Varied:
         """The names that vary just after `stmt`."""
         return self._result.after.get(id(stmt), NO_NAMES)
 
+    def reached(self, stmt: Stmt) -> bool:
+        """Whether control may get to `stmt`."""
+        return id(stmt) in self._result.before
+
     def head(self, loop: Stmt) -> Names:
         """The names that vary before each test or next item of a loop."""
         return self._result.head.get(id(loop), NO_NAMES)
@@ -73,6 +78,9 @@ class _Varies(Forward[Names]):
 
     def join(self, a: Names, b: Names) -> Names:
         return a | b
+
+    def branch(self, stmt: If | While, state: Names, taken: bool) -> Names | None:
+        return None if truth_of(stmt.test) is (not taken) else state
 
     def simple(self, stmt: Stmt, state: Names) -> Names:
         spread = self.touched(stmt, state)

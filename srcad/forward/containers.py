@@ -1,0 +1,154 @@
+"""Tangents of what Python's lists, tuples and dicts do: the same done to the tangents."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import replace
+
+from srcad.analysis.describe import spelled
+from srcad.core import Assign, Const, Effect, Expr, List, Method, Op, Tuple, Var
+from srcad.forward.duals import Dual, Duals, refuse
+from srcad.kinds import UNKNOWN, DictOf, Kind, ListOf, TupleOf
+from srcad.rules import rule_for
+
+# Methods that change their receiver: their operands that are values, not places in it.
+_CHANGES = {
+    "append": (1,),
+    "extend": (1,),
+    "insert": (2,),
+    "reverse": (),
+    "clear": (),
+    "update": (1,),
+    "__setitem__": (2,),
+    "__delitem__": (),
+}
+# Methods that change their receiver and hand out an item of it.
+_TAKES = {"pop": (2,), "popitem": (), "setdefault": (2,)}
+# Methods that only read: their operands that are values.
+_READS = {"get": (2,), "values": (), "copy": (), "items": ()}
+_REBUILDS = (list, tuple, reversed, zip, dict, iter)
+
+
+def container_operation(duals: Duals, op: Op) -> Dual | None:
+    """The dual of an operation on containers; None if it is not one."""
+    if isinstance(op.fn, Method):
+        return _method(duals, op, op.fn.name)
+    if op.fn in (operator.add, operator.mul) and _is_sequence(op.kind):
+        return _joined(duals, op)
+    if op.fn is operator.delitem:
+        return _changed(duals, op, ())
+    if any(op.fn is known for known in _REBUILDS):
+        return _same_on_tangents(duals, op, tuple(range(len(op.args))))
+    return None
+
+
+def _is_sequence(kind: Kind) -> bool:
+    return isinstance(kind, ListOf | TupleOf)
+
+
+def _method(duals: Duals, op: Op, name: str) -> Dual | None:
+    receiver = op.args[0]
+    if not isinstance(receiver.kind, ListOf | DictOf | TupleOf):
+        if receiver.kind != UNKNOWN or rule_for(op) is not None:
+            return _fill(duals, op) if name == "fill" else None
+    if name in _CHANGES:
+        return _changed(duals, op, _CHANGES[name])
+    if name in _TAKES:
+        return _taken(duals, op, _TAKES[name])
+    if name in _READS:
+        return _same_on_tangents(duals, op, (0, *_READS[name]))
+    if duals.is_mirrored(op) or duals.is_active(op):
+        what = f"{spelled(op)} on a container of varying values has no tangent here"
+        raise refuse(what, "Write it with a loop", op, duals.stmt)
+    return None
+
+
+def _same_on_tangents(duals: Duals, op: Op, values: tuple[int, ...]) -> Dual:
+    """The operation on the values, and on the tangents in the places `values`."""
+    parts = [duals.full(part) for part in duals.duals(op.args)]
+    value = replace(op, args=tuple(part.value for part in parts))
+    if all(parts[i].tangent is None for i in values if i < len(parts)):
+        return Dual(value)
+    return Dual(value, replace(op, args=_mirrored_args(duals, op, parts, values)))
+
+
+def _mirrored_args(
+    duals: Duals, op: Op, parts: list[Dual], values: tuple[int, ...]
+) -> tuple[Expr, ...]:
+    pairs = enumerate(zip(parts, op.args, strict=True))
+    return tuple(duals.kept(p, arg) if i in values else p.value for i, (p, arg) in pairs)
+
+
+def _both(duals: Duals, op: Op, values: tuple[int, ...]) -> tuple[Op, Op]:
+    """A call that changes its receiver, and the same call on the tangents."""
+    parts = [duals.full(part) for part in duals.duals(op.args)]
+    parts = [part if i in values else duals.handy(part) for i, part in enumerate(parts)]
+    value = replace(op, args=tuple(part.value for part in parts))
+    if parts[0].tangent is None:
+        parts[0] = Dual(parts[0].value, tangent_of_place(duals, op.args[0]))
+    return value, replace(op, args=_mirrored_args(duals, op, parts, (0, *values)))
+
+
+def tangent_of_place(duals: Duals, place: Expr) -> Expr:
+    """The memory that mirrors `place`, a chain of items and attributes of a variable."""
+    tangent = duals.dual(place).tangent
+    if tangent is None:
+        raise refuse(
+            f"what {spelled(place)} gives is changed but has no tangent",
+            "Give it a name first",
+            place,
+            duals.stmt,
+        )
+    return tangent
+
+
+def _changed(duals: Duals, op: Op, values: tuple[int, ...]) -> Dual:
+    """`xs.append(x)` and its like."""
+    if not duals.is_mirrored(op):
+        return Dual(op)
+    value, mirror = _both(duals, op, values)
+    duals.precede(Effect(mirror), Effect(value))
+    return Dual(Const(None))
+
+
+def _taken(duals: Duals, op: Op, values: tuple[int, ...]) -> Dual:
+    """`xs.pop()` and its like: both items are taken in front of the statement."""
+    if not duals.is_mirrored(op):
+        return Dual(op)
+    value, mirror = _both(duals, op, values)
+    item = Var(duals.scope.names.fresh("item"), kind=op.kind)
+    tangent = duals.scope.tangent(item.name, op.kind)
+    duals.precede(Assign(item, value), Assign(tangent, mirror))
+    return Dual(item, tangent)
+
+
+def _fill(duals: Duals, op: Op) -> Dual:
+    """`a.fill(x)`."""
+    if not duals.is_mirrored(op):
+        return Dual(op)
+    value, mirror = _both(duals, op, (1,))
+    duals.precede(Effect(mirror), Effect(value))
+    return Dual(Const(None))
+
+
+def _joined(duals: Duals, op: Op) -> Dual:
+    """`xs + ys` and `xs * n`."""
+    parts = [duals.full(part) for part in duals.duals(op.args)]
+    value = replace(op, args=tuple(part.value for part in parts))
+    values = tuple(i for i, arg in enumerate(op.args) if _is_sequence(arg.kind))
+    return Dual(value, replace(op, args=_mirrored_args(duals, op, parts, values)))
+
+
+def zeros_display(value: Expr) -> Expr | None:
+    """The zeros for a display of a list or tuple, or one repeated; None for anything else."""
+    from srcad.forward.scope import zero_of
+
+    match value:
+        case List(items=items) | Tuple(items=items):
+            return replace(
+                value, items=tuple(zeros_display(i) or zero_of(i, i.kind) for i in items)
+            )
+        case Op(fn=operator.mul, args=(List() as items, count)):
+            zeros = zeros_display(items)
+            return None if zeros is None else replace(value, args=(zeros, count))
+    return None
