@@ -34,11 +34,11 @@ def _add_dy(call: Call) -> str:
 
 
 def _add_tx(call: Call) -> str:
-    return "t + zeros_like_tree(y)" if _concatenates(call) else "1"
+    return "t + zero_shadow(y)" if _concatenates(call) else "1"
 
 
 def _add_ty(call: Call) -> str:
-    return "zeros_like_tree(x) + t" if _concatenates(call) else "1"
+    return "zero_shadow(x) + t" if _concatenates(call) else "1"
 
 
 def _is_one(value: Any) -> bool:
