@@ -105,28 +105,35 @@ def judge(program: Program) -> Failure | None:
 
 def compare(f: Callable[..., Any], args: tuple, want: np.ndarray, emitted: list[str]) -> None:
     """Raise unless reverse mode gives `want` and forward mode the same to rounding."""
-    import srcad
-
     before, value = copy.deepcopy(args), f(*copy.deepcopy(args))
-    chosen = tuple(range(len(args)))
-    derivative = srcad.value_and_grad(f, argnums=chosen)
-    emitted.append(derivative.source_for(*args))
-    got_value, grads = derivative(*args)
+    got = reverse(f, args, value, emitted)
     if not differences.same(args, before):
         raise differences.Mismatch("the caller's arguments were changed")
-    differences.close(got_value, value, 1e-13, "the value")
-    got = differences.to_vector(grads)
     differences.close(got, want, 1e-6, "reverse mode against differences")
+    compare_forward(f, args, value, got)
+
+
+def reverse(f: Callable[..., Any], args: tuple, value: Any, emitted: list[str]) -> np.ndarray:
+    """The gradient in all arguments by reverse mode, as one vector."""
+    import srcad
+
+    derivative = srcad.value_and_grad(f, argnums=tuple(range(len(args))))
+    emitted.append(derivative.source_for(*args))
+    got_value, grads = derivative(*args)
+    differences.close(got_value, value, 1e-13, "the value")
+    return differences.to_vector(grads)
+
+
+def compare_forward(f: Callable[..., Any], args: tuple, value: Any, got: np.ndarray) -> None:
+    """Raise unless the derivative along a random direction is the gradient's part along it."""
+    import srcad
+
     tangents = differences.tangent_like(args)
-    emitted.append("")
     forward_value, tangent = srcad.jvp(f, args, tangents)
-    del emitted[1:]
     differences.close(forward_value, value, 1e-13, "the value under jvp")
-    direction = differences.to_vector(tangents)
-    terms = float(np.abs(got) @ np.abs(direction))
-    differences.close(
-        tangent, got @ direction, 1e-10, "forward against reverse mode", 1e-12 * terms
-    )
+    along = differences.to_vector(tangents)
+    terms = 1e-12 * float(np.abs(got) @ np.abs(along))
+    differences.close(tangent, got @ along, 1e-10, "forward against reverse mode", terms)
 
 
 def cluster_of(error: Exception) -> str:
