@@ -11,6 +11,7 @@ import operator
 from collections.abc import Callable
 from dataclasses import replace
 
+from srcad.analysis.annotate import expr_kind, with_kind
 from srcad.core import (
     BoolOp,
     Choice,
@@ -43,13 +44,8 @@ def simplify_expr(expr: Expr, pure: Predicate = never) -> Expr:
 
 
 def _with_kind(expr: Expr) -> Expr | None:
-    """Fill in the kind of an operator's result."""
-    if not isinstance(expr, Op) or expr.kind != UNKNOWN or expr.kwargs:
-        return None
-    if not arithmetic.is_arithmetic(expr.fn):
-        return None
-    kind = arithmetic.kind_of_arithmetic(expr.fn, [arg.kind for arg in expr.args])
-    return None if kind == UNKNOWN else replace(expr, kind=kind)
+    """Fill in the kind of a value from those of its parts."""
+    return with_kind(expr, expr_kind(expr, {})) if expr.kind == UNKNOWN else None
 
 
 def _keeping(new: Expr, old: Expr) -> Expr:

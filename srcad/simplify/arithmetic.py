@@ -5,18 +5,17 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
-import numpy as np
-
 from srcad import kinds
+from srcad.analysis.annotate import kind_of_call
 from srcad.core import Const, Dict, Expr, List, Op, Slice, Tuple, Verbatim
-from srcad.kinds import UNKNOWN, Array, Kind, Scalar
+from srcad.kinds import UNKNOWN, Array, Scalar
 
 Number = int | float
 
-_ARITHMETIC = frozenset({operator.add, operator.sub, operator.mul, operator.truediv, operator.pow})
 _TESTS = frozenset(
     {
         operator.lt,
@@ -34,34 +33,10 @@ _TESTS = frozenset(
 _LONGEST_INTEGER = 2**53
 
 
-def kind_of_arithmetic(fn: Callable[..., Any], operands: Sequence[Kind]) -> Kind:
-    """The kind of an operator's result, as far as the kinds of the operands give it."""
-    if not all(isinstance(kind, Scalar | Array) for kind in operands):
-        return UNKNOWN
-    if fn is operator.neg:
-        return operands[0]
-    if fn not in _ARITHMETIC:
-        return UNKNOWN
-    dtype = kinds.promote(*operands)
-    if dtype in ("object", "bool"):
-        return UNKNOWN
-    if not kinds.is_inexact(dtype):
-        if fn is operator.pow:
-            return UNKNOWN
-        dtype = "float64" if fn is operator.truediv else dtype
-    return _of_shape(dtype, operands)
-
-
-def _of_shape(dtype: str, operands: Sequence[Kind]) -> Kind:
-    if all(isinstance(kind, Scalar) for kind in operands):
-        return Scalar(dtype, weak=all(isinstance(kind, Scalar) and kind.weak for kind in operands))
-    dims = kinds.broadcast_dims(*(kinds.dims_of(kind) for kind in operands))
-    return UNKNOWN if dims == () else Array(dtype, dims)  # rank 0 gives a scalar, or not
-
-
 def make(fn: Callable[..., Any], *args: Expr) -> Op:
     """An operator applied to operands, with its kind."""
-    return Op(fn, args, kind=kind_of_arithmetic(fn, [arg.kind for arg in args]))
+    op = Op(fn, args)
+    return replace(op, kind=kind_of_call(op))
 
 
 def chain(fn: Callable[..., Any], parts: Sequence[Expr]) -> Expr:
@@ -125,7 +100,7 @@ def is_exact(expr: Expr) -> bool:
         return isinstance(expr.value, int)
     dtype = kinds.dtype_of(expr.kind)
     if dtype is not None:
-        return dtype != "object" and not np.issubdtype(np.dtype(dtype), np.inexact)
+        return dtype != "object" and not kinds.is_inexact(dtype)
     return is_boolean(expr)
 
 
@@ -141,11 +116,6 @@ def is_number(expr: Expr) -> bool:
 def is_certain_number(expr: Expr) -> bool:
     """Whether the value is known to be a number or an array."""
     return is_number(expr) and isinstance(expr.kind, Scalar | Array)
-
-
-def is_arithmetic(fn: object) -> bool:
-    """Whether `fn` is one of `+ - * / **`."""
-    return _hashable(fn) and (fn in _ARITHMETIC or fn is operator.neg)
 
 
 def is_scalar(expr: Expr) -> bool:

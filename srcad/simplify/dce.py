@@ -17,6 +17,7 @@ from dataclasses import replace
 from srcad.analysis.aliases import Aliases, may_share
 from srcad.analysis.dataflow import Backward
 from srcad.analysis.effects import writes_of
+from srcad.analysis.liveness import reads
 from srcad.analysis.sharing import EffectsOf, no_calls
 from srcad.core import (
     Assert,
@@ -52,7 +53,6 @@ from srcad.simplify.effects import (
     is_plain_pop,
     is_pure,
     never,
-    reads,
     receiver,
     updates_only,
 )

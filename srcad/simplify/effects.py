@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-from srcad.core import Attr, Const, Expr, Item, Method, Op, Var, children, walk
+from srcad.core import Attr, Expr, Method, Op, Var, walk
 from srcad.rules.rule import Rule
 
 # Says of a call that has no rule (of the user's function, say) that it has no effect.
@@ -94,24 +94,3 @@ def updates_only(op: Op) -> tuple[Expr, ...] | None:
         return None
     named = dict(op.kwargs)
     return tuple(named[key] if isinstance(key, str) else op.args[key] for key in rule.writes)
-
-
-def reads(expr: Expr) -> Iterator[tuple[str, bool]]:
-    """The names that `expr` reads, each with whether it reads the content, too."""
-    stack = [(expr, True)]
-    while stack:
-        node, content = stack.pop()
-        if isinstance(node, Var):
-            yield node.name, content
-        if content and isinstance(node, Op | Attr):
-            rule = rule_of(node)
-            content = rule is None or not rule.reads_shape_only
-        for position, child in enumerate(children(node)):
-            # an index decides the shape of what it selects, so its content is always read
-            is_index = isinstance(node, Item) and position == 1
-            stack.append((child, content or is_index))
-
-
-def is_true(expr: Expr) -> bool:
-    """Whether `expr` is a constant that counts as true."""
-    return isinstance(expr, Const) and bool(expr.value)

@@ -46,6 +46,17 @@ def is_sum(expr: Expr) -> bool:
     return isinstance(expr, Op) and expr.fn in _SUM_FNS
 
 
+def is_negative(expr: Expr) -> bool:
+    """Whether `expr` is written with a sign in front, or is a negative number."""
+    while products.is_product(expr):
+        assert isinstance(expr, Op)
+        if expr.fn is operator.neg:
+            return True
+        expr = expr.args[0]
+    number = arithmetic.number_of(expr)
+    return number is not None and number < 0
+
+
 def gather(expr: Expr, simplified: Callable[[Expr], Expr]) -> list[Term] | None:
     """The terms of `expr`, simplified; None where not all of them are numbers."""
     terms: list[Term] = []

@@ -1,0 +1,138 @@
+"""Looking at statements with all that is in them, and changing their expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from srcad.core import (
+    Assert,
+    Assign,
+    Attr,
+    Block,
+    Break,
+    Continue,
+    Effect,
+    Expr,
+    For,
+    If,
+    Item,
+    Raise,
+    Return,
+    Stmt,
+    Store,
+    Var,
+    Verbatim,
+    While,
+    blocks_of,
+    expressions_of,
+    statements,
+    targets_of,
+    walk,
+)
+
+Change = Callable[[Expr], Expr]
+
+
+def map_blocks(block: Block, change: Callable[[Block], Block]) -> Block:
+    """`block` with `change` applied to it and to each block inside, the innermost first."""
+    return change(tuple(_with_blocks(stmt, change) for stmt in block))
+
+
+def _with_blocks(stmt: Stmt, change: Callable[[Block], Block]) -> Stmt:
+    match stmt:
+        case If(then=then, orelse=orelse):
+            new = map_blocks(then, change), map_blocks(orelse, change)
+            same = new[0] is then and new[1] is orelse
+            return stmt if same else replace(stmt, then=new[0], orelse=new[1])
+        case For(body=body) | While(body=body):
+            inner = map_blocks(body, change)
+            return stmt if inner is body else replace(stmt, body=inner)
+    return stmt
+
+
+def map_expressions(stmt: Stmt, change: Change) -> Stmt:
+    """`stmt` with `change` applied to all it evaluates, and to what the blocks in it evaluate."""
+    match stmt:
+        case Assign(value=value) | Effect(value=value):
+            return replace(stmt, value=change(value))
+        case Store(place=place, value=value):
+            return replace(stmt, place=_place(place, change), value=change(value))
+        case If(test=test, then=then, orelse=orelse):
+            new = _each(then, change), _each(orelse, change)
+            return replace(stmt, test=change(test), then=new[0], orelse=new[1])
+        case For(iter=iterable, body=body):
+            return replace(stmt, iter=change(iterable), body=_each(body, change))
+        case While(test=test, body=body):
+            return replace(stmt, test=change(test), body=_each(body, change))
+        case Return(value=value):
+            return stmt if value is None else replace(stmt, value=change(value))
+        case Raise(exc=exc, cause=cause):
+            return replace(stmt, exc=exc and change(exc), cause=cause and change(cause))
+        case Assert(test=test, message=message):
+            return replace(stmt, test=change(test), message=message and change(message))
+    return stmt
+
+
+def _each(block: Block, change: Change) -> Block:
+    return tuple(map_expressions(stmt, change) for stmt in block)
+
+
+def _place(place: Item | Attr, change: Change) -> Item | Attr:
+    base = change(place.base)
+    if isinstance(place, Item):
+        return replace(place, base=base, index=change(place.index))
+    return replace(place, base=base)
+
+
+def inner_statements(stmt: Stmt) -> Iterator[Stmt]:
+    """`stmt` and all statements in it."""
+    return statements((stmt,))
+
+
+def all_expressions(stmt: Stmt) -> Iterator[Expr]:
+    """What `stmt` evaluates, and what the statements in it do."""
+    for inner in inner_statements(stmt):
+        yield from expressions_of(inner)
+
+
+def count_reads(stmt: Stmt, name: str) -> int:
+    """How often `name` is written in what `stmt` and the statements in it evaluate."""
+    return sum(
+        isinstance(node, Var) and node.name == name
+        for expr in all_expressions(stmt)
+        for node in walk(expr)
+    )
+
+
+def binds(stmt: Stmt) -> frozenset[str]:
+    """The names that `stmt` or a statement in it binds."""
+    return frozenset(name for inner in inner_statements(stmt) for name in targets_of(inner))
+
+
+def jumps_in(stmt: Stmt) -> list[Stmt]:
+    """The statements inside `stmt` that leave it."""
+    return [s for s in inner_statements(stmt) if isinstance(s, Break | Continue | Return)]
+
+
+def in_text(stmt: Stmt, name: str) -> bool:
+    """Whether `name` is read inside an f-string, where nothing else can stand for it."""
+    return any(
+        isinstance(node, Verbatim) and name in node.names
+        for expr in all_expressions(stmt)
+        for node in walk(expr)
+    )
+
+
+def read_in_loop(stmt: Stmt, name: str) -> bool:
+    """Whether a loop in `stmt` reads `name` on each of its trips."""
+    for inner in inner_statements(stmt):
+        if not isinstance(inner, For | While):
+            continue
+        if any(count_reads(s, name) for block in blocks_of(inner) for s in block):
+            return True
+        if isinstance(inner, While) and any(
+            isinstance(node, Var) and node.name == name for node in walk(inner.test)
+        ):
+            return True
+    return False
