@@ -81,7 +81,7 @@ def _can_start(zero: Assign, stmt: Stmt) -> bool:
         return False
     if names_in(zero.target) & names_in(stmt.value):
         return False
-    value = stmt.value
+    value = arithmetic.typed(stmt.value)
     if isinstance(zero.value, Const):
         integral = isinstance(zero.value.value, int)
         return is_scalar(value.kind) and (integral or not arithmetic.is_exact(value))

@@ -11,7 +11,6 @@ import operator
 from collections.abc import Callable
 from dataclasses import replace
 
-from srcad.analysis.annotate import expr_kind, with_kind
 from srcad.core import (
     BoolOp,
     Choice,
@@ -21,7 +20,6 @@ from srcad.core import (
     Op,
     Tuple,
     children,
-    rewrite,
     with_children,
 )
 from srcad.kinds import UNKNOWN
@@ -38,14 +36,9 @@ def simplify_expr(expr: Expr, pure: Predicate = never) -> Expr:
     Calls for which nothing says that they have no effect are neither moved, dropped nor
     repeated; `pure` may vouch for some.
     """
-    expr = rewrite(expr, _with_kind)
+    expr = arithmetic.typed(expr)
     simple = _simplified if is_pure(expr, pure) else _careful
     return _keeping(simple(expr), expr)
-
-
-def _with_kind(expr: Expr) -> Expr | None:
-    """Fill in the kind of a value from those of its parts."""
-    return with_kind(expr, expr_kind(expr, {})) if expr.kind == UNKNOWN else None
 
 
 def _keeping(new: Expr, old: Expr) -> Expr:

@@ -10,8 +10,8 @@ from functools import reduce
 from typing import Any
 
 from srcad import kinds
-from srcad.analysis.annotate import kind_of_call
-from srcad.core import Const, Dict, Expr, List, Op, Slice, Tuple, Verbatim
+from srcad.analysis.annotate import expr_kind, kind_of_call, with_kind
+from srcad.core import Const, Dict, Expr, List, Op, Slice, Tuple, Verbatim, rewrite
 from srcad.kinds import UNKNOWN, Array, Scalar
 
 Number = int | float
@@ -31,6 +31,15 @@ _TESTS = frozenset(
     }
 )
 _LONGEST_INTEGER = 2**53
+
+
+def typed(expr: Expr) -> Expr:
+    """`expr` with the kinds that follow from those of its parts."""
+
+    def with_its_kind(node: Expr) -> Expr | None:
+        return with_kind(node, expr_kind(node, {})) if node.kind == UNKNOWN else None
+
+    return rewrite(expr, with_its_kind)
 
 
 def make(fn: Callable[..., Any], *args: Expr) -> Op:

@@ -36,7 +36,17 @@ Change = Callable[[Expr], Expr]
 
 def map_blocks(block: Block, change: Callable[[Block], Block]) -> Block:
     """`block` with `change` applied to it and to each block inside, the innermost first."""
-    return change(tuple(_with_blocks(stmt, change) for stmt in block))
+    inner = tuple(_with_blocks(stmt, change) for stmt in block)
+    return change(_kept_same(block, inner))
+
+
+def map_statements(block: Block, change: Callable[[Stmt], Stmt]) -> Block:
+    """`block` with `change` applied to each statement, from the innermost out."""
+    return map_blocks(block, lambda inner: _kept_same(inner, tuple(map(change, inner))))
+
+
+def _kept_same(old: Block, new: Block) -> Block:
+    return old if all(a is b for a, b in zip(old, new, strict=True)) else new
 
 
 def _with_blocks(stmt: Stmt, change: Callable[[Block], Block]) -> Stmt:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from srcad.analysis.sharing import EffectsOf, no_calls, sources
 from srcad.core import (
     Assign,
-    Block,
     Expr,
-    For,
     Function,
-    If,
     Return,
     Stmt,
     Store,
-    While,
     bound_names,
 )
+from srcad.simplify import blocks
+from srcad.simplify.accumulate import accumulate
 from srcad.simplify.algebra import simplify_expr
 from srcad.simplify.dce import remove_dead_code
 from srcad.simplify.effects import Predicate, never
+from srcad.simplify.propagate import propagate
 
 Names = frozenset[str]
 _ROUNDS = 10
@@ -42,6 +40,8 @@ def simplify(
     for _ in range(_ROUNDS):
         before = function.body
         function = simplify_values(function, generated, pure)
+        function = accumulate(function, generated)
+        function = propagate(function, generated, pure, effects_of)
         function = remove_dead_code(function, pure, effects_of)
         if function.body == before:
             break
@@ -65,7 +65,7 @@ def simplify_values(function: Function, generated: Names, pure: Predicate = neve
                 return replace(stmt, value=_same_owner(value, pure))
         return stmt
 
-    return replace(function, body=map_statements(function.body, change))
+    return replace(function, body=blocks.map_statements(function.body, change))
 
 
 def _same_owner(value: Expr, pure: Predicate) -> Expr:
@@ -78,18 +78,3 @@ def _bottom(place: Expr) -> str:
     while hasattr(place, "base"):
         place = place.base
     return getattr(place, "name", "")
-
-
-def map_statements(block: Block, change: Callable[[Stmt], Stmt]) -> Block:
-    """`block` with `change` applied to each statement, from the innermost out."""
-    return tuple(change(_with_blocks(stmt, change)) for stmt in block)
-
-
-def _with_blocks(stmt: Stmt, change: Callable[[Stmt], Stmt]) -> Stmt:
-    match stmt:
-        case If(then=then, orelse=orelse):
-            new = map_statements(then, change)
-            return replace(stmt, then=new, orelse=map_statements(orelse, change))
-        case For(body=body) | While(body=body):
-            return replace(stmt, body=map_statements(body, change))
-    return stmt

@@ -9,8 +9,6 @@ from __future__ import annotations
 import operator
 from dataclasses import dataclass, replace
 
-from srcad.analysis.aliases import Aliases, may_share
-from srcad.analysis.effects import writes_of
 from srcad.analysis.liveness import live_after
 from srcad.analysis.sharing import EffectsOf, no_calls
 from srcad.core import (
@@ -18,7 +16,6 @@ from srcad.core import (
     Block,
     Comment,
     Const,
-    Effect,
     Expr,
     For,
     Function,
@@ -31,11 +28,11 @@ from srcad.core import (
     expressions_of,
     names_in,
     substitute,
-    walk,
 )
-from srcad.kinds import UNKNOWN, is_buffer, is_scalar
+from srcad.kinds import UNKNOWN, is_scalar
 from srcad.simplify import blocks
-from srcad.simplify.effects import Predicate, is_pure, never, updates_only
+from srcad.simplify.effects import Predicate, is_pure, never
+from srcad.simplify.interference import Interference
 from srcad.simplify.layout import LINE, width
 
 Names = frozenset[str]
@@ -70,9 +67,8 @@ class _Propagation:
     ) -> None:
         self.generated = generated
         self.pure = pure
-        self.effects_of = effects_of
         self.live = live_after(function)
-        self.aliases: Aliases = may_share(function, effects_of)
+        self.between = Interference(function, pure, effects_of)
 
     def block(self, block: Block) -> Block:
         if not block:
@@ -124,11 +120,11 @@ class _Propagation:
             count = blocks.count_reads(stmt, name)
             if not self.passable(stmt, name):
                 return None
-            changes = self.changes(stmt, value)
+            changes = self.between.changes(stmt, value)
             if count:
-                if not valid or (changes and not self.reads_first(stmt)):
+                if not valid or (changes and not self.between.reads_first(stmt)):
                     return None
-                if not isinstance(value, Var) and self.is_written(stmt, name):
+                if not isinstance(value, Var) and self.between.is_written(stmt, name):
                     return None
                 found.places.append(place)
                 found.count += count
@@ -146,47 +142,6 @@ class _Propagation:
         if blocks.in_text(stmt, name):
             return False
         return all(name not in self.live.get(id(j), (name,)) for j in blocks.jumps_in(stmt))
-
-    def changes(self, stmt: Stmt, value: Expr) -> bool:
-        """Whether `stmt` may change what `value` gives."""
-        names = names_in(value)
-        if names & blocks.binds(stmt):
-            return True
-        if isinstance(value, Var):
-            return False
-        memory = {n.name for n in walk(value) if isinstance(n, Var) and is_buffer(n.kind)}
-        return bool(memory) and any(
-            self.writes(inner, memory) for inner in blocks.inner_statements(stmt)
-        )
-
-    def writes(self, stmt: Stmt, memory: set[str]) -> bool:
-        """Whether `stmt` itself may write into the memory of one of the names."""
-        if any(self.is_opaque(op) for expr in expressions_of(stmt) for op in _calls(expr)):
-            return True
-        for name in writes_of(stmt, self.effects_of):
-            if memory & (self.aliases.with_name(stmt, name) | {name}):
-                return True
-        return False
-
-    def is_opaque(self, op: Op) -> bool:
-        """Whether it is not known what `op` writes into."""
-        known = self.effects_of(op) is not None or updates_only(op) is not None
-        alone = replace(op, args=tuple(Const(None) for _ in op.args), kwargs=())
-        return not known and op.fn is not print and not is_pure(alone, self.pure)
-
-    def reads_first(self, stmt: Stmt) -> bool:
-        """Whether a simple statement has read all that it reads before it changes anything."""
-        if isinstance(stmt, If | For | While):
-            return False
-        calls = [op for expr in expressions_of(stmt) for op in _calls(expr)]
-        opaque = [op for op in calls if not is_pure(op, self.pure)]
-        whole = stmt.value if isinstance(stmt, Assign | Effect | Return) else None
-        return all(op is whole for op in opaque)
-
-    def is_written(self, stmt: Stmt, name: str) -> bool:
-        """Whether `stmt` writes into the object that `name` is bound to."""
-        inner = blocks.inner_statements(stmt)
-        return any(name in writes_of(each, self.effects_of) for each in inner)
 
     def worthwhile(self, out: list[Stmt], at: int, uses: _Uses) -> bool:
         stmt = out[at]
@@ -207,10 +162,6 @@ class _Propagation:
 
 def _augments(stmt: Stmt) -> bool:
     return isinstance(stmt, Assign) and stmt.op is not None
-
-
-def _calls(expr: Expr) -> list[Op]:
-    return [node for node in walk(expr) if isinstance(node, Op)]
 
 
 def _is_short(value: Const) -> bool:
