@@ -98,3 +98,16 @@ class SharedMemory(SrcadError, ValueError):
     """
 
     anchor = "shared-memory"
+
+
+class WrongForm(SrcadError, ValueError):
+    """A tangent or cotangent does not have the form of its value.
+
+    Failing::
+
+        srcad.jvp(np.sum, (np.ones(3),), (np.ones(2),))
+
+    Fix: give it the shape, or the structure, of the argument or result that it belongs to.
+    """
+
+    anchor = "wrong-form"

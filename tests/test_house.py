@@ -88,7 +88,7 @@ ORDER = (
 )
 RANK = {part: rank for rank, parts in enumerate(ORDER) for part in parts}
 # The parts at the top, which put the steps together and may import all of them.
-TOP = {"__init__", "api", "pipeline", "steps"}
+TOP = {"__init__", "api", "derivative", "pipeline", "steps"}
 
 # "file -> imported module": why the direction is broken there
 UPWARD: dict[str, str] = {}

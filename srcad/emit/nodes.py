@@ -1,5 +1,7 @@
-"""From core to gast: the one builder of nodes. Every call makes new nodes, so that no node is
-ever shared between two places."""
+"""From core to gast: the one builder of nodes.
+
+Every call makes new nodes, so that no node is ever shared between two places.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ import operator
 import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import gast
@@ -230,13 +233,11 @@ class Builder:
         if op != "and" or not all(pairs):
             return None
         links = [pair for pair in pairs if pair is not None]
-        for (_, _, right), (left, _, _) in zip(links, links[1:], strict=False):
+        for (_, _, right), (left, _, _) in pairwise(links):
             if right != left or not isinstance(left, core.Var | core.Const):
                 return None
         signs = [COMPARE[fn]() for _, fn, _ in links]
-        return gast.Compare(
-            self.expr(links[0][0]), signs, self.all(right for _, _, right in links)
-        )
+        return gast.Compare(self.expr(links[0][0]), signs, self.all(right for _, _, right in links))
 
     def operation(self, expr: core.Op) -> Any:
         fn, args = expr.fn, expr.args
@@ -352,5 +353,3 @@ def _indented(doc: str) -> str:
     if not rest:
         return first
     return first + "\n" + textwrap.indent(rest, "    ") + "\n    "
-
-

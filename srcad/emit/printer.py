@@ -46,8 +46,11 @@ class EmissionError(AssertionError):
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """The text of a module, and for each of its lines that begins a statement the statement's
-    mark: the `lineno` that the builder gave its node."""
+    """The text of a module.
+
+    `marks` has, for each line that begins a statement, the line's number and the statement's
+    mark: the `lineno` that the builder gave its node.
+    """
 
     text: str
     marks: tuple[tuple[int, int], ...]
@@ -84,8 +87,10 @@ def _prove(text: str, module: ast.Module) -> None:
 
 
 class _Plain(ast.NodeTransformer):
-    """Makes of the printer's input what a parser is to give back: comments are gone, source
-    text is its tree."""
+    """Makes of the printer's input what a parser is to give back.
+
+    Comments are gone, source text is its tree.
+    """
 
     def visit_Expr(self, node: ast.Expr) -> Any:
         value = getattr(node.value, "value", None)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from srcad.frontend.names import is_library
-from srcad.frontend.source import unwrap
+from srcad.frontend.wrappers import unwrap
 
 ABSENT: Any = object()  # the value of a name that has none
 _BY_NAME = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")

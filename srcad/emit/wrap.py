@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import tokenize
 from dataclasses import dataclass
+from itertools import pairwise
 
 WIDTH = 100
 STEP = "    "
@@ -66,7 +67,8 @@ def _tokens(source: str) -> list[_Token]:
         found.append(_Token(text, start[1], end[1], depth, operand))
         if text in _OPEN and text:
             depth += 1
-        operand = kind != tokenize.OP and text not in _LEVEL and text != "not" or text in _CLOSE
+        word = kind != tokenize.OP and text not in _LEVEL and text != "not"
+        operand = word or text in _CLOSE
     return found
 
 
@@ -120,7 +122,7 @@ class _Wrapper:
         lines: list[str] = []
         bounds = [-1, *cuts, len(tokens)]
         commas = tokens[cuts[0]].text == ","
-        for before, after in zip(bounds, bounds[1:], strict=False):
+        for before, after in pairwise(bounds):
             part = tokens[before + 1 : after]
             if before >= 0:
                 prefix = "" if commas else tokens[before].text + " "
