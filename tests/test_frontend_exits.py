@@ -110,7 +110,7 @@ def made(text, name="f"):
 
 @pytest.mark.parametrize("group", range(10))
 def test_random_control_flow(group):
-    for seed in range(60 * group, 60 * group + 60):
+    for seed in range(25 * group, 25 * group + 25):
         writer = Writer(seed)
         writer.block(1, False)
         f = made("\n".join(writer.lines) + "\n")

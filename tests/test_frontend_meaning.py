@@ -358,6 +358,12 @@ def list_comprehensions(xs):
     return x, grid, named, nested, total, {1, 2} | set(i for i in x)
 
 
+def searches(xs):
+    i = any(note(v) > 2 for v in xs if v)
+    j = all(note(v) < 3 for v in xs)
+    return i, j, any(v for v in ()), {v % 2 for v in xs}, [f"{xs} {i:.1f}" for i in xs]
+
+
 def order_of_evaluation(xs):
     return [note("first"), [note(x) for x in xs], note("last")]
 
@@ -489,6 +495,7 @@ CASES = [
     (continue_deep, [(12,), (5,)]),
     (loops_over_things, [(vector(),)]),
     (list_comprehensions, [([1, -2, 3, 10],)]),
+    (searches, [([1, 2, 3, 4],), ([0, 1],), ([],)]),
     (order_of_evaluation, [([1, 2],)]),
     (order_in_calls, [([1, 2],)]),
     (order_in_stores, [(vector(),)]),

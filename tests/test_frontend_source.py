@@ -142,6 +142,83 @@ def test_decorators_are_seen_through():
     assert dump(function) == "def f(x, y=1):\n    return (x + y)\n"
 
 
+def passing_on(f):
+    @functools.wraps(f)
+    def wrapper(*args, **kwargs):
+        print(args)
+        result = f(*args, **kwargs)
+        return result
+
+    return wrapper
+
+
+def passing_on_directly(f):
+    return functools.wraps(f)(lambda *args: f(*args))
+
+
+def changing_the_result(f):
+    @functools.wraps(f)
+    def wrapper(*args):
+        return 2 * f(*args)
+
+    return wrapper
+
+
+def changing_the_result_in_place(f):
+    @functools.wraps(f)
+    def wrapper(*args):
+        result = f(*args)
+        result *= 2
+        return result
+
+    return wrapper
+
+
+def changing_the_arguments(f):
+    @functools.wraps(f)
+    def wrapper(*args, **kwargs):
+        kwargs["x"] = 3
+        return f(*args, **kwargs)
+
+    return wrapper
+
+
+def changing_all_arguments(f):
+    @functools.wraps(f)
+    def wrapper(*args):
+        args = args[::-1]
+        return f(*args)
+
+    return wrapper
+
+
+@pytest.mark.parametrize("decorator", [passing_on, passing_on_directly, functools.cache])
+def test_a_decorator_that_passes_on_is_looked_through(decorator):
+    assert capture(decorator(helper)).pyfunc is helper
+
+
+@pytest.mark.parametrize(
+    "decorator",
+    [
+        changing_the_result,
+        changing_the_result_in_place,
+        changing_the_arguments,
+        changing_all_arguments,
+    ],
+)
+def test_a_decorator_that_changes_the_function_is_not(decorator):
+    with pytest.raises(UnsupportedConstruct, match="the parameter `\\*args`"):
+        capture(decorator(helper))
+
+
+def test_a_wrapper_with_named_parameters_is_what_is_meant():
+    @functools.wraps(helper)
+    def wrapper(x):
+        return 2 * helper(x)
+
+    assert "2 * helper(x)" in dump(capture(wrapper))
+
+
 def test_objects_around_a_function_are_seen_through():
     class Derivative:
         primal = staticmethod(helper)

@@ -2,6 +2,6 @@
 
 from srcad.frontend.capture import capture
 from srcad.frontend.dump import dump
-from srcad.frontend.source import unwrap
+from srcad.frontend.wrappers import unwrap
 
 __all__ = ["capture", "dump", "unwrap"]

@@ -17,7 +17,8 @@ from srcad.frontend.comments import comments_of
 from srcad.frontend.context import Context
 from srcad.frontend.lower_expr import expression
 from srcad.frontend.names import Binding, is_library_callable
-from srcad.frontend.source import Source, read, require_function, unwrap
+from srcad.frontend.source import Source, read, require_function
+from srcad.frontend.wrappers import unwrap
 
 _MEMO = "__srcad_capture__"
 

@@ -7,6 +7,7 @@ Python evaluates earlier is put by first, so the order of evaluation stays.
 from __future__ import annotations
 
 import builtins
+import copy
 import math
 import operator
 from collections.abc import Callable
@@ -72,6 +73,9 @@ _REFLECTIVE = (builtins.eval, builtins.exec, builtins.locals, builtins.globals, 
 
 # functions that use up an iterator before they return
 _EAGER = (sum, min, max, list, tuple, set, sorted, dict, math.fsum, math.prod)
+
+# functions of a generator that have a lowering of their own
+CONSUMERS: list[tuple[Any, Callable[[Context, Any], Expr]]] = []
 
 
 def expression(ctx: Context, node: Any) -> Expr:
@@ -261,9 +265,12 @@ def _call(ctx: Context, node: Any) -> Expr:
     if any(keyword.arg is None for keyword in node.keywords):
         raise ctx.refusal(node, "`**` in a call", "Write the arguments out")
     target = ctx.static(node.func)
+    for consumer, lower in CONSUMERS:
+        if target is consumer and isinstance(_only(node), gast.GeneratorExp):
+            return lower(ctx, _only(node))
     if any(target is function for function in _REFLECTIVE):
         raise ctx.refusal(node, "it depends on the caller's frame", "Write it without")
-    if any(target is function for function in _EAGER) and len(node.args) == 1:
+    if any(target is function for function in _EAGER):
         node = _with_list(node)
     operands = [*node.args, *(keyword.value for keyword in node.keywords)]
     if target is not NOTHING:
@@ -275,13 +282,18 @@ def _call(ctx: Context, node: Any) -> Expr:
     return _op(node, values[0], values[1:])
 
 
+def _only(node: Any) -> Any:
+    """The argument of a call that has only one."""
+    return node.args[0] if len(node.args) == 1 and not node.keywords else None
+
+
 def _with_list(node: Any) -> Any:
     """A call with its generator argument, which it uses up, written as a list comprehension."""
-    (arg,) = node.args
-    if not isinstance(arg, gast.GeneratorExp):
-        return node
-    items = gast.copy_location(gast.ListComp(arg.elt, arg.generators), arg)
-    return gast.copy_location(gast.Call(node.func, [items], node.keywords), node)
+    match node.args:
+        case [gast.GeneratorExp() as arg]:
+            items = gast.copy_location(gast.ListComp(arg.elt, arg.generators), arg)
+            return gast.copy_location(gast.Call(node.func, [items], node.keywords), node)
+    return node
 
 
 def _op(node: Any, fn: Any, values: tuple[Expr, ...], extra: int = 0) -> Op:
@@ -298,11 +310,22 @@ def _op(node: Any, fn: Any, values: tuple[Expr, ...], extra: int = 0) -> Op:
 def _f_string(ctx: Context, node: Any) -> Expr:
     names = sorted({n.id for n in gast.walk(node) if isinstance(n, gast.Name)})
     scopes = gast.Lambda | gast.ListComp | gast.GeneratorExp | gast.SetComp | gast.DictComp
-    hidden = [n for n in gast.walk(node) if isinstance(n, scopes | gast.NamedExpr)]
-    if hidden or any(ctx.names.variable(name) != name for name in names):
+    if any(isinstance(n, scopes | gast.NamedExpr) for n in gast.walk(node)):
         raise ctx.refusal(node, "it binds names of its own", "Compute the value before")
     read = [name for name in names if ctx.names.is_local(name) or _captured(ctx, node, name)]
-    return Verbatim(ctx.source.segment(node), tuple(read))
+    new = {name: ctx.names.variable(name) for name in read}
+    renamed = any(name != other for name, other in new.items())
+    text = _renamed(node, new) if renamed else ctx.source.segment(node)
+    return Verbatim(text, tuple(new.values()))
+
+
+def _renamed(node: Any, new: dict[str, str]) -> str:
+    """The text of an f-string inside a comprehension whose variables have other names here."""
+    node = copy.deepcopy(node)
+    for part in gast.walk(node):
+        if isinstance(part, gast.Name):
+            part.id = new.get(part.id, part.id)
+    return str(gast.unparse(node)).strip()
 
 
 def _captured(ctx: Context, node: Any, name: str) -> bool:

@@ -43,7 +43,6 @@ _WHY: dict[type, tuple[str, str]] = {
     ),
     gast.Starred: ("`*` is not supported yet", "Write the items out"),
     gast.GeneratorExp: ("it makes a generator that lives on", _COMPREHENSION),
-    gast.SetComp: ("a set comprehension is not supported yet", _COMPREHENSION),
 }
 _LATER: dict[str, tuple[str, str]] = {
     "Match": ("`match` is not supported yet", "Write it with `if` and `elif`"),

@@ -112,33 +112,25 @@ def _colon(text: str) -> int:
 
 
 # ---------------------------------------------------------------------------------------------
-# From the object to the function that was written
-
-
-def unwrap(fn: Any) -> Any:
-    """The plain function under decorators, numba dispatchers and srcad's own derivatives."""
-    seen: set[int] = set()
-    while id(fn) not in seen:
-        seen.add(id(fn))
-        for attribute in ("primal", "py_func", "__wrapped__"):
-            inner = inspect.getattr_static(fn, attribute, None)
-            if inner is not None and callable(getattr(fn, attribute, None)):
-                fn = getattr(fn, attribute)
-                break
-    return fn
+# From the function to its text
 
 
 def read(fn: types.FunctionType) -> Source:
     """The source of a plain Python function; raises `SourceNotAvailable`."""
+    node, lines = find(fn)
+    return Source(fn, gast.ast_to_gast(node), lines)
+
+
+def find(fn: types.FunctionType) -> tuple[Any, tuple[str, ...]]:
+    """The `ast` node of a function and the lines of its file; raises `SourceNotAvailable`."""
     lines = tuple(_file_lines(fn))
     try:
-        tree = _parse("".join(lines))
+        found = _find(_parse("".join(lines)), fn)
     except SyntaxError:
-        raise _changed(fn) from None
-    found = _find(tree, fn)
+        found = None
     if found is None:
         raise _changed(fn)
-    return Source(fn, gast.ast_to_gast(found), lines)
+    return found, lines
 
 
 def require_function(fn: Any) -> types.FunctionType:
