@@ -57,6 +57,8 @@ class Checker:
                 return isinstance(value, range) and self.admits_length(length, len(value))
             case kinds.ConstOf(value=const):
                 return value is const or value == const
+            case kinds.Inert(name="iterator"):
+                return hasattr(value, "__next__")
             case kinds.Inert(name=name):
                 return name == type(value).__name__ or not kinds.carries(kinds.kind_of(value))
             case kinds.Never():

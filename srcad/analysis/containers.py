@@ -9,10 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from srcad.analysis.indexing import any_item
-from srcad.analysis.lengths import constant_int, map_items, range_length, size_of_sum
+from srcad.analysis.lengths import map_items, range_length
 from srcad.core import Const, Dict, Expr, Item, List, Method, Op, Slice, Store, Tuple
 from srcad.kinds import (
-    BOOL,
     INT,
     NEVER,
     NONE,
@@ -21,12 +20,12 @@ from srcad.kinds import (
     DictOf,
     Inert,
     Kind,
-    Length,
     ListOf,
     Never,
     RangeOf,
     Scalar,
     TupleOf,
+    carries,
     join,
 )
 
@@ -125,14 +124,8 @@ def _range(op: Op) -> Kind | None:
     return RangeOf(range_length(op.args)) if op.args and not op.kwargs else None
 
 
-def _len(op: Op) -> Kind | None:
-    kind = op.args[0].kind if op.args else UNKNOWN
-    size: Length = None
-    if isinstance(kind, Array) and kind.dims:
-        size = kind.dims[0]
-    elif isinstance(kind, RangeOf):
-        size = kind.length
-    return Scalar("int64", True, size)
+def _iterator(op: Op) -> Kind | None:
+    return None if carries(element_kind(op)) else Inert("iterator")
 
 
 def _list(op: Op) -> Kind | None:
@@ -153,68 +146,15 @@ def _dict(op: Op) -> Kind | None:
     return DictOf(tuple((key, value.kind) for key, value in op.kwargs), UNKNOWN)
 
 
-def _add(op: Op) -> Kind | None:
-    match [arg.kind for arg in op.args]:
-        case [ListOf(item=a), ListOf(item=b)]:
-            return ListOf(join(a, b))
-        case [TupleOf(items=a), TupleOf(items=b)]:
-            return TupleOf(a + b)
-        case [Inert(name="str"), Inert(name="str")]:
-            return Inert("str")
-    return _sized(op)
-
-
-def _sized(op: Op) -> Kind | None:
-    """An integer that is a length, one more or one less."""
-    size = size_of_sum(op)
-    integers = all(isinstance(arg.kind, Scalar) and arg.kind.dtype == "int64" for arg in op.args)
-    if size is None or not integers:
-        return None
-    return Scalar("int64", all(arg.kind.weak for arg in op.args), size)  # type: ignore[attr-defined]
-
-
-def _mul(op: Op) -> Kind | None:
-    for one, other in (op.args, op.args[::-1]):
-        if isinstance(one.kind, ListOf) and isinstance(other.kind, Scalar):
-            return one.kind
-        times = constant_int(other)
-        if isinstance(one.kind, TupleOf) and times is not None:
-            return TupleOf(one.kind.items * times)
-    return None
-
-
-def _extreme(op: Op) -> Kind | None:
-    """Python's `max` and `min` of one iterable: one of its items."""
-    if len(op.args) != 1:
-        return None
-    kind = element_kind(op.args[0])
-    defaults = [value.kind for key, value in op.kwargs if key == "default"]
-    return any_item((kind, *defaults)) if isinstance(op.args[0].kind, ListOf | TupleOf) else None
-
-
-def _is_known(op: Op) -> Kind | None:
-    return BOOL
-
-
 _FUNCTIONS: dict[Any, Callable[[Op], Kind | None]] = {
     range: _range,
-    len: _len,
     list: _list,
     sorted: _list,
     tuple: _tuple,
     dict: _dict,
-    operator.add: _add,
-    operator.sub: _sized,
-    operator.mul: _mul,
-    max: _extreme,
-    min: _extreme,
-    isinstance: _is_known,
-    hasattr: _is_known,
-    callable: _is_known,
-    operator.contains: _is_known,
-    operator.is_: _is_known,
-    operator.is_not: _is_known,
-    operator.not_: _is_known,
+    enumerate: _iterator,
+    zip: _iterator,
+    reversed: _iterator,
 }
 
 _RETURN_NONE = {"append", "extend", "insert", "remove", "clear", "sort", "reverse", "update"}

@@ -147,8 +147,7 @@ def _part(item: Expr) -> _Part:
         case Array(dtype=dtype, dims=dims) if dims is not None:
             return _array_part(dtype, dims)
         case ListOf(item=Scalar(dtype=dtype)):
-            known = isinstance(item, List) and len(item.items) == 1 and dtype != "bool"
-            return _array_part(dtype, (1 if known else None,))
+            return _array_part(dtype, (len(item.items) if isinstance(item, List) else None,))
         case ListOf(item=Never()):
             return _Part("array", 1, (None,))
         case RangeOf(length=length):

@@ -12,6 +12,7 @@ from typing import Any
 
 from srcad.core import Const, Expr, Op, Slice
 from srcad.kinds import Array, DictOf, Dim, Kind, Length, ListOf, RangeOf, Scalar, TupleOf
+from srcad.rules.result_kinds import shifted
 
 
 def constant_int(expr: Expr | None) -> int | None:
@@ -26,35 +27,12 @@ def constant_int(expr: Expr | None) -> int | None:
     return None
 
 
-def shift(length: Length, by: int) -> Length:
-    """`length + by`, as a `Length`."""
-    if by == 0:
-        return length
-    if isinstance(length, Dim):
-        offset = length.offset + by
-        return Dim(length.symbol, offset, given=offset == 0)
-    return None
-
-
 def size_of(expr: Expr) -> Length:
     """The length that an integer is, where it is known to be one."""
     if isinstance(expr.kind, Scalar) and expr.kind.size is not None:
         return expr.kind.size
-    return 1 if constant_int(expr) == 1 else None
-
-
-def size_of_sum(op: Op) -> Length:
-    """The length that `n + 1` or `n - 1` is."""
-    if len(op.args) != 2 or op.fn not in (operator.add, operator.sub):
-        return None
-    left, right = op.args
-    by = constant_int(right)
-    if by is not None:
-        return shift(size_of(left), by if op.fn is operator.add else -by)
-    by = constant_int(left)
-    if by is not None and op.fn is operator.add:
-        return shift(size_of(right), by)
-    return None
+    value = constant_int(expr)
+    return value if value is not None and value >= 0 else None
 
 
 def range_length(args: tuple[Expr, ...]) -> Length:
@@ -64,46 +42,43 @@ def range_length(args: tuple[Expr, ...]) -> Length:
     start = constant_int(args[0])
     if start is None or start < 0 or (len(args) == 3 and constant_int(args[2]) != 1):
         return None
-    return shift(size_of(args[1]), -start)
+    return shifted(size_of(args[1]), -start)
 
 
 def slice_length(length: Length, part: Slice) -> Length:
     """The length of `a[part]` along an axis of `length`."""
-    step = 1 if part.step is None else constant_int(part.step)
-    if step == -1 and part.start is None and part.stop is None:
-        return length
-    if step != 1 or length is None:
-        return None
-    start = ("start", 0) if part.start is None else _bound(part.start, length)
-    stop = ("end", 0) if part.stop is None else _bound(part.stop, length)
-    if start is None or stop is None:
-        return None
+    bounds = (part.start, part.stop, part.step)
+    values = [constant_int(bound) for bound in bounds]
     if isinstance(length, int):
-        return _slice_of_one(start, stop)
-    if start[0] == "start" and stop[0] == "end":
-        return shift(length, stop[1] - start[1])
-    return None
+        known = all(b is None or v is not None for b, v in zip(bounds, values, strict=True))
+        return len(range(length)[slice(*values)]) if known and values[2] != 0 else None
+    if part.step is not None and values[2] != 1:
+        return length if values[2] == -1 and bounds[:2] == (None, None) else None
+    return _between(part.start, part.stop, length) if length is not None else None
 
 
-def _bound(expr: Expr, length: Length) -> tuple[str, int] | None:
-    """A slice's bound, counted from the start of the axis or from its end."""
-    value = constant_int(expr)
+def _between(start: Expr | None, stop: Expr | None, length: Dim) -> Length:
+    """The length from `start`, if it counts from the start, to `stop`, if from the end."""
+    first = 0 if start is None else constant_int(start)
+    last = 0 if stop is None else _from_end(stop, length)
+    if first is None or first < 0 or last is None:
+        return None
+    return shifted(length, last - first)
+
+
+def _from_end(stop: Expr, length: Dim) -> int | None:
+    """Where a slice ends, counted from the end of an axis."""
+    value = constant_int(stop)
     if value is not None:
-        return ("start", value) if value >= 0 else ("end", value)
-    size = size_of(expr)
-    if isinstance(size, Dim) and isinstance(length, Dim) and size.symbol == length.symbol:
-        return ("end", min(size.offset - length.offset, 0))
+        return value if value < 0 else None
+    size = size_of(stop)
+    if isinstance(size, Dim) and size.symbol == length.symbol:
+        return min(size.offset - length.offset, 0)
     return None
-
-
-def _slice_of_one(start: tuple[str, int], stop: tuple[str, int]) -> Length:
-    first = start[1] if start[0] == "start" else max(start[1] + 1, 0)
-    last = stop[1] if stop[0] == "start" else stop[1] + 1
-    return 1 if first < 1 <= last else None
 
 
 def forget_lengths(kind: Kind) -> Kind:
-    """`kind` without its symbols: what holds whatever the arguments' shapes are."""
+    """`kind` without its lengths: what holds whatever the arguments' shapes are."""
 
     def plain(length: Length) -> Length:
         return 1 if length == 1 else None

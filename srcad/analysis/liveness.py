@@ -122,3 +122,9 @@ class _Bound(Forward[Names]):
 
     def header(self, stmt: If | For | While, state: Names) -> Names:
         return state.union(targets_of(stmt))
+
+
+def bound_at_end(function: Function) -> Names:
+    """The names that certainly have a value where the function ends."""
+    given = frozenset(param.name for param in function.params) | frozenset(function.captures)
+    return _Bound().run(function.body, given).end or frozenset()

@@ -194,7 +194,7 @@ def _with_dtype(call: Call, outcome: Kind) -> Kind:
 def _is_users(fn: Any) -> bool:
     """Whether `fn` is not a library's own: it must not be called on samples."""
     module = (getattr(fn, "__module__", None) or "").partition(".")[0]
-    return not isinstance(fn, np.ufunc) and module not in ("numpy", "_operator", "builtins")
+    return not isinstance(fn, np.ufunc) and module not in ("numpy", "_operator", "builtins", "srcad")
 
 
 def operator_kind(call: Call) -> Kind:
@@ -240,10 +240,11 @@ def _size_of(call: Call) -> Length:
 
 
 def shifted(length: Length, by: int) -> Length:
-    """The length `length + by`."""
-    if length is None:
-        return None
-    return length + by if isinstance(length, int) else replace(length, offset=length.offset + by)
+    """The length `length + by`. Of those with a symbol only the symbol itself is sure not to be 1."""
+    if isinstance(length, Dim):
+        offset = length.offset + by
+        return replace(length, offset=offset, given=offset == 0)
+    return None if length is None or length + by < 0 else length + by
 
 
 def comparison_kind(call: Call) -> Kind:
