@@ -106,6 +106,8 @@ class Accumulator:
             self.state[var.name] = OWNED if fresh_value(value) else BORROWED
         elif state == OWNED and (isinstance(kind, Scalar | Array)):
             self.out.append(Assign(adjoint, value, operator.add))
+        elif var.name in self.context.pinned:
+            self.out.append(Effect(words.accumulate(adjoint, value)))
         else:
             total = words.add(adjoint, value) if _numeric(kind) else words.tree_sum(adjoint, value)
             self.out.append(Assign(adjoint, typed(total)))

@@ -31,9 +31,12 @@ from srcad.kinds import Array, ConstOf, Kind, Scalar, carries, describe_kind, is
 from srcad.names import Names
 from srcad.reverse.accumulate import Accumulator
 from srcad.reverse.assemble import Sweeps, forward_sweep, reverse_sweep
+from srcad.reverse.calls import CallSteps
 from srcad.reverse.context import OWNED, Context, State
 from srcad.reverse.control import Control
 from srcad.reverse.links import find_links
+from srcad.reverse.pairs import Pairs
+from srcad.reverse.halves import make_pair
 from srcad.reverse.prepare import Prepare
 from srcad.reverse.reads import Reads
 from srcad.reverse.record import Recorder, written, written_in
@@ -52,6 +55,7 @@ class Parts:
     sweeps: Sweeps
     state: State
     value: Expr | None
+    seed: Expr | None
     written: tuple[str, ...]
     reasons: list[str] = field(default_factory=list)
 
@@ -64,14 +68,24 @@ def prepared(typed: Typed, calls: Calls, names: Names, generated: set[str]) -> T
 
 
 def transform(
-    typed: Typed, active: tuple[str, ...], seed: Expr | None, calls: Calls, want_value: bool
+    typed: Typed,
+    active: tuple[str, ...],
+    seed: Expr | None,
+    calls: Calls,
+    want_value: bool,
+    pairs: Pairs,
+    pinned: tuple[str, ...] = (),
+    seeded: bool = True,
 ) -> Parts:
     """The two sweeps of `typed` for the active parameters.
 
     `seed` is the cotangent of the result; None stands for 1.0, of a result that is one number.
+    `pinned` are parameters whose shadows the caller gives.
     """
     names = Names(names_of(typed.function))
-    generated: set[str] = set()
+    generated = pairs.generated
+    if isinstance(seed, Var):
+        seed = replace(seed, name=names.fresh(seed.name))
     typed = prepared(typed, calls, names, generated)
     function = typed.function
     mem = memory(typed)
@@ -81,21 +95,22 @@ def transform(
         {**typed.kinds, **kinds_of_names(function.body)},
         mem,
         varied(mem, frozenset(active)),
-        useful(function.body, mem, frozenset()),
+        useful(function.body, mem, frozenset(pinned)),
         find_links(mem, live),
         generated=generated,
+        pinned=frozenset(pinned),
     )
-    state: State = {}
-    control = Control(context)
+    state: State = {name: OWNED for name in pinned}
+    control = Control(context, CallSteps(context, pairs))
     body, last = _split(function.body)
-    final, value = _final(context, last, seed, state, want_value)
+    final, value = _final(context, last, seed, state, want_value, seeded)
     section = control.section(body, state)
     section.steps.append(final)
     recorder = _record(context, section, function, live)
     _choose_headers(section, in_loop=False)
     sweeps = Sweeps(forward_sweep(section), reverse_sweep(section))
     changed = _written_params(mem, function)
-    return Parts(typed, context, section, sweeps, state, value, changed, recorder.reasons)
+    return Parts(typed, context, section, sweeps, state, value, seed, changed, recorder.reasons)
 
 
 def _split(body: Block) -> tuple[Block, Stmt]:
@@ -105,7 +120,7 @@ def _split(body: Block) -> tuple[Block, Stmt]:
 
 
 def _final(
-    context: Context, last: Stmt, seed: Expr | None, state: State, want_value: bool
+    context: Context, last: Stmt, seed: Expr | None, state: State, want_value: bool, seeded: bool
 ) -> tuple[Leaf, Expr | None]:
     """The step of the `return`: what is returned, and how its cotangent is handed on."""
     assert isinstance(last, Return)
@@ -116,8 +131,8 @@ def _final(
     result: Expr | None = None
     if want_value:
         walk.target = result = context.temporary("value", value.kind)
-    g = Cotangent(seed if seed is not None else _unit(value, last))
-    walk.descend(value, g)
+    if seeded:
+        walk.descend(value, Cotangent(seed if seed is not None else _unit(value, last)))
     sink = Accumulator(context, state)
     sink.out += walk.reverse
     sink.add_terms(walk.terms)
@@ -229,19 +244,26 @@ def _written_params(mem: Memory, function: Function) -> tuple[str, ...]:
     return tuple(p.name for p in function.params if p.name in mem.effects.writes)
 
 
+def new_pairs(calls: Calls, taken: set[str]) -> Pairs:
+    """The table of called functions of one program."""
+    names = Names(taken)
+    pairs = Pairs(lambda pair: None, names.fresh)
+    pairs.make = lambda pair: make_pair(pair, calls, pairs)
+    return pairs
+
+
 def gradient(
     typed: Typed, active: tuple[str, ...], single: bool, with_value: bool, calls: Calls
 ) -> tuple[Program, set[str]]:
     """The program of `grad` or `value_and_grad`, and the names it made up."""
-    parts = transform(typed, active, None, calls, with_value)
-    context, state = parts.context, parts.state
+    pairs = new_pairs(calls, names_of(typed.function))
+    parts = transform(typed, active, None, calls, with_value, pairs)
     out, grads = returned(parts, active)
     result: Expr = grads[0] if single else Tuple(tuple(grads))
     if with_value:
         assert parts.value is not None
         result = Tuple((parts.value, result))
-    copies = entry_copies(parts)
-    body = (*copies, *parts.sweeps.joint(out), Return(result))
+    body = (*entry_copies(parts), *parts.sweeps.joint(out), Return(result))
     name = f"{'value_and_grad' if with_value else 'grad'}_{typed.function.name}"
     function = replace(
         typed.function,
@@ -249,10 +271,9 @@ def gradient(
         body=body,
         captures=parts.typed.function.captures,
         doc=_doc(typed, active, single, with_value),
-        pyfunc=typed.function.pyfunc,
     )
-    del state
-    return Program((function,), name, written=parts.written), context.generated
+    functions = (*pairs.functions, function)
+    return Program(functions, name, written=parts.written), pairs.generated
 
 
 def entry_copies(parts: Parts) -> list[Stmt]:

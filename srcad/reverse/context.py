@@ -34,6 +34,7 @@ class Context:
     adjoints: dict[str, str] = field(default_factory=dict)
     generated: set[str] = field(default_factory=set)
     hoisted: dict[str, Kind] = field(default_factory=dict)
+    pinned: frozenset[str] = frozenset()  # parameters whose shadows belong to the caller
     kept: list[Stmt] = field(default_factory=list)
 
     def adjoint(self, name: str) -> Var:

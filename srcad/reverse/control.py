@@ -37,6 +37,7 @@ from srcad.core import (
 )
 from srcad.kinds import Array, Scalar, carries
 from srcad.reverse.accumulate import Accumulator
+from srcad.reverse.calls import CallSteps
 from srcad.reverse.context import BORROWED, OWNED, Context, State
 from srcad.reverse.statements import Statements
 from srcad.reverse.steps import Branch, Leaf, Loop, Section, Step
@@ -52,11 +53,12 @@ class Control:
 
     context: Context
     statements: Statements = field(init=False)
+    calls: CallSteps | None = None
     depth: int = 0
     flags: list[str | None] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.statements = Statements(self.context, lambda: self.depth > 0)
+        self.statements = Statements(self.context, lambda: self.depth > 0, self.calls)
 
     def section(self, block: Block, state: State) -> Section:
         """The steps of a block; `state` becomes that of the reverse sweep before the block."""
@@ -104,7 +106,7 @@ class Control:
                 sink.zero(name)
                 section.leave += sink.out
         for name in sorted(state.keys() - other.keys()):
-            if name not in active:
+            if name not in active and name not in self.context.pinned:
                 del state[name]
 
     def _test(self, stmt: If, then: Section) -> Expr:
@@ -139,7 +141,7 @@ class Control:
         self.depth -= 1
         self._close(body, active, state, inner)
         before = self.context.active_before(stmt)
-        for name in [n for n in state if n not in before]:
+        for name in [n for n in state if n not in before | self.context.pinned]:
             del state[name]
         loop = Loop(stmt, plan.target or stmt_target(stmt), plan.backward, body, enter)
         loop.flag = flag
@@ -156,7 +158,7 @@ class Control:
             elif state[name] == BORROWED and not isinstance(self.context.kind(name), Scalar):
                 sink.make_buffer(name)
             state[name] = OWNED
-        for name in [n for n in state if n not in active]:
+        for name in [n for n in state if n not in active | self.context.pinned]:
             del state[name]
         return sink.out
 

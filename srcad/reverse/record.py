@@ -180,7 +180,7 @@ class Recorder:
                 undo = back(saved)
             read |= self.reads.of_bindings(undo)
             if not self.dry:
-                step.restores.append(undo)
+                (step.late if step.is_call else step.restores).append(undo)
         if not self.dry:
             self.reasons.append(f"inside: changed by `{step.stmt.origin.text}`")
         return read

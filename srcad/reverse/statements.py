@@ -27,6 +27,7 @@ from srcad.core import walk as walk_expr
 from srcad.errors import UnsupportedConstruct
 from srcad.kinds import Array, ListOf, Scalar, carries, is_buffer
 from srcad.reverse.accumulate import Accumulator, _may_repeat, add_into, fresh_value
+from srcad.reverse.calls import CallSteps
 from srcad.reverse.context import BORROWED, OWNED, Context, State, base_var
 from srcad.reverse.fit import fit
 from srcad.reverse.steps import Leaf
@@ -42,7 +43,7 @@ class Statements:
 
     context: Context
     in_loop: Callable[[], bool]
-    calls: object = None
+    calls: CallSteps | None = None
 
     def leaf(self, stmt: Stmt, state: State) -> Leaf:
         match stmt:
@@ -70,7 +71,7 @@ class Statements:
         popped = self._popped(stmt, state)
         if popped is not None:
             return popped
-        called = self.calls.assign(stmt, state) if self.calls is not None else None
+        called = self.calls.leaf(stmt, state) if self.calls is not None else None
         if called is not None:
             return called
         if name in self.context.links or name not in state:
@@ -139,7 +140,7 @@ class Statements:
     def _unpack(self, stmt: Assign, state: State) -> Leaf:
         """`a, b = value`: all adjoints are taken at once, then handed on."""
         names = [n for n in bound_names(stmt.target) if n in state]
-        called = self.calls.assign(stmt, state) if self.calls is not None else None
+        called = self.calls.leaf(stmt, state) if self.calls is not None else None
         if called is not None:
             return called
         if not names:
@@ -193,7 +194,8 @@ class Statements:
         target = stmt.target
         assert isinstance(target, Var)
         kind = self.context.kind(target.name)
-        if target.name in self.context.links:
+        pinned = target.name in self.context.pinned
+        if pinned or target.name in self.context.links:
             place = Item(target, words.EVERYTHING, kind=target.kind)
             leaf = self._store(Store(place, stmt.value, stmt.op, origin=stmt.origin), state, stmt)
             return replace(leaf, forward=[*leaf.forward[:-1], stmt])
@@ -335,7 +337,7 @@ class Statements:
 
     def _effect(self, stmt: Effect, state: State) -> Leaf:
         value = stmt.value
-        called = self.calls.effect(stmt, state) if self.calls is not None else None
+        called = self.calls.leaf(stmt, state) if self.calls is not None else None
         if called is not None:
             return called
         if isinstance(value, Op) and isinstance(value.fn, Method) and value.args:

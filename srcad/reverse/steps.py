@@ -26,6 +26,7 @@ class Leaf:
     late: list[Stmt] = field(default_factory=list)
     after: list[Stmt] = field(default_factory=list)
     implicit: bool = False
+    is_call: bool = False
 
 
 @dataclass(eq=False)

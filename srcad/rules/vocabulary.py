@@ -208,3 +208,8 @@ def in_form_of(value: Expr, like: Expr) -> Expr:
 
 
 EXPONENTIALS = (math.exp, np.exp)
+
+
+def accumulate(shadow: Expr, value: Expr) -> Expr:
+    """Add to a shadow of any structure in place."""
+    return Op(runtime.accumulate, (shadow, value))

@@ -19,6 +19,7 @@ from srcad.runtime.reductions import (
     prod_others,
     reverse_cumsum,
 )
+from srcad.runtime.shadows import accumulate, in_form_of, stored_cotangent, unit, zero_shadow
 from srcad.runtime.shapes import (
     diff_pullback,
     repeat_pullback,
@@ -31,11 +32,18 @@ from srcad.runtime.shapes import (
     unpad,
     unsort,
 )
-from srcad.runtime.shadows import in_form_of, stored_cotangent, unit, zero_shadow
-from srcad.runtime.special import digamma, inverse_or_zero, log_or_zero, polygamma, sinc_slope
+from srcad.runtime.special import (
+    digamma,
+    inverse_or_zero,
+    log_or_zero,
+    lowered,
+    polygamma,
+    sinc_slope,
+)
 from srcad.runtime.trees import add_at, copy_tree, stored_cotangent, tree_add, zero_shadow
 
 __all__ = [
+    "accumulate",
     "add_at",
     "copy_tree",
     "count",
@@ -50,6 +58,7 @@ __all__ = [
     "in_form_of",
     "inverse_or_zero",
     "log_or_zero",
+    "lowered",
     "matmul_pullback_left",
     "matmul_pullback_right",
     "max_mask",
@@ -61,7 +70,6 @@ __all__ = [
     "sinc_slope",
     "split_like",
     "spread",
-    "stored_cotangent",
     "stored_cotangent",
     "take_along_pullback",
     "take_pullback",

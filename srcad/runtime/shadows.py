@@ -58,3 +58,16 @@ def stored_cotangent(shadow: Any, index: Any) -> Any:
     taken = np.arange(np.size(shadow[index])).reshape(np.shape(shadow[index]))
     order[index] = taken
     return np.where(order[index] == taken, shadow[index], 0.0)
+
+
+def accumulate(shadow: Any, value: Any) -> None:
+    """Add `value` to `shadow`, item by item, in place."""
+    if isinstance(shadow, np.ndarray):
+        shadow += value
+        return
+    keys = shadow.keys() if isinstance(shadow, dict) else range(len(shadow))
+    for key in keys:
+        if isinstance(shadow[key], list | dict | np.ndarray):
+            accumulate(shadow[key], value[key])
+        else:
+            shadow[key] = shadow[key] + value[key]

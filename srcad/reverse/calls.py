@@ -1,0 +1,164 @@
+"""The adjoint of a statement that calls one of the user's functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from srcad.analysis.calls import bind_arguments
+from srcad.core import (
+    Assign,
+    Effect,
+    Expr,
+    FunctionRef,
+    Op,
+    Stmt,
+    Tuple,
+    Var,
+    bound_names,
+)
+from srcad.errors import UnsupportedConstruct
+from srcad.kinds import NONE, UNKNOWN, Kind
+from srcad.reverse.accumulate import Accumulator
+from srcad.reverse.context import Context, State, base_var
+from srcad.reverse.pairs import Pair, Pairs
+from srcad.reverse.steps import Leaf
+from srcad.reverse.terms import Cotangent, Walk
+from srcad.rules import vocabulary as words
+
+
+@dataclass
+class CallSteps:
+    """Makes a `Leaf` of a statement whose value is a call of a user's function."""
+
+    context: Context
+    pairs: Pairs
+
+    def leaf(self, stmt: Assign | Effect, state: State) -> Leaf | None:
+        """The step of `stmt`, None if it calls no user's function."""
+        op = stmt.value
+        callee = self.context.memory.typed.callee(op) if isinstance(op, Op) else None
+        if callee is None or not isinstance(op, Op):
+            return None
+        walk = Walk(self.context, self.context.varied_before(stmt), stmt)
+        bound = bind_arguments(op, callee.function)
+        active = frozenset(name for name, arg in bound.items() if walk.active(arg))
+        written = self.context.memory.of(callee).effects.writes
+        targets = [n for n in self._targets(stmt) if n in state]
+        touched = [n for n in written if self._owner(bound[n]) in state]
+        if not targets and not touched:
+            return Leaf(stmt, [stmt])
+        if not active and not touched:
+            for name in targets:
+                del state[name]
+            return Leaf(stmt, [stmt])
+        pair = self.pairs.of(callee, active, written, bool(targets))
+        return self._leaf(stmt, op, pair, bound, walk, state)
+
+    def _targets(self, stmt: Assign | Effect) -> tuple[str, ...]:
+        return bound_names(stmt.target) if isinstance(stmt, Assign) else ()
+
+    def _owner(self, arg: Expr) -> str:
+        try:
+            return self.context.owner(base_var(arg).name)
+        except IndexError:
+            return ""
+
+    def _leaf(
+        self, stmt: Assign | Effect, op: Op, pair: Pair, bound: dict[str, Expr], walk: Walk,
+        state: State,
+    ) -> Leaf:
+        sink = Accumulator(self.context, state)
+        seed = self._seed(stmt, sink, state) if pair.seeded else []
+        shadows = [self._shadow(stmt, bound[name], sink) for name in pair.by_reference]
+        forward, saved = self._forward(stmt, op, pair, bound)
+        passed = [walk.value_of(bound[name]) for name in pair.passed]
+        args = (*passed, *([saved] if saved is not None else []), *seed, *shadows)
+        call = Op(FunctionRef(pair.reverse_name), tuple(args))
+        self._hand_on(call, pair, bound, walk, sink)
+        fresh = {saved.name} if saved is not None else set()
+        fresh |= {s.target.name for s in walk.forward if isinstance(s, Assign)}  # type: ignore
+        fresh |= {n.name for n in map(_base, passed) if n is not None}
+        fresh -= set(self._targets(stmt))
+        return Leaf(stmt, [*walk.forward, *forward], sink.out, fresh, is_call=True)
+
+    def _seed(self, stmt: Assign | Effect, sink: Accumulator, state: State) -> list[Expr]:
+        """The cotangent of the result, in its structure."""
+        assert isinstance(stmt, Assign)
+        seed = self._pattern(stmt.target, state)
+        if not isinstance(stmt.target, Tuple) and stmt.target.name in bound_names_of(stmt.value):
+            held = self.context.temporary(self.context.adjoint(stmt.target.name).name, seed.kind)
+            sink.out.append(Assign(held, seed))
+            seed = held
+        for name in bound_names(stmt.target):
+            state.pop(name, None)
+        return [seed]
+
+    def _pattern(self, target: Expr, state: State) -> Expr:
+        if isinstance(target, Tuple):
+            return Tuple(tuple(self._pattern(item, state) for item in target.items))
+        assert isinstance(target, Var)
+        if target.name in state:
+            return self.context.adjoint(target.name)
+        return words.zero_like(target, self.context.kind(target.name))
+
+    def _shadow(self, stmt: Stmt, arg: Expr, sink: Accumulator) -> Expr:
+        """The shadow of an argument that is passed by reference."""
+        name = self._owner(arg)
+        if not name:
+            raise UnsupportedConstruct(
+                f"cannot differentiate `{stmt.origin.text}`: the function writes into an argument "
+                "that has no name",
+                "Give the argument a name first",
+                stmt.origin,
+            )
+        sink.make_buffer(name)
+        return self.context.shadow(arg)
+
+    def _forward(
+        self, stmt: Assign | Effect, op: Op, pair: Pair, bound: dict[str, Expr]
+    ) -> tuple[list[Stmt], Var | None]:
+        """The call in the forward sweep, and the name of what it saved."""
+        if not pair.saves:
+            return [stmt], None
+        base = pair.callee.function.name.lstrip("_")
+        saved = self.context.temporary(f"{base}_saved", UNKNOWN)
+        self.context.hoisted[saved.name] = UNKNOWN
+        args = tuple(bound[p.name] for p in pair.callee.function.params)
+        call = Op(FunctionRef(pair.forward_name), args, origin=op.origin)
+        if pair.callee.result == NONE:
+            return [Assign(saved, call, origin=stmt.origin)], saved
+        result: Expr = stmt.target if isinstance(stmt, Assign) else Var("_")
+        return [Assign(Tuple((result, saved)), call, origin=stmt.origin)], saved
+
+    def _hand_on(
+        self, call: Op, pair: Pair, bound: dict[str, Expr], walk: Walk, sink: Accumulator
+    ) -> None:
+        """Call the reverse half and hand on the adjoints that it returns."""
+        if not pair.by_value:
+            sink.out.append(Effect(call))
+            sink.out += walk.reverse
+            return
+        returned = []
+        for name in pair.by_value:
+            kind = pair.callee.kinds.get(name, Kind())
+            returned.append(self.context.temporary(f"d{name}_part", kind))
+        target = returned[0] if len(returned) == 1 else Tuple(tuple(returned))
+        whole = Assign(target, replace(call, kind=returned[0].kind if len(returned) == 1 else UNKNOWN))
+        sink.out.append(whole)
+        for name, part in zip(pair.by_value, returned, strict=True):
+            walk.descend(bound[name], Cotangent(part))
+        sink.out += walk.reverse
+        sink.add_terms(walk.terms)
+
+
+def _base(expr: Expr) -> Var | None:
+    try:
+        return base_var(expr)
+    except IndexError:
+        return None
+
+
+def bound_names_of(expr: Expr) -> set[str]:
+    from srcad.core import names_in
+
+    return names_in(expr)

@@ -1,0 +1,135 @@
+"""The two halves of a called function: the forward one that records, the reverse one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from srcad.analysis.infer import Calls
+from srcad.analysis.liveness import bound_at_end, liveness
+from srcad.core import (
+    Assign,
+    Comment,
+    Const,
+    Expr,
+    Function,
+    Param,
+    Return,
+    Stmt,
+    Tuple,
+    Var,
+    statements,
+    targets_of,
+)
+from srcad.kinds import NONE, UNKNOWN, Kind
+from srcad.rules import vocabulary as words
+
+if TYPE_CHECKING:
+    from srcad.reverse.adjoint import Parts
+    from srcad.reverse.pairs import Pair, Pairs
+
+
+def make_pair(pair: Pair, calls: Calls, pairs: Pairs) -> None:
+    """Fill in the halves of `pair`."""
+    from srcad.reverse.adjoint import transform
+
+    callee = pair.callee
+    gives = callee.result != NONE
+    seed = Var("dout", kind=callee.result)
+    active = tuple(p.name for p in callee.function.params if p.name in pair.active)
+    parts = transform(
+        callee, active, seed, calls, gives, pairs, pinned=pair.by_reference, seeded=pair.seeded
+    )
+    out, adjoints = _returned(parts, pair.by_value)
+    reverse = [*parts.sweeps.reverse, *out]
+    if adjoints:
+        reverse.append(Return(adjoints[0] if len(adjoints) == 1 else Tuple(tuple(adjoints))))
+    shadows = [parts.context.adjoint(name).name for name in pair.by_reference]
+    given = {*shadows, *([parts.seed.name] if isinstance(parts.seed, Var) else [])}
+    wanted = [n for n in _live_at_start(reverse) if n not in given]
+    params = [p.name for p in parts.typed.function.params]
+    rebound = {n for s in statements(parts.typed.function.body) for n in targets_of(s)}
+    if not pair.recursive:
+        pair.passed = tuple(n for n in wanted if n in params and n not in rebound)
+    saved = [n for n in wanted if n not in pair.passed and n not in parts.typed.function.captures]
+    pair.reverse = _reverse_function(pair, parts, reverse, saved, shadows)
+    if saved or pair.recursive:
+        pair.forward = _forward_function(pair, parts, saved, gives)
+
+
+def _returned(parts: Parts, names: tuple[str, ...]) -> tuple[list[Stmt], list[Expr]]:
+    from srcad.reverse.accumulate import Accumulator
+
+    sink = Accumulator(parts.context, parts.state)
+    result: list[Expr] = []
+    for name in names:
+        if name not in parts.state:
+            sink.zero(name)
+        result.append(parts.context.adjoint(name))
+    return sink.out, result
+
+
+def _live_at_start(block: list[Stmt]) -> list[str]:
+    """The names that a block reads before it binds them."""
+    probe = Function("probe", (), tuple(block))
+    real = [s for s in block if not isinstance(s, Comment)]
+    if not real:
+        return []
+    before = liveness(probe).before[id(block[0])]
+    return sorted(before)
+
+
+def _reverse_function(
+    pair: Pair, parts: Parts, body: list[Stmt], saved: list[str], shadows: list[str]
+) -> Function:
+    params = list(pair.passed)
+    head: list[Stmt] = []
+    if saved or pair.recursive:
+        bundle = parts.context.temporary("saved", UNKNOWN).name
+        params.append(bundle)
+        if saved:
+            names = tuple(Var(n, kind=parts.context.kind(n)) for n in saved)
+            target = Tuple(names)
+            head.append(Assign(target, Var(bundle)))
+    if pair.seeded:
+        assert isinstance(parts.seed, Var)
+        params.append(parts.seed.name)
+    params += shadows
+    function = parts.typed.function
+    return replace(
+        function,
+        name=pair.reverse_name,
+        params=tuple(Param(name) for name in params),
+        body=(*head, *body),
+        doc=None,
+    )
+
+
+def _forward_function(pair: Pair, parts: Parts, saved: list[str], gives: bool) -> Function:
+    forward = parts.sweeps.forward
+    function = parts.typed.function
+    known = {p.name for p in function.params} | set(function.captures)
+    certain = bound_at_end(Function("probe", function.params, tuple(forward)))
+    unsure = [n for n in saved if n not in certain and n not in known]
+    first = [Assign(Var(n, kind=Kind()), Const(None)) for n in unsure]
+    kept = tuple(_safe(parts, n) for n in saved)
+    bundle: Expr = Tuple(kept)
+    result: Expr = bundle
+    if gives:
+        assert parts.value is not None
+        result = Tuple((parts.value, bundle))
+    params = tuple(replace(p, default=None) for p in function.params)
+    return replace(
+        function,
+        name=pair.forward_name,
+        params=params,
+        body=(*first, *forward, Return(result)),
+        doc=None,
+    )
+
+
+def _safe(parts: Parts, name: str) -> Expr:
+    return Var(name, kind=parts.context.kind(name))
+
+
+__all__ = ["make_pair", "words"]
