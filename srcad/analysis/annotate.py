@@ -11,8 +11,6 @@ from typing import Any, TypeVar
 import numpy as np
 
 from srcad.analysis.containers import container_kind, display_kind
-from srcad.analysis.indexing import item_kind
-from srcad.analysis.lengths import forget_lengths
 from srcad.core import (
     Attr,
     BoolOp,
@@ -47,6 +45,8 @@ from srcad.kinds import (
     join,
     kind_of,
 )
+from srcad.rules.item_kinds import item_kind
+from srcad.rules.lengths import forget_lengths
 
 CallKind = Callable[[Op], Kind]
 E = TypeVar("E", bound=Expr)

@@ -8,8 +8,6 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from srcad.analysis.indexing import any_item
-from srcad.analysis.lengths import map_items, range_length
 from srcad.core import Const, Dict, Expr, Item, List, Method, Op, Slice, Store, Tuple
 from srcad.kinds import (
     INT,
@@ -28,6 +26,8 @@ from srcad.kinds import (
     carries,
     join,
 )
+from srcad.rules.item_kinds import any_item
+from srcad.rules.lengths import map_items, range_length
 
 # ---------------------------------------------------------------------------------------------
 # Iterating

@@ -12,14 +12,14 @@ from typing import Any
 from srcad.analysis.annotate import infer_expr, kind_of_call
 from srcad.analysis.calls import bind_arguments
 from srcad.analysis.containers import everywhere, unknown_items
-from srcad.analysis.indexing import any_item
 from srcad.analysis.kind_flow import KindFlow
-from srcad.analysis.lengths import forget_lengths
 from srcad.analysis.name_groups import NameGroups
 from srcad.analysis.typed import Typed, call_key, capture_kinds
 from srcad.core import Function, Op
 from srcad.errors import SrcadError
 from srcad.kinds import UNKNOWN, Kind, Never, join
+from srcad.rules.item_kinds import any_item
+from srcad.rules.lengths import forget_lengths
 
 __all__ = ["Calls", "Typed", "call_key", "capture_kinds", "infer", "infer_expr", "kind_of_call"]
 

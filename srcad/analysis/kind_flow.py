@@ -31,7 +31,6 @@ from srcad.analysis.containers import (
     unknown_items,
 )
 from srcad.analysis.dataflow import Forward
-from srcad.analysis.lengths import map_items
 from srcad.analysis.name_groups import NameGroups, holders
 from srcad.analysis.typed import CallKey, Typed, call_key
 from srcad.core import (
@@ -68,6 +67,7 @@ from srcad.kinds import (
     TupleOf,
     join,
 )
+from srcad.rules.lengths import map_items
 
 Env = dict[str, Kind]
 Callee = Callable[[Op], Typed | None]

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
 
-from srcad.analysis.lengths import forget_lengths
 from srcad.core import Function, Op
 from srcad.kinds import NEVER, Kind, kind_of
+from srcad.rules.lengths import forget_lengths
 
 CallKey = tuple[Any, tuple[Kind, ...], tuple[tuple[str, Kind], ...]]
 

@@ -163,7 +163,7 @@ def scattered(value: Expr) -> tuple[Item, Expr] | None:
 
 
 def item_kind(array: Expr, index: Expr) -> Kind:
-    from srcad.analysis.indexing import item_kind as kind_of_item
+    from srcad.rules.item_kinds import item_kind as kind_of_item
 
     return kind_of_item(array.kind, index)
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from srcad.analysis.lengths import constant_int, slice_length
 from srcad.core import Const, Expr, List, Slice, Tuple
 from srcad.kinds import (
     INT,
@@ -26,6 +25,7 @@ from srcad.kinds import (
     broadcast_dims,
     join,
 )
+from srcad.rules.lengths import constant_int, slice_length
 
 
 def item_kind(base: Kind, index: Expr) -> Kind:
