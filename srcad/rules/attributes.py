@@ -9,7 +9,7 @@ import numpy as np
 from srcad.core import Method
 from srcad.kinds import INT, UNKNOWN, Array, ConstOf, Inert, Kind, Scalar, dims_of, dtype_of
 from srcad.rules.call import Call
-from srcad.rules.functions import conj_dx, imag_dx, real_dx
+from srcad.rules.functions import conj_dx, imag_dx, imag_tx, real_dx
 from srcad.rules.registry import Attribute, elementwise, inactive, linear, opaque, rule
 from srcad.rules.result_kinds import (
     always,
@@ -62,7 +62,7 @@ def _real_kind(call: Call) -> Kind:
 
 linear(Attribute("T"), "x", dx="g.T", kind=with_dims(_reversed), cost=0, view=True)
 elementwise(Attribute("real"), "x", dx=real_dx, tx="t.real", kind=_real_kind, cost=0, view=True)
-elementwise(Attribute("imag"), "x", dx=imag_dx, tx="t.imag", kind=_real_kind, cost=0, view=True)
+elementwise(Attribute("imag"), "x", dx=imag_dx, tx=imag_tx, kind=_real_kind, cost=0, view=True)
 for _name in ("conj", "conjugate"):
     elementwise(Method(_name), "x", dx=conj_dx, tx="np.conj(t)", kind=same_kind(), cost=1)
 

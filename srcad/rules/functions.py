@@ -129,9 +129,7 @@ def _abs_tx(call: Call) -> str:
 
 elementwise(abs, np.abs, np.absolute, "x", dx=_abs_dx, tx=_abs_tx, cost=1)
 elementwise(np.fabs, math.fabs, "x", dx=_abs_dx, cost=1)
-elementwise(
-    np.copysign, math.copysign, "x, y", dx="lib.copysign(1.0, x) * lib.copysign(1.0, y)", cost=1
-)
+elementwise(np.copysign, math.copysign, "x, y", dx="lib.copysign(1.0, x * y)", cost=1)
 
 
 def real_dx(call: Call) -> str:
@@ -144,20 +142,24 @@ def imag_dx(call: Call) -> str | None:
     return None if _is_real(call) else "-1j * g"
 
 
+def imag_tx(call: Call) -> str | None:
+    """The pushforward through the imaginary part."""
+    return None if _is_real(call) else "np.imag(t)"
+
+
 def conj_dx(call: Call) -> str:
     """The pullback through the complex conjugate."""
     return "1" if _is_real(call) else "np.conj(g)"
 
 
 elementwise(np.real, "x", dx=real_dx, tx="np.real(t)", kind=part_kind, cost=1)
-elementwise(np.imag, "x", dx=imag_dx, tx="np.imag(t)", kind=part_kind, cost=1)
+elementwise(np.imag, "x", dx=imag_dx, tx=imag_tx, kind=part_kind, cost=1)
 elementwise(np.conj, np.conjugate, "x", dx=conj_dx, tx="np.conj(t)", cost=1)
 elementwise(
     np.angle,
     "x",
     dx="-1j * g / x",
     tx="np.imag(t / x)",
-    kind=part_kind,
 )
 
 # Remainders and rounding
@@ -186,6 +188,7 @@ elementwise(math.lgamma, "x", dx="digamma(x)")
 elementwise(runtime.digamma, "x", dx="polygamma(1, x)", kind=always(FLOAT))
 elementwise(runtime.polygamma, "n, x", dx="polygamma(n + 1, x)", kind=always(FLOAT))
 elementwise(runtime.log_or_zero, "x", dx="inverse_or_zero(x)")
+elementwise(runtime.lowered, "y", dy="y != 0", cost=1)
 elementwise(runtime.inverse_or_zero, "x", dx="-out * out")
 elementwise(math.hypot, "*xs", dxs="g * each / out")
 elementwise(math.nextafter, "x, y", dx="1", cost=1)

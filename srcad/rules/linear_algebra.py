@@ -158,7 +158,7 @@ def _tensordot_kind(call: Call) -> Kind:
         return UNKNOWN
     dtype = str(np.result_type(a.dtype, b.dtype))
     if isinstance(axes, int):
-        return shaped(dtype, a.dims[: len(a.dims) - axes] + b.dims[axes:])
+        return Array(dtype, a.dims[: len(a.dims) - axes] + b.dims[axes:])
     return UNKNOWN
 
 
@@ -318,7 +318,9 @@ def _solve_da(call: Call) -> str:
     columns = _ranks(call)[1]
     if columns == 1:
         return "-np.outer(np.linalg.solve(a.T, g), out)"
-    return "-np.linalg.solve(a.T, g) @ out.T"
+    if columns == 2:
+        return "-np.linalg.solve(a.T, g) @ out.T"
+    return "-matmul_pullback_left(np.linalg.solve(a.T, g), a, out)"
 
 
 def _solve_kind(call: Call) -> Kind:

@@ -55,7 +55,8 @@ def _power_dx(call: Call) -> str | None:
     if n is NOT_CONSTANT:
         if isinstance(call.kind("y"), Scalar):
             return "y * x ** (y - 1 if y else 1)"
-        return "y * x ** np.where(y, y - 1, 1)"
+        known = isinstance(call.kind("y"), Array)
+        return "y * x ** np.where(y, y - 1, 1)" if known else "y * x ** lowered(y)"
     if n == 0:
         return None
     if isinstance(n, complex):

@@ -182,14 +182,14 @@ for _name, _dx, _mask in [("max", _max_dx, "max_mask"), ("min", _min_dx, "min_ma
 
 
 def _ptp_dx(call: Call) -> str:
-    return over(call, "G * (max_mask(x, axis) * 1.0 - min_mask(x, axis))")
+    return over(call, "G * max_mask(x, axis) - G * min_mask(x, axis)")
 
 
 rule(
     np.ptp,
     _EXTREME,
     dx=_ptp_dx,
-    tx=f"np.sum(t * (max_mask(x, axis) * 1.0 - min_mask(x, axis)), {_SUM_AGAIN}",
+    tx=f"np.sum(t * max_mask(x, axis) - t * min_mask(x, axis), {_SUM_AGAIN}",
     kind=reduction_kind(np.ptp),
 )
 

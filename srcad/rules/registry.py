@@ -16,6 +16,7 @@ nothing passes. Strings are parsed when a rule is first used.
 
 from __future__ import annotations
 
+import cmath
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -44,7 +45,12 @@ KindFunction = Callable[[Call], Kind]
 Operation = core.Op | core.Attr
 
 _UFUNC_OPTIONS = "out=None, *, where=True, dtype=None, casting=None, order=None, subok=None"
-_SCOPE = {"np": np, "math": math, **{n: getattr(runtime, n) for n in runtime.__all__}}
+_SCOPE = {
+    "np": np,
+    "math": math,
+    "cmath": cmath,
+    **{n: getattr(runtime, n) for n in runtime.__all__},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +161,9 @@ def _item_of_display(expr: core.Expr) -> core.Expr | None:
 
 
 def library(fn: Any) -> Any:
-    """The library whose functions go with `fn`: math for math's and built-ins, else NumPy."""
+    """The library whose functions go with `fn`: its own, math for built-ins, else NumPy."""
     module = getattr(fn, "__module__", None)
-    return math if module in ("math", "builtins") else np
+    return {"math": math, "builtins": math, "cmath": cmath}.get(str(module), np)
 
 
 def function_name(fn: Any) -> str:

@@ -132,7 +132,7 @@ def _sample_value(dtype: str, box: str) -> Any:
 def _outcome(fn: Any, *samples: tuple[str, str]) -> Kind:
     """The kind of what `fn` gives for samples of its operands."""
     try:
-        with np.errstate(all="ignore"):
+        with _silent():
             return kind_of(fn(*(_sample_value(*sample) for sample in samples)))
     except (TypeError, ValueError, KeyError, ArithmeticError):
         return UNKNOWN
@@ -194,7 +194,12 @@ def _with_dtype(call: Call, outcome: Kind) -> Kind:
 def _is_users(fn: Any) -> bool:
     """Whether `fn` is not a library's own: it must not be called on samples."""
     module = (getattr(fn, "__module__", None) or "").partition(".")[0]
-    return not isinstance(fn, np.ufunc) and module not in ("numpy", "_operator", "builtins", "srcad")
+    return not isinstance(fn, np.ufunc) and module not in (
+        "numpy",
+        "_operator",
+        "builtins",
+        "srcad",
+    )
 
 
 def operator_kind(call: Call) -> Kind:
@@ -360,7 +365,7 @@ def joined(kinds: list[Kind]) -> Kind:
 def sampled_dtype(fn: Callable[[Any], Any], dtype: str) -> str | None:
     """The dtype of what `fn` makes of an array of `dtype`."""
     try:
-        with np.errstate(all="ignore"):
+        with _silent():
             return str(np.asarray(fn(np.ones(1, dtype))).dtype)
     except (TypeError, ValueError):
         return None

@@ -568,18 +568,39 @@ def _cast_kind(call: Call) -> Kind:
 def _cast_dx(call: Call) -> str | None:
     """Nothing passes through a cast to an integer type; a cast to a real one drops the rest."""
     dtype = dtype_name(call, "dtype") if "dtype" in call.given else None
-    return None if dtype is not None and not is_inexact(dtype) else Lazy("g")
+    if dtype is not None and not is_inexact(dtype):
+        return None
+    return Lazy("g") if isinstance(call.kind("x"), Array | Scalar) else "g"
+
+
+def _with_axes_kind(call: Call) -> Kind:
+    """These give a number an axis."""
+    result = _converted_kind(call)
+    return Array(result.dtype, result.dims or (1,)) if isinstance(result, Array) else UNKNOWN
+
+
+def _with_axes_dx(call: Call) -> str | None:
+    return "np.sum(g)" if isinstance(call.kind("x"), Scalar) else _cast_dx(call)
 
 
 # of `np.array([a, b])` the items of the cotangent are the cotangents of the items
 _ARRAY = "x, dtype=None, *, copy=True, order=None, ndmin=0"
 linear(np.array, _ARRAY, dx=_cast_dx, kind=_converted_kind, cost=1)
-for _fn in (np.asarray, np.ascontiguousarray, np.asfortranarray, np.asanyarray):
+for _fn in (np.asarray, np.asanyarray):
     linear(
         _fn,
         "x, dtype=None, order=None",
         dx=_cast_dx,
         kind=_converted_kind,
+        cost=0,
+        view=True,
+    )
+for _fn in (np.ascontiguousarray, np.asfortranarray):
+    linear(
+        _fn,
+        "x, dtype=None",
+        dx=_with_axes_dx,
+        kind=_with_axes_kind,
         cost=0,
         view=True,
     )
@@ -594,7 +615,11 @@ def _number_kind(call: Call) -> Kind:
     return UNKNOWN if dtype is None else Scalar(names[np.dtype(dtype).kind])
 
 
-linear(Method("item"), "x", dx=_shaped_back, kind=_number_kind, cost=0)
+def _item_dx(call: Call) -> str:
+    return "g" if isinstance(call.kind("x"), Scalar) else "np.full_like(x, g)"
+
+
+linear(Method("item"), "x", dx=_item_dx, kind=_number_kind, cost=0)
 
 
 def _type_kind(call: Call) -> Kind:

@@ -45,17 +45,24 @@ def log_or_zero(x: Any) -> Any:
         if x > 0:
             return math.log(x)
         return 0.0 if x == 0 else math.nan
-    return np.log(np.where(x == 0, 1.0, x))
+    return np.log(np.where(x == 0, 1.0, x)[()])
 
 
 def inverse_or_zero(x: Any) -> Any:
     """`1 / x`, and 0 at 0: the slope of `log_or_zero`."""
     if isinstance(x, float | int) and not isinstance(x, np.generic):
         return 1.0 / x if x else 0.0
-    return np.where(x == 0, 0.0, 1.0 / np.where(x == 0, 1.0, x))
+    return np.where(x == 0, 0.0, 1.0 / np.where(x == 0, 1.0, x))[()]
+
+
+def lowered(y: Any) -> Any:
+    """`y - 1`, and 1 where `y` is 0: the slope of `x**y` in `x` is `y * x**lowered(y)`."""
+    if isinstance(y, np.ndarray):
+        return np.where(y == 0, 1, y - 1)
+    return y - 1 if y else 1
 
 
 def sinc_slope(x: Any) -> Any:
     """The derivative of `np.sinc`, sin(pi x) / (pi x), at 0 as well."""
     safe = np.where(x == 0, 1.0, x)
-    return np.where(x == 0, 0.0, (np.cos(np.pi * safe) - np.sinc(safe)) / safe)
+    return np.where(x == 0, 0.0, (np.cos(np.pi * safe) - np.sinc(safe)) / safe)[()]
