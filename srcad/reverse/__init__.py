@@ -1,5 +1,5 @@
 """Step 5, reverse mode: from a function to its adjoint."""
 
-from srcad.reverse.adjoint import gradient, transform
+from srcad.reverse.adjoint import gradient, pullback, transform
 
-__all__ = ["gradient", "transform"]
+__all__ = ["gradient", "pullback", "transform"]

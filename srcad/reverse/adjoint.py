@@ -35,8 +35,8 @@ from srcad.reverse.calls import CallSteps
 from srcad.reverse.context import OWNED, Context, State
 from srcad.reverse.control import Control
 from srcad.reverse.links import find_links
-from srcad.reverse.pairs import Pairs
 from srcad.reverse.halves import make_pair
+from srcad.reverse.pairs import Pair, Pairs
 from srcad.reverse.prepare import Prepare
 from srcad.reverse.reads import Reads
 from srcad.reverse.record import Recorder, written, written_in
@@ -99,6 +99,7 @@ def transform(
         find_links(mem, live),
         generated=generated,
         pinned=frozenset(pinned),
+        ties=pairs.ties,
     )
     state: State = {name: OWNED for name in pinned}
     control = Control(context, CallSteps(context, pairs))
@@ -244,19 +245,24 @@ def _written_params(mem: Memory, function: Function) -> tuple[str, ...]:
     return tuple(p.name for p in function.params if p.name in mem.effects.writes)
 
 
-def new_pairs(calls: Calls, taken: set[str]) -> Pairs:
+def new_pairs(calls: Calls, taken: set[str], ties: str) -> Pairs:
     """The table of called functions of one program."""
     names = Names(taken)
-    pairs = Pairs(lambda pair: None, names.fresh)
+    pairs = Pairs(lambda pair: None, names.fresh, ties)
     pairs.make = lambda pair: make_pair(pair, calls, pairs)
     return pairs
 
 
 def gradient(
-    typed: Typed, active: tuple[str, ...], single: bool, with_value: bool, calls: Calls
+    typed: Typed,
+    active: tuple[str, ...],
+    single: bool,
+    with_value: bool,
+    calls: Calls,
+    ties: str = "first",
 ) -> tuple[Program, set[str]]:
     """The program of `grad` or `value_and_grad`, and the names it made up."""
-    pairs = new_pairs(calls, names_of(typed.function))
+    pairs = new_pairs(calls, names_of(typed.function), ties)
     parts = transform(typed, active, None, calls, with_value, pairs)
     out, grads = returned(parts, active)
     result: Expr = grads[0] if single else Tuple(tuple(grads))
@@ -274,6 +280,22 @@ def gradient(
     )
     functions = (*pairs.functions, function)
     return Program(functions, name, written=parts.written), pairs.generated
+
+
+def pullback(
+    typed: Typed, active: tuple[str, ...], calls: Calls, ties: str = "first"
+) -> tuple[Program, set[str]]:
+    """The program of `vjp`: the forward half of the function, and the pullback."""
+    pairs = new_pairs(calls, names_of(typed.function), ties)
+    name = typed.function.name
+    names = pairs.fresh(f"{name}_forward"), pairs.fresh(f"{name}_reverse")
+    pair = Pair(typed, frozenset(active), True, (), active, *names, public=True)
+    make_pair(pair, calls, pairs)
+    assert pair.forward is not None and pair.reverse is not None
+    written = memory(typed).effects.writes
+    ordered = tuple(p.name for p in typed.function.params if p.name in written)
+    functions = (*pairs.functions, pair.forward, pair.reverse)
+    return Program(functions, names[0], written=ordered), pairs.generated
 
 
 def entry_copies(parts: Parts) -> list[Stmt]:

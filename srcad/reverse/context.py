@@ -35,6 +35,7 @@ class Context:
     generated: set[str] = field(default_factory=set)
     hoisted: dict[str, Kind] = field(default_factory=dict)
     pinned: frozenset[str] = frozenset()  # parameters whose shadows belong to the caller
+    ties: str = "first"
     kept: list[Stmt] = field(default_factory=list)
 
     def adjoint(self, name: str) -> Var:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 def make_pair(pair: Pair, calls: Calls, pairs: Pairs) -> None:
     """Fill in the halves of `pair`."""
-    from srcad.reverse.adjoint import transform
+    from srcad.reverse.adjoint import returned, transform
 
     callee = pair.callee
     gives = callee.result != NONE
@@ -40,20 +40,21 @@ def make_pair(pair: Pair, calls: Calls, pairs: Pairs) -> None:
     parts = transform(
         callee, active, seed, calls, gives, pairs, pinned=pair.by_reference, seeded=pair.seeded
     )
-    out, adjoints = _returned(parts, pair.by_value)
+    out, adjoints = (returned if pair.public else _returned)(parts, pair.by_value)
     reverse = [*parts.sweeps.reverse, *out]
-    if adjoints:
-        reverse.append(Return(adjoints[0] if len(adjoints) == 1 else Tuple(tuple(adjoints))))
+    if adjoints or pair.public:
+        single = len(adjoints) == 1 and not pair.public
+        reverse.append(Return(adjoints[0] if single else Tuple(tuple(adjoints))))
     shadows = [parts.context.adjoint(name).name for name in pair.by_reference]
     given = {*shadows, *([parts.seed.name] if isinstance(parts.seed, Var) else [])}
     wanted = [n for n in _live_at_start(reverse) if n not in given]
     params = [p.name for p in parts.typed.function.params]
     rebound = {n for s in statements(parts.typed.function.body) for n in targets_of(s)}
-    if not pair.recursive:
+    if not pair.recursive and not pair.public:
         pair.passed = tuple(n for n in wanted if n in params and n not in rebound)
     saved = [n for n in wanted if n not in pair.passed and n not in parts.typed.function.captures]
     pair.reverse = _reverse_function(pair, parts, reverse, saved, shadows)
-    if saved or pair.recursive:
+    if saved or pair.recursive or pair.public:
         pair.forward = _forward_function(pair, parts, saved, gives)
 
 
@@ -84,7 +85,7 @@ def _reverse_function(
 ) -> Function:
     params = list(pair.passed)
     head: list[Stmt] = []
-    if saved or pair.recursive:
+    if saved or pair.recursive or pair.public:
         bundle = parts.context.temporary("saved", UNKNOWN).name
         params.append(bundle)
         if saved:
@@ -96,16 +97,22 @@ def _reverse_function(
         params.append(parts.seed.name)
     params += shadows
     function = parts.typed.function
-    return replace(
+    made = replace(
         function,
         name=pair.reverse_name,
         params=tuple(Param(name) for name in params),
         body=(*head, *body),
         doc=None,
     )
+    if pair.public:
+        kinds = {n: parts.context.kind(n) for n in saved}
+        made = replace(made, body=(*head, *unharmed(made, saved, kinds), *body))
+    return made
 
 
 def _forward_function(pair: Pair, parts: Parts, saved: list[str], gives: bool) -> Function:
+    from srcad.reverse.adjoint import entry_copies
+
     forward = parts.sweeps.forward
     function = parts.typed.function
     known = {p.name for p in function.params} | set(function.captures)
@@ -118,7 +125,11 @@ def _forward_function(pair: Pair, parts: Parts, saved: list[str], gives: bool) -
     if gives:
         assert parts.value is not None
         result = Tuple((parts.value, bundle))
-    params = tuple(replace(p, default=None) for p in function.params)
+    params = function.params
+    if pair.public:
+        forward = [*entry_copies(parts), *forward]
+    else:
+        params = tuple(replace(p, default=None) for p in params)
     return replace(
         function,
         name=pair.forward_name,
@@ -132,4 +143,17 @@ def _safe(parts: Parts, name: str) -> Expr:
     return Var(name, kind=parts.context.kind(name))
 
 
-__all__ = ["make_pair", "words"]
+def unharmed(function: Function, saved: list[str], kinds: dict[str, Kind]) -> list[Stmt]:
+    """Copies of the saved values that a reverse half changes in place."""
+    from srcad.analysis.effects import memory
+    from srcad.analysis.infer import infer
+
+    typed = infer(function, {name: UNKNOWN for name in function.captures})
+    mem = memory(typed)
+    touched = {n for s in statements(typed.function.body) for n in mem.touched_by(s)}
+    out: list[Stmt] = []
+    for name in saved:
+        if name in touched:
+            kind = kinds.get(name, UNKNOWN)
+            out.append(Assign(Var(name, kind=kind), words.copy_of(Var(name, kind=kind), kind)))
+    return out

@@ -39,6 +39,7 @@ class Pair:
     passed: tuple[str, ...] = ()
     recursive: bool = False
     done: bool = False
+    public: bool = False  # the halves of a user's `vjp`: called by anyone, again and again
 
     @property
     def saves(self) -> bool:
@@ -52,6 +53,7 @@ class Pairs:
 
     make: Callable[[Pair], None]
     fresh: Callable[[str], str]
+    ties: str = "first"
     table: dict[Key, Pair] = field(default_factory=dict)
     functions: list[Function] = field(default_factory=list)
     generated: set[str] = field(default_factory=set)

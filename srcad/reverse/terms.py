@@ -183,7 +183,7 @@ class Walk:
             self.descend(item, Cotangent(part))
 
     def _operation(self, expr: Op | Attr, g: Cotangent) -> None:
-        rule = rule_for(expr)
+        rule = rule_for(expr, self.context.ties)
         if rule is None:
             raise NoDerivative(
                 f"cannot differentiate `{self.stmt.origin.text}`: no derivative is known for "
