@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import gast
+import numpy as np
 
 from srcad import core
 from srcad.core import Assign, Const, Expr, Origin, Stmt, Var
@@ -78,7 +79,7 @@ class Context:
                 return self.names.value(name)
             case gast.Attribute(value=owner, attr=name):
                 base = self._static(owner)
-                if isinstance(base, types.ModuleType | type):
+                if isinstance(base, types.ModuleType | type | np.ufunc):
                     return self.names.attribute(base, gast.unparse(node).strip(), name)
         return NOTHING
 
