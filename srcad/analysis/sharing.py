@@ -24,7 +24,7 @@ from srcad.core import (
     walk,
 )
 from srcad.kinds import Array, ConstOf, DictOf, Inert, Kind, ListOf, Never, RangeOf, Scalar, TupleOf
-from srcad.rules import rule_for
+from srcad.rules import Key, rule_for
 
 Names = frozenset[str]
 NO_NAMES: Names = frozenset()
@@ -193,7 +193,10 @@ def calls_in(exprs: Iterable[Expr]) -> Iterator[Op]:
 def written_by_rule(op: Op) -> tuple[Expr, ...]:
     """The operands that an operation with a rule writes into: `out=` and what the rule says."""
     rule = rule_for(op)
-    keys = rule.writes if rule is not None else ()
+    if rule is None:  # of NumPy's `add.at` and its like only some have a rule
+        keys: tuple[Key, ...] = (0,) if getattr(op.fn, "__name__", "") == "at" else ()
+    else:
+        keys = rule.writes
     named = dict(op.kwargs)
     found = [named.get(k) if isinstance(k, str) else _positional(op, k) for k in keys]
     return tuple(expr for expr in found if expr is not None)

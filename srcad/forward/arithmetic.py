@@ -13,34 +13,35 @@ def scaled(factor: Expr, tangent: Expr) -> Expr:
     """`factor * tangent`."""
     if tangent == ONE:
         return factor
-    if isinstance(factor, Const) and factor.value in (1, -1):
-        return tangent if factor.value == 1 else negated(tangent)
-    if _is_negation(factor):
-        return negated(scaled(factor.args[0], tangent))  # type: ignore[attr-defined]
-    if _is_negation(tangent):
-        return negated(scaled(factor, tangent.args[0]))  # type: ignore[attr-defined]
-    return Op(operator.mul, (factor, tangent))
-
-
-def negated(tangent: Expr) -> Expr:
-    """`-tangent`."""
-    if _is_negation(tangent):
-        inner: Expr = tangent.args[0]  # type: ignore[attr-defined]
-        return inner
-    return Op(operator.neg, (tangent,))
+    minus, factor = split_sign(factor)
+    other, tangent = split_sign(tangent)
+    if isinstance(factor, Const) and factor.value == 1:
+        product = tangent
+    else:
+        product = Op(operator.mul, (factor, tangent))
+    return product if minus == other else Op(operator.neg, (product,))
 
 
 def total(terms: list[Expr]) -> Expr:
     """The sum of `terms`, a positive one first."""
-    terms = sorted(terms, key=_is_negation)
-    result = terms[0]
-    for term in terms[1:]:
-        if _is_negation(term):
-            result = Op(operator.sub, (result, term.args[0]))  # type: ignore[attr-defined]
-        else:
-            result = Op(operator.add, (result, term))
+    signed = sorted((split_sign(term) for term in terms), key=lambda pair: pair[0])
+    minus, result = signed[0]
+    if minus:
+        result = Op(operator.neg, (result,))
+    for minus, term in signed[1:]:
+        result = Op(operator.sub if minus else operator.add, (result, term))
     return result
 
 
-def _is_negation(expr: Expr) -> bool:
-    return isinstance(expr, Op) and expr.fn is operator.neg
+def split_sign(expr: Expr) -> tuple[bool, Expr]:
+    """Whether `expr` has a minus sign in front, and what is behind it."""
+    match expr:
+        case Op(fn=operator.neg, args=(inner,)):
+            minus, inner = split_sign(inner)
+            return not minus, inner
+        case Op(fn=operator.mul | operator.truediv as fn, args=(first, second)):
+            minus, first = split_sign(first)
+            return (True, Op(fn, (first, second), kind=expr.kind)) if minus else (False, expr)
+        case Const(value=int() | float() as value) if value < 0:
+            return True, Const(-value, kind=expr.kind)
+    return False, expr

@@ -98,8 +98,9 @@ def _refuse_unknown(duals: Duals, op: Op) -> None:
 def as_statement(duals: Duals, dual: Dual) -> bool:
     """Turn a call that was put in front only for its effect into a plain statement."""
     last = duals.front[-1] if duals.front else None
-    if isinstance(last, Assign) and isinstance(last.value, Op):
-        if isinstance(last.value.fn, FunctionRef) and isinstance(dual.value, Var):
-            duals.front[-1] = Effect(last.value)
-            return True
+    if not isinstance(last, Assign) or not isinstance(dual.value, Var):
+        return False
+    if isinstance(last.value, Op) and isinstance(last.value.fn, FunctionRef):
+        duals.front[-1] = Effect(last.value)
+        return True
     return False

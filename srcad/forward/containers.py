@@ -48,9 +48,9 @@ def _is_sequence(kind: Kind) -> bool:
 
 def _method(duals: Duals, op: Op, name: str) -> Dual | None:
     receiver = op.args[0]
-    if not isinstance(receiver.kind, ListOf | DictOf | TupleOf):
-        if receiver.kind != UNKNOWN or rule_for(op) is not None:
-            return _fill(duals, op) if name == "fill" else None
+    may_be_container = receiver.kind == UNKNOWN and rule_for(op) is None
+    if not may_be_container and not isinstance(receiver.kind, ListOf | DictOf | TupleOf):
+        return _fill(duals, op) if name == "fill" else None
     if name in _CHANGES:
         return _changed(duals, op, _CHANGES[name])
     if name in _TAKES:
@@ -150,5 +150,5 @@ def zeros_display(value: Expr) -> Expr | None:
             )
         case Op(fn=operator.mul, args=(List() as items, count)):
             zeros = zeros_display(items)
-            return None if zeros is None else replace(value, args=(zeros, count))
+            return replace(value, args=(zeros or items, count))
     return None

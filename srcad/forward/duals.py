@@ -181,7 +181,7 @@ class Duals:
         if contained is not None:
             return contained
         rule = rule_for(op, self.scope.ties)
-        if rule is not None and rule.writes:
+        if rule is not None and self.is_mirrored(op):
             return into_operand(self, op, rule)
         return by_rule(self, op, rule, result)
 

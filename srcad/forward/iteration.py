@@ -19,12 +19,11 @@ class Step:
 
 def paired(duals: Duals, target: Expr, iterable: Expr) -> Step:
     """`for row in m` with the tangent: `for row, trow in zip(m, tm)`."""
-    if isinstance(iterable, Op) and isinstance(target, Tuple):
-        if iterable.fn is enumerate and len(target.items) == 2 and not iterable.kwargs:
+    if isinstance(iterable, Op) and isinstance(target, Tuple) and not iterable.kwargs:
+        if iterable.fn is enumerate and len(target.items) == 2:
             return _enumerated(duals, target, iterable)
         if iterable.fn is zip and len(iterable.args) == len(target.items):
-            if not iterable.kwargs:
-                return _zipped(duals, target, iterable)
+            return _zipped(duals, target, iterable)
     dual = duals.full(duals.dual(iterable))
     if dual.tangent is None:
         return Step(target, dual.value)

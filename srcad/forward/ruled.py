@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from srcad.analysis.describe import spelled
-from srcad.core import Attr, Effect, Expr, Item, Op, Store, Var, names_in, substitute
+from srcad.core import (
+    Attr,
+    Const,
+    Effect,
+    Expr,
+    Item,
+    Method,
+    Op,
+    Store,
+    Var,
+    names_in,
+    substitute,
+)
 from srcad.errors import NoDerivative
 from srcad.forward.arithmetic import scaled, total
 from srcad.forward.duals import RESULT, Dual, Duals, refuse
@@ -123,22 +135,20 @@ def _without(op: Op, key: Key) -> Op | None:
 
 
 def _linear_write(duals: Duals, op: Op, rule: Rule, key: Key, target: Dual) -> Dual:
-    """An operation that is linear in what it writes into and what it writes: the same on both
+    """`np.add.at(a, i, x)` and its like, linear in `a` and in the last operand: the same on both
     tangents.
     """
-    pushes = rule.pushforwards(op)
-    keys, operands = _operands(op)
-    parts = dict(zip(keys, duals.duals(operands), strict=True))
-    sources = [k for k in pushes if k != key]
-    if target.tangent is None or any(not isinstance(k, int) for k in (key, *sources)):
-        raise refuse(f"{spelled(op)} has no tangent here", "Use a store", op, duals.stmt)
-    tangents: dict[Key, Dual] = {key: Dual(target.tangent)}
-    for source in sources:
-        parts[source] = duals.full(parts[source])
-        tangents[source] = Dual(duals.filled(parts[source], operands[int(source)].kind))
-    duals.precede(Effect(_applied(op, {**parts, **tangents})))
-    duals.precede(Effect(_applied(op, parts)))
-    return target
+    rule.pushforwards(op)  # which refuses what the rule does not take
+    if target.tangent is None or key != 0 or op.kwargs or isinstance(op.fn, Method):
+        what = f"{spelled(op)} on varying memory has no tangent here"
+        raise refuse(what, "Write it as a store, `a[...] = ...`", op, duals.stmt)
+    parts = duals.duals(op.args)
+    parts = [*(duals.handy(part) for part in parts[:-1]), duals.full(parts[-1])]
+    value = replace(op, args=tuple(part.value for part in parts))
+    change = parts[-1].tangent or ZERO
+    tangents = (target.tangent, *(part.value for part in parts[1:-1]), change)
+    duals.precede(Effect(replace(op, args=tangents)), Effect(value))
+    return Dual(Const(None))
 
 
 def _no_derivative(duals: Duals, op: Operation) -> NoDerivative:

@@ -17,7 +17,6 @@ from srcad.core import (
     Effect,
     Expr,
     For,
-    FunctionRef,
     If,
     Item,
     Op,
@@ -150,14 +149,21 @@ def _own(duals: Duals, stmt: Stmt, dual: Dual, target: Var) -> Expr:
 
 def _take_over(duals: Duals, stmt: Assign, dual: Dual, target: Expr) -> Stmts | None:
     """A call in front whose result is just what is assigned: let it assign the names itself."""
+    call = _call_in_front(duals, dual)
+    if call is None:
+        return None
+    return [replace(stmt, target=Tuple((target, mirrored(duals, target))), value=call)]
+
+
+def _call_in_front(duals: Duals, dual: Dual) -> Expr | None:
+    """The call whose value and tangent `dual` is, taken back from the front."""
     last = duals.front[-1] if duals.front else None
     if not isinstance(last, Assign) or not isinstance(last.target, Tuple):
         return None
-    if last.target.items != (dual.value, dual.tangent) or dual.tangent is None:
+    if dual.tangent is None or last.target.items != (dual.value, dual.tangent):
         return None
     duals.front.pop()
-    both = Tuple((target, mirrored(duals, target)))
-    return [replace(stmt, target=both, value=last.value)]
+    return last.value
 
 
 def _assign_pattern(duals: Duals, stmt: Assign, target: Tuple, live: frozenset[str]) -> Stmts:
@@ -398,12 +404,9 @@ def _return(duals: Duals, stmt: Return) -> Stmts:
     if not scope.returns_tangent:
         return [replace(stmt, value=stmt.value and duals.dual(value).value)]
     dual = duals.full(duals.dual(value, result=True))
-    last = duals.front[-1] if duals.front else None
-    if isinstance(last, Assign) and isinstance(last.value, Op) and dual.tangent is not None:
-        if isinstance(last.target, Tuple) and last.target.items == (dual.value, dual.tangent):
-            if isinstance(last.value.fn, FunctionRef):
-                duals.front.pop()
-                return [replace(stmt, value=last.value)]
+    call = _call_in_front(duals, dual)
+    if call is not None:
+        return [replace(stmt, value=call)]
     if dual.tangent is None:
         zeros = zeros_display(value) or zero_of(dual.value, value.kind)
         return [replace(stmt, value=Tuple((dual.value, zeros)))]
