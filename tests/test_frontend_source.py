@@ -349,6 +349,17 @@ def test_a_captured_function_is_pickled_as_before():
 # No source
 
 
+WAYS_OUT = ("a notebook cell", "Move it out", "Write what calling it does", "as a `lambda`")
+
+
+class Callable_:
+    def __call__(self, x):
+        return x
+
+    def __repr__(self):
+        return "Callable_()"
+
+
 def test_source_not_available():
     namespace = {}
     exec("def gone(x):\n    return x\n", namespace)
@@ -358,6 +369,8 @@ def test_source_not_available():
         (int, "cannot read `int`: it is a class."),
         (3, "cannot read `3`: it is not a function."),
         ([].append, "cannot read `list.append`: it is built in or compiled"),
+        (functools.partial(helper, 1), f"cannot read `{functools.partial(helper, 1)!r}`: it is a"),
+        (Callable_(), "cannot read `Callable_()`: it is an object of the class `Callable_`, not a"),
         (weakref.WeakSet().add, "cannot read `WeakSet.add`: it is a method."),
         (namespace["gone"], "cannot read `gone`: its text in <string> is gone. Write it in a file"),
     ]
@@ -365,7 +378,7 @@ def test_source_not_available():
         with pytest.raises(SourceNotAvailable) as caught:
             capture(value)
         assert str(caught.value).startswith(text)
-        assert any(way in str(caught.value) for way in ("a notebook cell", "Move it out"))
+        assert any(way in str(caught.value) for way in WAYS_OUT)
         assert str(caught.value).endswith("[docs/errors.md#source-not-available]")
 
 

@@ -138,15 +138,24 @@ def require_function(fn: Any) -> types.FunctionType:
     if isinstance(fn, types.FunctionType):
         return fn
     name = getattr(fn, "__qualname__", None) or repr(fn)
+    why, remedy = _why_no_source(fn)
+    raise SourceNotAvailable(f"cannot read `{name}`: {why}", remedy)
+
+
+def _why_no_source(fn: Any) -> tuple[str, str]:
     if isinstance(fn, types.MethodType):
-        remedy = "Move it out of the class into a function that takes the object's values"
-        raise SourceNotAvailable(f"cannot read `{name}`: it is a method", remedy)
+        out = "Move it out of the class into a function that takes the object's values"
+        return "it is a method", out
     if isinstance(fn, type):
-        raise SourceNotAvailable(f"cannot read `{name}`: it is a class", _IN_A_FILE)
+        return "it is a class", _IN_A_FILE
     if not callable(fn):
-        raise SourceNotAvailable(f"cannot read `{fn!r}`: it is not a function", _IN_A_FILE)
-    why = "it is built in or compiled, and has no Python source"
-    raise SourceNotAvailable(f"cannot read `{name}`: {why}", _IN_A_FILE)
+        return "it is not a function", _IN_A_FILE
+    if isinstance(fn, functools.partial):
+        return "it is a partial call", "Write the call as a `lambda` or a function"
+    if isinstance(type(fn).__call__, types.FunctionType):
+        out = "Write what calling it does as a function of the object's values"
+        return f"it is an object of the class `{type(fn).__name__}`, not a function", out
+    return "it is built in or compiled, and has no Python source", _IN_A_FILE
 
 
 def _file_lines(fn: types.FunctionType) -> list[str]:
