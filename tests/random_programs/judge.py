@@ -7,6 +7,7 @@ import copy
 import importlib.util
 import itertools
 import math
+import re
 import sys
 import tempfile
 import traceback
@@ -74,7 +75,14 @@ def expected(f: Callable[..., Any], args: tuple) -> np.ndarray:
             value = f(*copy.deepcopy(args))
             _require(np.shape(value) == () and abs(value) < BOUND, "value")
             estimate = differences.gradient(f, args)
-    except (ArithmeticError, ValueError, IndexError, TypeError, NameError) as error:
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        NameError,
+        TypeError,
+        ValueError,
+    ) as error:
         # NameError: the loop or branch that binds a name was not entered
         raise Rejected(f"{type(error).__name__}: {error}") from error
     scale = 1.0 + float(np.max(np.abs(estimate.value), initial=0.0))
@@ -91,6 +99,7 @@ def _require(holds: bool, what: str) -> None:
 def judge(program: Program) -> Failure | None:
     """None if every derivative of the program is right; raises `Rejected` if it says nothing."""
     with loaded(program.text) as module:
+        _require(hasattr(module, "program"), "no program")
         args = program.args()
         want = expected(module.program, args)
         emitted = []
@@ -143,12 +152,11 @@ def cluster_of(error: Exception) -> str:
     inner = places[-1]
     if isinstance(error, differences.Mismatch):
         return f"Mismatch: {str(error).splitlines()[0]}"
-    message = str(error).splitlines()[0] if str(error) else ""
-    if not isinstance(error, NotImplementedError):
-        message = ""
-    words = " ".join(w for w in message.split() if not any(c in w for c in "`0123456789/"))
-    where = f"{Path(inner.filename).name}:{inner.name}"
-    return f"{type(error).__name__} in {where} {words[:80]}".strip()
+    message = re.sub(r"^.*?:\d+: |`[^`]*`", "", str(error).split("\n")[0])
+    generated = re.search(r"_[0-9a-f]{24}", inner.filename)
+    where = "generated code" if generated else f"{Path(inner.filename).name}:{inner.name}"
+    message = re.sub(r"\d+", "#", message)[:90]
+    return f"{type(error).__name__} in {where}: {message}"
 
 
 def size(program: Program) -> int:

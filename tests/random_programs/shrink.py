@@ -110,6 +110,8 @@ def _simpler_expression(tree: ast.AST, place: int) -> bool:
             items = value if isinstance(value, list) else [value]
             for n, item in enumerate(items):
                 for part in _operands(item):
+                    if isinstance(part, ast.List | ast.Tuple):
+                        continue  # another kind of value
                     if found == place:
                         _put(node, name, n, part)
                         return True
