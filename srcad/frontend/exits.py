@@ -298,7 +298,7 @@ def _if_in_tail_form(stmt: If, rest: Block, fresh: Fresh) -> Block | None:
     if not any(_own_jumps((stmt,))):
         return None
     if len(rest) == 1 and _is_small_jump(rest[0]):
-        then, orelse = (*stmt.then, *rest), (*stmt.orelse, *rest)
+        then, orelse = (*stmt.then, *rest), (*stmt.orelse, replace(rest[0]))
         return (_with_branches(stmt, then, orelse, fresh, tail=not stmt.orelse),)
     return _with_flag(stmt, rest, fresh)
 
