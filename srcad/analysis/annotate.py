@@ -28,6 +28,7 @@ from srcad.core import (
     children,
     with_children,
 )
+from srcad.errors import SrcadError
 from srcad.kinds import (
     BOOL,
     NEVER,
@@ -47,6 +48,9 @@ from srcad.kinds import (
 )
 from srcad.rules.item_kinds import item_kind
 from srcad.rules.lengths import forget_lengths
+
+# what a rule may stumble over when the operands do not fit the operation
+_MISFITS = (SrcadError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 
 CallKind = Callable[[Op], Kind]
 E = TypeVar("E", bound=Expr)
@@ -123,10 +127,10 @@ def _by_rule(rule: Any, op: Op | Attr) -> Kind:
     in the program shows when it runs.
     """
     try:
-        kind = rule.kind(op)
-    except Exception:
+        kind: Kind = rule.kind(op)
+    except _MISFITS:
         return UNKNOWN
-    return kind if isinstance(kind, Kind) else UNKNOWN
+    return kind
 
 
 def _attribute_kind(expr: Attr) -> Kind:
