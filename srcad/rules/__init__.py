@@ -7,9 +7,11 @@ added; see `srcad.rules.registry`.
 from srcad.rules import (  # noqa: F401  (each adds its rules to the table)
     attributes,
     builtin_functions,
+    conversions,
     creation,
     functions,
     helpers,
+    joins,
     linear_algebra,
     operators,
     reductions,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from srcad.core import Method
-from srcad.kinds import INT, UNKNOWN, Array, ConstOf, Inert, Kind, Scalar, dims_of, dtype_of
+from srcad.kinds import INT, UNKNOWN, Array, ConstOf, Inert, Kind, Length, Scalar, dims_of, dtype_of
 from srcad.rules.call import Call
 from srcad.rules.functions import conj_dx, imag_dx, imag_tx, real_dx
 from srcad.rules.registry import Attribute, elementwise, inactive, linear, opaque, rule
 from srcad.rules.result_kinds import (
+    Dims,
     always,
     array_kind,
     part_kind,
@@ -22,8 +24,10 @@ from srcad.rules.result_kinds import (
     with_dims,
 )
 
+_fn: Any
+
 # What is read of an array's form
-_FORM = {"cost": 0, "reads_shape_only": True}
+_FORM: dict[str, Any] = {"cost": 0, "reads_shape_only": True}
 
 
 def _shape_kind(call: Call) -> Kind:
@@ -50,7 +54,7 @@ inactive(np.result_type, np.finfo, np.iinfo, **_FORM)
 
 
 # Views
-def _reversed(call: Call, dims: tuple[object, ...]) -> tuple[object, ...]:
+def _reversed(call: Call, dims: tuple[Length, ...]) -> Dims:
     return dims[::-1]
 
 

@@ -26,6 +26,8 @@ from srcad.rules.call import Call, length_of, operand_kind
 from srcad.rules.registry import Lazy, elementwise, inactive, linear, rule
 from srcad.rules.result_kinds import always, item_kinds, joined, size_kind
 
+_fn: Any
+
 # ---------------------------------------------------------------------------------------------
 # Numbers
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from srcad.rules.result_kinds import (
     dtype_name,
     shape_of_operand,
 )
+
+_fn: Any
 
 
 def _dtype(call: Call, default: str = "float64") -> str | None:

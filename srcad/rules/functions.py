@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cmath
 import math
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from srcad.kinds import FLOAT, INT, Array, Kind, Scalar
 from srcad.rules.call import Call
 from srcad.rules.registry import elementwise, inactive
 from srcad.rules.result_kinds import always, elementwise_kind, part_kind, sampled_kind
+
+_fn: Any
 
 # Exponentials, logarithms, roots
 elementwise(np.exp, math.exp, cmath.exp, "x", dx="out")
@@ -88,9 +91,9 @@ def _clip_kind(call: Call) -> Kind:
 
 _CLIP = "x, a_min=None, a_max=None, out=None, *, min=None, max=None"
 for _ties, _above, _below in [(False, ">", "<"), (True, ">=", "<=")]:
-    _bounds = {"dmin": f"x {_below} min", "dmax": f"x {_above} max"}
-    _old_bounds = {"da_min": f"x {_below} a_min", "da_max": f"x {_above} a_max"}
-    _options = {"dx": _clip_dx, "kind": _clip_kind, "cost": 1, "ties_all": _ties}
+    _bounds: dict[str, Any] = {"dmin": f"x {_below} min", "dmax": f"x {_above} max"}
+    _old_bounds: dict[str, Any] = {"da_min": f"x {_below} a_min", "da_max": f"x {_above} a_max"}
+    _options: dict[str, Any] = {"dx": _clip_dx, "kind": _clip_kind, "cost": 1, "ties_all": _ties}
     elementwise(np.clip, _CLIP, **_bounds, **_old_bounds, **_options)
     elementwise(Method("clip"), "x, min=None, max=None, out=None", **_bounds, **_options)
 

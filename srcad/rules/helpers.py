@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from srcad import runtime
-from srcad.kinds import UNKNOWN, Array, Inert, Kind, ListOf, Scalar, TupleOf, dims_of, dtype_of
+from srcad.kinds import (
+    FLOAT,
+    UNKNOWN,
+    Array,
+    Inert,
+    Kind,
+    ListOf,
+    Scalar,
+    TupleOf,
+    dims_of,
+    dtype_of,
+)
 from srcad.rules.call import Call
 from srcad.rules.registry import Lazy, inactive, linear, rule
-from srcad.rules.result_kinds import always, array_kind, item_kinds
+from srcad.rules.result_kinds import always, array_kind, item_kinds, joined
+
+_left: Any
+_right: Any
 
 
 def _like_kind(call: Call) -> Kind:
@@ -159,7 +175,33 @@ def _zero_kind(kind: Kind) -> Kind:
     return UNKNOWN
 
 
-inactive(runtime.zero_shadow, "x", kind=_tree_kind, cost=1, reads_shape_only=True)
+def _shadow_kind(kind: Kind) -> Kind:
+    """Shadows of tuples are lists, whose items may differ."""
+    match kind:
+        case TupleOf(items=items):
+            return ListOf(joined([_shadow_kind(item) for item in items]))
+        case ListOf(item=item):
+            return ListOf(_shadow_kind(item))
+    return _zero_kind(kind)
+
+
+inactive(runtime.zeros_like_tree, "x", kind=_tree_kind, cost=1, reads_shape_only=True)
+inactive(
+    runtime.zero_shadow,
+    "x",
+    kind=lambda call: _shadow_kind(call.kind("x")),
+    cost=1,
+    reads_shape_only=True,
+)
+inactive(runtime.unit, "value", kind=always(FLOAT), cost=1, reads_shape_only=True)
+linear(runtime.in_form_of, "y, x", dy="g", cost=1)
+rule(
+    runtime.accumulate,
+    "shadow, value",
+    kind=always(Inert("NoneType")),
+    writes=(0,),
+    effect=True,
+)
 linear(runtime.copy_tree, "x", dx="g", kind=lambda call: call.kind("x"), cost=1)
 rule(runtime.tree_add, "a, b", da="g", db="g", ta="t", tb="t", cost=1)
 rule(

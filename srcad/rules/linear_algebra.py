@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,9 @@ from srcad.kinds import UNKNOWN, Array, Kind, Scalar, broadcast_dims, dims_of, d
 from srcad.rules.call import NOT_CONSTANT, Call
 from srcad.rules.reductions import spread_over
 from srcad.rules.registry import linear, rule
-from srcad.rules.result_kinds import Dims, array_kind, reduction_kind, shaped
+from srcad.rules.result_kinds import Dims, array_kind, reduction_kind, shaped, total_length
+
+_fn: Any
 
 # ---------------------------------------------------------------------------------------------
 # dot and matmul
@@ -122,8 +125,8 @@ def _outer_kind(call: Call) -> Kind:
     a, b = array_kind(call, "a"), array_kind(call, "b")
     if not (isinstance(a, Array | Scalar) and isinstance(b, Array | Scalar)):
         return UNKNOWN
-    dims = [kind.dims[0] if isinstance(kind, Array) and kind.rank == 1 else None for kind in (a, b)]
-    return Array(str(np.result_type(a.dtype, b.dtype)), tuple(dims))
+    dims = (total_length(dims_of(a)), total_length(dims_of(b)))
+    return Array(str(np.result_type(a.dtype, b.dtype)), dims)
 
 
 def _inner_da(call: Call) -> str:

@@ -20,6 +20,9 @@ from srcad.rules.result_kinds import (
     power_kind,
 )
 
+_derivatives: Any
+_fn: Any
+
 
 def _concatenates(call: Call) -> bool:
     return call.fn is operator.add and all(is_sequence(call.kind(name)) for name in "xy")
@@ -34,11 +37,11 @@ def _add_dy(call: Call) -> str:
 
 
 def _add_tx(call: Call) -> str:
-    return "t + zero_shadow(y)" if _concatenates(call) else "1"
+    return "t + zeros_like_tree(y)" if _concatenates(call) else "1"
 
 
 def _add_ty(call: Call) -> str:
-    return "zero_shadow(x) + t" if _concatenates(call) else "1"
+    return "zeros_like_tree(x) + t" if _concatenates(call) else "1"
 
 
 def _is_one(value: Any) -> bool:

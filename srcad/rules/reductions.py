@@ -22,6 +22,9 @@ from srcad.rules.result_kinds import (
     total_length,
 )
 
+_fn: Any
+_tx: Any
+
 _REDUCED = "x, axis=None, dtype=None, out=None, keepdims=False"
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -128,6 +130,14 @@ def _sample_value(dtype: str, box: str) -> Any:
     return value[0] if box == "strong" else value
 
 
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Samples leave no warnings behind."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 @cache
 def _outcome(fn: Any, *samples: tuple[str, str]) -> Kind:
     """The kind of what `fn` gives for samples of its operands."""
@@ -149,6 +159,7 @@ def elementwise_kind(call: Call) -> Kind:
     return _with_dtype(call, sampled_kind(call.fn, call, *names))
 
 
+_OWN_PACKAGES = ("numpy", "_operator", "builtins", "srcad")
 _LIBRARY_KINDS = {"math": FLOAT, "cmath": COMPLEX}
 
 

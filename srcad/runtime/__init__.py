@@ -40,7 +40,7 @@ from srcad.runtime.special import (
     polygamma,
     sinc_slope,
 )
-from srcad.runtime.trees import add_at, copy_tree, stored_cotangent, tree_add, zero_shadow
+from srcad.runtime.trees import add_at, copy_tree, tree_add, zeros_like_tree
 
 __all__ = [
     "accumulate",
@@ -82,4 +82,5 @@ __all__ = [
     "unpad",
     "unsort",
     "zero_shadow",
+    "zeros_like_tree",
 ]

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 
-def zero_shadow(x: Any) -> Any:
+def zeros_like_tree(x: Any) -> Any:
     """A zero gradient in the form of `x`: 0.0 for a number, zeros for an array, None for None."""
     if isinstance(x, bool | int | float | complex | np.generic):
         return 0.0
     if isinstance(x, list | tuple):
-        return _rebuilt(x, [zero_shadow(item) for item in x])
+        return _rebuilt(x, [zeros_like_tree(item) for item in x])
     if isinstance(x, dict):
-        return {key: zero_shadow(value) for key, value in x.items()}
+        return {key: zeros_like_tree(value) for key, value in x.items()}
     if hasattr(x, "dtype"):
         floating = np.issubdtype(x.dtype, np.inexact) or x.dtype == object
         return np.zeros_like(x) if floating else np.zeros_like(x, dtype=float)
@@ -51,15 +51,6 @@ def add_at(buffer: Any, index: Any, value: Any) -> None:
     if np.iscomplexobj(value) and not np.iscomplexobj(buffer):
         value = np.real(value)
     np.add.at(buffer, index, value)
-
-
-def stored_cotangent(shadow: Any, index: Any) -> Any:
-    """`shadow[index]`, 0 but for the last occurrence of a repeated index: that one was stored."""
-    g = shadow[index]
-    numbers = np.arange(np.size(g)).reshape(np.shape(g))
-    last = np.zeros(np.shape(shadow), dtype=int)
-    last[index] = numbers
-    return np.where(last[index] == numbers, g, 0)
 
 
 def _rebuilt(like: Any, items: list[Any]) -> Any:
