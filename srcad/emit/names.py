@@ -37,7 +37,7 @@ class Names:
         self.captured: set[str] = set()
         self._spelled: dict[int, tuple[Any, str]] = {}
         self._words = _user_words(program)
-        self._user_names = _user_names([owner, *(f.pyfunc for f in program.functions)])
+        self._owners = [owner, *(function.pyfunc for function in program.functions)]
         for function in program.functions:
             self._claim(function)
 
@@ -126,7 +126,7 @@ class Names:
         owner = getattr(value, "__self__", None)
         if isinstance(value, types.BuiltinMethodType) and owner is not None:
             return f"{self.spelled(owner)}.{value.__name__}"
-        wish = self._user_names.get(id(value)) or _plain_name(value)
+        wish = _user_name(self._owners, value) or _plain_name(value)
         name = self.claim(wish, value)
         self.wanted[name] = value
         return name
@@ -196,14 +196,14 @@ def _user_words(program: core.Program) -> dict[Any, tuple[str, ...]]:
     return words
 
 
-def _user_names(functions: list[Any]) -> dict[int, str]:
-    """The names under which the user's functions know the objects that they use, by identity."""
-    known: dict[int, str] = {}
+def _user_name(functions: list[Any], value: Any) -> str | None:
+    """The name under which the user's functions know an object that they use."""
     for function in functions:
         if isinstance(function, types.FunctionType):
-            for name, value in free_names(function).items():
-                known.setdefault(id(value), name)
-    return known
+            for name, known in free_names(function).items():
+                if known is value:
+                    return name
+    return None
 
 
 def builtin_name(value: Any) -> str | None:

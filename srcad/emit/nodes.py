@@ -132,7 +132,7 @@ class Builder:
 
     def statements(self, stmt: Stmt) -> list[Any]:
         """The nodes of one statement, its comments first."""
-        above = [comment(line.lstrip("#").strip()) for line in stmt.origin.comments]
+        above = [comment(line.strip()) for line in stmt.origin.comments]
         if isinstance(stmt, core.Comment):
             return [comment(stmt.text)]
         if isinstance(stmt, core.If) and stmt.tail:
@@ -310,7 +310,7 @@ class Builder:
 
 
 def comment(text: str) -> gast.Expr:
-    """A comment line, or with "" a blank one."""
+    """A comment line, given with its `#` or without; with "" a blank line."""
     return gast.Expr(gast.Constant(CommentText(text), None))
 
 

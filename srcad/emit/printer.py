@@ -74,7 +74,7 @@ def expression_text(tree: gast.AST) -> str:
 
 
 def _prove(text: str, module: ast.Module) -> None:
-    _Plain().visit(module)
+    module.body = _plain(module.body)
     try:
         parsed = ast.parse(text)
     except SyntaxError as error:
@@ -86,17 +86,19 @@ def _prove(text: str, module: ast.Module) -> None:
         raise EmissionError(f"emitted text reads back with a different length:\n{text}")
 
 
-class _Plain(ast.NodeTransformer):
-    """Makes of the printer's input what a parser is to give back.
-
-    Comments are gone, source text is its tree.
-    """
-
-    def visit_Expr(self, node: ast.Expr) -> Any:
-        value = getattr(node.value, "value", None)
-        if isinstance(value, CommentText):
-            return None
-        return ast.parse(value).body if isinstance(value, SourceText) else node
+def _plain(block: list[ast.stmt]) -> list[Any]:
+    """What a parser is to give back for a block: comments are gone, source text is its tree."""
+    plain: list[Any] = []
+    for stmt in block:
+        value = getattr(getattr(stmt, "value", None), "value", None)
+        if isinstance(value, SourceText):
+            plain += ast.parse(value).body
+        elif not isinstance(value, CommentText):
+            for inner in ("body", "orelse"):
+                if hasattr(stmt, inner):
+                    setattr(stmt, inner, _plain(getattr(stmt, inner)))
+            plain.append(stmt)
+    return plain
 
 
 class Printer(SourceGenerator):  # type: ignore[misc]
@@ -148,7 +150,7 @@ class Printer(SourceGenerator):  # type: ignore[misc]
             return
         for line in text.split("\n"):
             self.newline()
-            self.write(f"# {line}".rstrip())
+            self.write(line if line.startswith("#") else f"# {line}".rstrip())
 
     def visit_If(self, node: ast.If, word: str = "if ") -> None:
         self.newline(node)
@@ -224,7 +226,7 @@ class Printer(SourceGenerator):  # type: ignore[misc]
         super().visit_Tuple(node)
 
     def visit_BinOp(self, node: ast.BinOp) -> None:
-        if not (isinstance(node.op, ast.Pow) and _hugs(node.left) and _hugs(node.right)):
+        if not (isinstance(node.op, ast.Pow) and _hugs(node.left) and _hugs(node.right, True)):
             super().visit_BinOp(node)
             return
         with self.delimit(node, node.op):
@@ -248,10 +250,10 @@ def _is_comment(stmt: ast.stmt) -> bool:
     return isinstance(stmt, ast.Expr) and isinstance(value, CommentText) and bool(value)
 
 
-def _hugs(node: ast.expr) -> bool:
+def _hugs(node: ast.expr, right: bool = False) -> bool:
     """Whether an operand of `**` is so simple that the operator is written without spaces."""
     if isinstance(node, ast.UnaryOp):
-        return not isinstance(node.op, ast.Not) and _hugs(node.operand)
+        return right and _hugs(node.operand)
     if isinstance(node, ast.Attribute):
         return not isinstance(node.value, ast.Constant) and _hugs(node.value)
     return isinstance(node, ast.Name | ast.Constant)
