@@ -10,6 +10,7 @@ from srcad.analysis.infer import Typed
 from srcad.core import Assign, Effect, Expr, FunctionRef, Op, Tuple, Var, names_in
 from srcad.errors import NoDerivative
 from srcad.forward.duals import Dual, Duals, refuse
+from srcad.frontend import capture
 from srcad.kinds import carries
 from srcad.rules import rule_for
 
@@ -89,7 +90,8 @@ def _refuse_unknown(duals: Duals, op: Op) -> None:
             op,
             duals.stmt,
         )
-    if isinstance(op.fn, FunctionType | FunctionRef) and rule_for(op) is None:
+    if isinstance(op.fn, FunctionType) and rule_for(op) is None:
+        capture(op.fn)  # which says best why it cannot be read
         origin = op.origin if op.origin.line else duals.stmt.origin
         what = f"cannot differentiate {spelled(op)}: its Python source cannot be read"
         raise NoDerivative(what, "Add a rule with `srcad.rules`", origin)
