@@ -248,7 +248,7 @@ def test_what_names_become():
         Attr(Var("settings"), "rate"), Attr(x, "rate"), Op(np.linalg.norm, (x,)),
         Op(helper, (x,)), Op(Var("f2"), (x,)), Op(len, (x,)),
         Op(Method("sum"), (x,), (("axis", Const(0)),)),
-        Op(Method("reduce"), (Const(np.add), x)), Var("functools"), Const(math.inf),
+        Op(np.add.reduce, (x,)), Var("functools"), Const(math.inf),
         Var("helper"), Const(np.sin), Const(math.tau),
     )  # fmt: skip
     assert set(function.captures) == {"RATE", "settings", "functools", "helper"}
