@@ -113,21 +113,30 @@ class Programs:
 
     def if_(self, depth, in_loop):
         lines = [f"if {self.test()}:", *self.deeper(in_loop)]
-        if not lines[-1].strip() in ("break", "continue") and self.random.random() < 0.5:
+        if lines[-1].strip() not in ("break", "continue") and self.random.random() < 0.5:
             lines += ["else:", *self.otherwise(in_loop)]
         return lines
 
     def for_(self, depth, in_loop):
         head = f"for {self.pick('i', 'j')} in range({self.pick('n', '2')}):"
         lines = [head, *self.deeper(True)]
-        return lines[:-1] + ["    k = k + 1"] if lines[-1].strip() in ("break", "continue") else lines
+        return (
+            lines[:-1] + ["    k = k + 1"] if lines[-1].strip() in ("break", "continue") else lines
+        )
+
+    def without_last_jump(self, lines):
+        """A jump at the very end of a loop would leave it on its first trip."""
+        jumps = lines[-1].strip() in ("break", "continue")
+        return [*lines[:-1], "    k = k + 1"] if jumps else lines
 
     def while_(self, depth, in_loop):
         self.number_of_loops = getattr(self, "number_of_loops", 0) + 1
         counter = f"c{self.number_of_loops}"
         lines = [f"{counter} = 0", f"while {counter} < n:", f"    {counter} = {counter} + 1"]
         lines += self.deeper(True)
-        return lines[:-1] + ["    k = k + 1"] if lines[-1].strip() in ("break", "continue") else lines
+        return (
+            lines[:-1] + ["    k = k + 1"] if lines[-1].strip() in ("break", "continue") else lines
+        )
 
 
 setattr(Programs, "if", Programs.if_)

@@ -7,7 +7,24 @@ from dataclasses import replace
 
 from srcad.analysis.liveness import live_after
 from srcad.analysis.sharing import sources
-from srcad.core import Assign, Block, Const, Expr, Function, Op, Stmt, Store, Var, names_in
+from srcad.core import (
+    Assign,
+    Block,
+    Break,
+    Const,
+    Continue,
+    Expr,
+    Function,
+    Op,
+    Return,
+    Stmt,
+    Store,
+    Var,
+    expressions_of,
+    names_in,
+    statements,
+    targets_of,
+)
 from srcad.kinds import Array, Kind, Scalar, dims_of, is_scalar
 from srcad.simplify import arithmetic, blocks, sums
 from srcad.simplify.effects import is_pure
@@ -68,11 +85,23 @@ class _Accumulation:
             return None
         for place in range(at + 1, len(out)):
             following = out[place]
-            if blocks.count_reads(following, name) or name in blocks.binds(following):
+            if name in names_in_statement(following):
                 return place if _can_start(stmt, following) else None
-            if any(name in self.live.get(id(j), (name,)) for j in blocks.jumps_in(following)):
+            if any(name in self.live.get(id(j), (name,)) for j in _jumps(following)):
                 return None
         return None
+
+
+def names_in_statement(stmt: Stmt) -> set[str]:
+    """All names that `stmt` and the statements in it read or bind."""
+    found: set[str] = set()
+    for inner in statements((stmt,)):
+        found.update(targets_of(inner), *map(names_in, expressions_of(inner)))
+    return found
+
+
+def _jumps(stmt: Stmt) -> list[Stmt]:
+    return [s for s in statements((stmt,)) if isinstance(s, Break | Continue | Return)]
 
 
 def _can_start(zero: Assign, stmt: Stmt) -> bool:

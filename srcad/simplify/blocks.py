@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 from srcad.core import (
@@ -10,8 +10,6 @@ from srcad.core import (
     Assign,
     Attr,
     Block,
-    Break,
-    Continue,
     Effect,
     Expr,
     For,
@@ -21,14 +19,7 @@ from srcad.core import (
     Return,
     Stmt,
     Store,
-    Var,
-    Verbatim,
     While,
-    blocks_of,
-    expressions_of,
-    statements,
-    targets_of,
-    walk,
 )
 
 Change = Callable[[Expr], Expr]
@@ -93,56 +84,3 @@ def _place(place: Item | Attr, change: Change) -> Item | Attr:
     if isinstance(place, Item):
         return replace(place, base=base, index=change(place.index))
     return replace(place, base=base)
-
-
-def inner_statements(stmt: Stmt) -> Iterator[Stmt]:
-    """`stmt` and all statements in it."""
-    return statements((stmt,))
-
-
-def all_expressions(stmt: Stmt) -> Iterator[Expr]:
-    """What `stmt` evaluates, and what the statements in it do."""
-    for inner in inner_statements(stmt):
-        yield from expressions_of(inner)
-
-
-def count_reads(stmt: Stmt, name: str) -> int:
-    """How often `name` is written in what `stmt` and the statements in it evaluate."""
-    return sum(
-        isinstance(node, Var) and node.name == name
-        for expr in all_expressions(stmt)
-        for node in walk(expr)
-    )
-
-
-def binds(stmt: Stmt) -> frozenset[str]:
-    """The names that `stmt` or a statement in it binds."""
-    return frozenset(name for inner in inner_statements(stmt) for name in targets_of(inner))
-
-
-def jumps_in(stmt: Stmt) -> list[Stmt]:
-    """The statements inside `stmt` that leave it."""
-    return [s for s in inner_statements(stmt) if isinstance(s, Break | Continue | Return)]
-
-
-def in_text(stmt: Stmt, name: str) -> bool:
-    """Whether `name` is read inside an f-string, where nothing else can stand for it."""
-    return any(
-        isinstance(node, Verbatim) and name in node.names
-        for expr in all_expressions(stmt)
-        for node in walk(expr)
-    )
-
-
-def read_in_loop(stmt: Stmt, name: str) -> bool:
-    """Whether a loop in `stmt` reads `name` on each of its trips."""
-    for inner in inner_statements(stmt):
-        if not isinstance(inner, For | While):
-            continue
-        if any(count_reads(s, name) for block in blocks_of(inner) for s in block):
-            return True
-        if isinstance(inner, While) and any(
-            isinstance(node, Var) and node.name == name for node in walk(inner.test)
-        ):
-            return True
-    return False

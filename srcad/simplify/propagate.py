@@ -17,9 +17,7 @@ from srcad.core import (
     Comment,
     Const,
     Expr,
-    For,
     Function,
-    If,
     Op,
     Return,
     Stmt,
@@ -32,7 +30,7 @@ from srcad.core import (
 from srcad.kinds import UNKNOWN, is_scalar
 from srcad.simplify import blocks
 from srcad.simplify.effects import Predicate, is_pure, never
-from srcad.simplify.interference import Interference
+from srcad.simplify.facts import BlockFacts, Memory
 from srcad.simplify.layout import LINE, width
 
 Names = frozenset[str]
@@ -57,8 +55,8 @@ class _Uses:
     """The statements, by place in the block, that read a value, and how often they do."""
 
     places: list[int]
-    count: int = 0
-    in_loop: bool = False
+    count: int
+    in_loop: bool
 
 
 class _Propagation:
@@ -68,18 +66,20 @@ class _Propagation:
         self.generated = generated
         self.pure = pure
         self.live = live_after(function)
-        self.between = Interference(function, pure, effects_of)
+        self.memory = Memory(function, pure, effects_of)
 
     def block(self, block: Block) -> Block:
-        if not block:
+        if not any(self.is_candidate(stmt) for stmt in block):
             return block
-        out = list(block)
+        out: list[Stmt | None] = list(block)
+        facts = BlockFacts(block, self.memory)
         live = self.live.get(id(block[-1]))
-        at = 0
-        while at < len(out):
-            if not (self.is_candidate(out[at]) and self.replaced(out, at, live)):
-                at += 1
-        return block if len(out) == len(block) else tuple(out)
+        for place in range(len(block)):
+            stmt = out[place]
+            if stmt is not None and self.is_candidate(stmt):
+                self.replace_name(out, facts, place, live)
+        left = tuple(stmt for stmt in out if stmt is not None)
+        return block if len(left) == len(block) else left
 
     def is_candidate(self, stmt: Stmt) -> bool:
         return (
@@ -91,62 +91,54 @@ class _Propagation:
             and is_pure(stmt.value, self.pure)
         )
 
-    def replaced(self, out: list[Stmt], at: int, live: Names | None) -> bool:
+    def replace_name(
+        self, out: list[Stmt | None], facts: BlockFacts, at: int, live: Names | None
+    ) -> None:
         """Replace the name assigned at place `at` by its value, if possible."""
         stmt = out[at]
         assert isinstance(stmt, Assign)
         assert isinstance(stmt.target, Var)
         name, value = stmt.target.name, stmt.value
-        uses = self.uses(out, at, name, value, live)
-        if uses is None or not uses.places or not self.worthwhile(out, at, uses):
-            return False
+        uses = self.uses(facts, at, name, value, live)
+        if uses is None or not uses.places or not self.worthwhile(out, at, value, uses):
+            return
         if value.kind == UNKNOWN:
             value = replace(value, kind=stmt.target.kind)
         for place in uses.places:
-            out[place] = blocks.map_expressions(
-                out[place], lambda expr: substitute(expr, {name: value})
-            )
-        del out[at]
-        return True
+            user = out[place]
+            assert user is not None
+            changed = blocks.map_expressions(user, lambda expr: substitute(expr, {name: value}))
+            out[place] = changed
+            facts.renew(place, changed)
+        out[at] = None
+        facts.renew(at, Comment(""))
 
     def uses(
-        self, out: list[Stmt], at: int, name: str, value: Expr, live: Names | None
+        self, facts: BlockFacts, at: int, name: str, value: Expr, live: Names | None
     ) -> _Uses | None:
         """Where the value assigned at `at` is read; None if something stands in the way."""
-        found = _Uses([])
-        valid = True
-        for place in range(at + 1, len(out)):
-            stmt = out[place]
-            count = blocks.count_reads(stmt, name)
-            if not self.passable(stmt, name):
+        end = facts.next_binding(name, at)
+        if end is None and (live is None or name in live):
+            return None
+        last = len(facts.at) - 1 if end is None else end
+        if any(name in self.live.get(id(j), (name,)) for j in facts.leaving_between(at, last)):
+            return None
+        places = sorted(place for place in facts.read[name] if at < place <= last)
+        change = facts.first_change(value, at, last)
+        users = [facts.at[place] for place in places]
+        for place, user in zip(places, users, strict=True):
+            if place > change or (place == change and not self.memory.reads_first(user.stmt)):
                 return None
-            changes = self.between.changes(stmt, value)
-            if count:
-                if not valid or (changes and not self.between.reads_first(stmt)):
-                    return None
-                if not isinstance(value, Var) and self.between.is_written(stmt, name):
-                    return None
-                found.places.append(place)
-                found.count += count
-                found.in_loop |= blocks.read_in_loop(stmt, name)
-            valid = valid and not changes
-            if name in blocks.binds(stmt):
-                return found
-        return found if live is not None and name not in live else None
+            if name in user.quoted or (name in user.binds and not _rebinds(user.stmt)):
+                return None
+            if name in user.written and not isinstance(value, Var):
+                return None
+        if end is not None and not _rebinds(facts.at[end].stmt):
+            return None
+        count = sum(user.reads[name] for user in users)
+        return _Uses(places, count, any(name in user.looped for user in users))
 
-    def passable(self, stmt: Stmt, name: str) -> bool:
-        """Whether every read of `name` in `stmt` is of the value that it has before `stmt`."""
-        bound = name in blocks.binds(stmt)
-        if bound and (isinstance(stmt, If | For | While) or _augments(stmt)):
-            return False
-        if blocks.in_text(stmt, name):
-            return False
-        return all(name not in self.live.get(id(j), (name,)) for j in blocks.jumps_in(stmt))
-
-    def worthwhile(self, out: list[Stmt], at: int, uses: _Uses) -> bool:
-        stmt = out[at]
-        assert isinstance(stmt, Assign)
-        value = stmt.value
+    def worthwhile(self, out: list[Stmt | None], at: int, value: Expr, uses: _Uses) -> bool:
         if isinstance(value, Var) or (isinstance(value, Const) and _is_short(value)):
             return True
         if uses.count > 1 or uses.in_loop:
@@ -155,13 +147,14 @@ class _Propagation:
         if _is_signed_name(value) and is_scalar(value.kind):
             return True
         together = not any(isinstance(s, Comment) for s in out[at + 1 : uses.places[0]])
-        if not together or isinstance(user, Return | While):
+        if user is None or not together or isinstance(user, Return | While):
             return False
         return sum(map(width, expressions_of(user))) + width(value) < LINE
 
 
-def _augments(stmt: Stmt) -> bool:
-    return isinstance(stmt, Assign) and stmt.op is not None
+def _rebinds(stmt: Stmt) -> bool:
+    """Whether a statement that binds a name certainly does so, and reads it only before."""
+    return isinstance(stmt, Assign) and stmt.op is None
 
 
 def _is_short(value: Const) -> bool:
