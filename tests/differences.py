@@ -296,10 +296,9 @@ def _reverse(f: Any, args: tuple, value: Any, chosen: tuple[int, ...], options: 
         _same_bits(pulled, pullback(_seed(value)), "a second call of the pullback differs")
         grads = tuple(pulled[i] for i in chosen)
     _same_bits(got_value, value, "the value is not the function's")
-    for i, g in zip(chosen, grads, strict=True):
-        _same_form(g, args[i], f"the gradient of argument {i}")
     _own_memory(grads, args)
-    return list(grads)
+    pairs = zip(chosen, grads, strict=True)
+    return [in_form(g, args[i], f"the gradient of argument {i}") for i, g in pairs]
 
 
 def _compare_with_differences(
@@ -323,7 +322,7 @@ def _compare_modes(
     )
     forward_value, tangent = srcad.jvp(f, args, tangents, **options)
     _same_bits(forward_value, value, "the value under jvp is not the function's")
-    _same_form(tangent, value, "the tangent")
+    tangent = in_form(tangent, value, "the tangent")
     forward = dot(_seed(value), tangent)
     reverse = dot(tuple(got), _at(tangents, chosen))
     # rounding scales with the terms of the sum, not with what is left of it
@@ -354,7 +353,7 @@ def check_second(
     want = directional(df, args, tangents, first_step=first_step)
     if not want.error < tol * (1.0 + _largest(want.value)):
         raise ValueError(f"the differences are not to be trusted here: error {want.error:.1e}")
-    _, tangent = srcad.jvp(df, args, tangents, **options)
+    tangent = in_form(srcad.jvp(df, args, tangents, **options)[1], value, "the tangent")
     close(to_vector(tangent), want.value, tol, "jvp of the gradient", want.error)
 
 
@@ -398,7 +397,9 @@ def same(a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
-def _same_form(got: Any, like: Any, what: str) -> None:
+def in_form(got: Any, like: Any, what: str) -> Any:
+    """`got` with the numbers of `like`; fails where the form, a shape or a dtype differs."""
+
     def compare(expected: Any, value: Any) -> Any:
         if np.shape(value) != np.shape(expected):
             raise Mismatch(f"{what} has shape {np.shape(value)}, not {np.shape(expected)}")
@@ -408,10 +409,11 @@ def _same_form(got: Any, like: Any, what: str) -> None:
                 raise Mismatch(f"{what} has dtype {found}, not {expected.dtype}")
         if isinstance(expected, np.ndarray) and not isinstance(value, np.ndarray):
             raise Mismatch(f"{what} is a {type(value).__name__}, not an array")
-        return value
+        # the gradient of a Python float may be an int, as in `dz = 2 * (z >= w)`
+        return value if isinstance(expected, np.ndarray) else type(expected)(value)
 
     try:
-        map_leaves(compare, like, got)
+        return map_leaves(compare, like, got)
     except (TypeError, ValueError, KeyError) as error:
         raise Mismatch(f"{what} has another form: {got!r} for {like!r}") from error
 

@@ -130,7 +130,7 @@ def reverse(f: Callable[..., Any], args: tuple, value: Any, emitted: list[str]) 
     emitted.append(derivative.source_for(*args))
     got_value, grads = derivative(*args)
     differences.close(got_value, value, 1e-13, "the value")
-    return differences.to_vector(grads)
+    return differences.to_vector(differences.in_form(grads, args, "the gradient"))
 
 
 def compare_forward(f: Callable[..., Any], args: tuple, value: Any, got: np.ndarray) -> None:
