@@ -51,11 +51,10 @@ class Parts:
 
     typed: Typed
     context: Context
-    section: Section
     sweeps: Sweeps
-    state: State
     value: Expr | None
     seed: Expr | None
+    gradients: list[Expr]
     written: tuple[str, ...]
     reasons: list[str] = field(default_factory=list)
 
@@ -76,11 +75,13 @@ def transform(
     pairs: Pairs,
     pinned: tuple[str, ...] = (),
     seeded: bool = True,
+    returned: tuple[str, ...] = (),
 ) -> Parts:
     """The two sweeps of `typed` for the active parameters.
 
     `seed` is the cotangent of the result; None stands for 1.0, of a result that is one number.
-    `pinned` are parameters whose shadows the caller gives.
+    `pinned` are parameters whose shadows the caller gives; `returned` those whose adjoints are
+    to be there at the end, in the form of the arguments.
     """
     names = Names(names_of(typed.function))
     generated = pairs.generated
@@ -107,11 +108,12 @@ def transform(
     final, value = _final(context, last, seed, state, want_value, seeded)
     section = control.section(body, state)
     section.steps.append(final)
+    grads = _finish(context, section, state, typed, returned)
     recorder = _record(context, section, function, live)
     _choose_headers(section, in_loop=False)
     sweeps = Sweeps(forward_sweep(section), reverse_sweep(section))
     changed = _written_params(mem, function)
-    return Parts(typed, context, section, sweeps, state, value, seed, changed, recorder.reasons)
+    return Parts(typed, context, sweeps, value, seed, grads, changed, recorder.reasons)
 
 
 def _split(body: Block) -> tuple[Block, Stmt]:
@@ -263,13 +265,13 @@ def gradient(
 ) -> tuple[Program, set[str]]:
     """The program of `grad` or `value_and_grad`, and the names it made up."""
     pairs = new_pairs(calls, names_of(typed.function), ties)
-    parts = transform(typed, active, None, calls, with_value, pairs)
-    out, grads = returned(parts, active)
+    parts = transform(typed, active, None, calls, with_value, pairs, returned=active)
+    grads = parts.gradients
     result: Expr = grads[0] if single else Tuple(tuple(grads))
     if with_value:
         assert parts.value is not None
         result = Tuple((parts.value, result))
-    body = (*entry_copies(parts), *parts.sweeps.joint(out), Return(result))
+    body = (*entry_copies(parts), *parts.sweeps.joint(), Return(result))
     name = f"{'value_and_grad' if with_value else 'grad'}_{typed.function.name}"
     function = replace(
         typed.function,
@@ -308,25 +310,32 @@ def entry_copies(parts: Parts) -> list[Stmt]:
     return out
 
 
-def returned(parts: Parts, active: tuple[str, ...]) -> tuple[list[Stmt], list[Expr]]:
-    """The gradients in the form of their arguments, each in memory of its own."""
-    context, state = parts.context, parts.state
+def _finish(
+    context: Context, section: Section, state: State, typed: Typed, names: tuple[str, ...]
+) -> list[Expr]:
+    """End the reverse sweep with gradients in the form of their arguments, each in memory of its
+    own; they read the arguments as they were on entry."""
     sink = Accumulator(context, state)
-    grads: list[Expr] = []
-    overwritten = {n for s in statements(tuple(parts.sweeps.forward)) for n in targets_of(s)}
-    for name in active:
-        kind = context.kinds.get(name, Kind())
-        entry_kind = parts.typed.kinds.get(name, kind)
+    gradients: list[Expr] = []
+    for name in names:
+        entry = typed.kinds.get(name, Kind())
+        adjoint = context.adjoint(name)
         if name not in state:
-            sink.zero(name)
-        elif state[name] != OWNED:
-            sink.make_buffer(name)
-        value: Expr = context.adjoint(name)
-        if not isinstance(entry_kind, Scalar | Array) or kind != entry_kind:
-            value = words.in_form_of(value, Var(name, kind=entry_kind))
-        grads.append(value)
-    del overwritten
-    return sink.out, grads
+            sink.out.append(Assign(adjoint, words.zero_like(Var(name, kind=entry), entry)))
+        elif state[name] != OWNED and not isinstance(entry, Scalar):
+            sink.out.append(Assign(adjoint, words.copy_of(adjoint, adjoint.kind)))
+        if _needs_form(entry, context.kind(name)):
+            form = words.in_form_of(adjoint, Var(name, kind=entry))
+            sink.out.append(Assign(adjoint, form))
+        gradients.append(adjoint)
+    section.leave += sink.out
+    return gradients
+
+
+def _needs_form(entry: Kind, kind: Kind) -> bool:
+    if isinstance(entry, Scalar):
+        return False
+    return not isinstance(entry, Array) or not isinstance(kind, Array) or entry.dtype != kind.dtype
 
 
 def _doc(typed: Typed, active: tuple[str, ...], single: bool, with_value: bool) -> str:

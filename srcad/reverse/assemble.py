@@ -158,6 +158,6 @@ class Sweeps:
     forward: list[Stmt]
     reverse: list[Stmt]
 
-    def joint(self, final: list[Stmt]) -> Block:
-        """One body: forward sweep, a blank line, reverse sweep, and what is returned."""
-        return (*self.forward, Comment(""), *self.reverse, *final)
+    def joint(self) -> Block:
+        """One body: forward sweep, a blank line, reverse sweep."""
+        return (*self.forward, Comment(""), *self.reverse)

@@ -31,17 +31,25 @@ if TYPE_CHECKING:
 
 def make_pair(pair: Pair, calls: Calls, pairs: Pairs) -> None:
     """Fill in the halves of `pair`."""
-    from srcad.reverse.adjoint import returned, transform
+    from srcad.reverse.adjoint import transform
 
     callee = pair.callee
     gives = callee.result != NONE
     seed = Var("dout", kind=callee.result)
     active = tuple(p.name for p in callee.function.params if p.name in pair.active)
     parts = transform(
-        callee, active, seed, calls, gives, pairs, pinned=pair.by_reference, seeded=pair.seeded
+        callee,
+        active,
+        seed,
+        calls,
+        gives,
+        pairs,
+        pinned=pair.by_reference,
+        seeded=pair.seeded,
+        returned=pair.by_value,
     )
-    out, adjoints = (returned if pair.public else _returned)(parts, pair.by_value)
-    reverse = [*parts.sweeps.reverse, *out]
+    adjoints = parts.gradients
+    reverse = list(parts.sweeps.reverse)
     if adjoints or pair.public:
         single = len(adjoints) == 1 and not pair.public
         reverse.append(Return(adjoints[0] if single else Tuple(tuple(adjoints))))
@@ -56,18 +64,6 @@ def make_pair(pair: Pair, calls: Calls, pairs: Pairs) -> None:
     pair.reverse = _reverse_function(pair, parts, reverse, saved, shadows)
     if saved or pair.recursive or pair.public:
         pair.forward = _forward_function(pair, parts, saved, gives)
-
-
-def _returned(parts: Parts, names: tuple[str, ...]) -> tuple[list[Stmt], list[Expr]]:
-    from srcad.reverse.accumulate import Accumulator
-
-    sink = Accumulator(parts.context, parts.state)
-    result: list[Expr] = []
-    for name in names:
-        if name not in parts.state:
-            sink.zero(name)
-        result.append(parts.context.adjoint(name))
-    return sink.out, result
 
 
 def _live_at_start(block: list[Stmt]) -> list[str]:

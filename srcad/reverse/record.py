@@ -204,6 +204,8 @@ class Recorder:
     def _own_names(self, step: Loop, entry: Needed) -> Needed:
         """The names that each trip binds before it reads them."""
         exposed = self.live.body_start.get(id(step.stmt), frozenset())
+        if isinstance(step.stmt, For):
+            exposed -= frozenset(bound_names(step.stmt.target))
         names = frozenset(written_inside(step.body)) - self.managed
         return names - exposed - entry
 

@@ -291,14 +291,17 @@ class Statements:
         selves = [t for t in walk.terms if not repeated and self.context.shadow(t.place) == shadow]
         others = [t for t in walk.terms if t not in selves]
         sink.out += walk.reverse
+        unchanged = len(selves) == 1 and selves[0].value == g
+        clear = [] if unchanged else [self._cleared(shadow, selves)]
         if mine or repeated or not _read_again(others, shadow):
-            sink.out.append(self._cleared(shadow, selves))
+            sink.out += clear
             sink.add_terms(others)
         else:
             sink.add_terms([_kept(t, sink.state) for t in others])
-            sink.out.append(self._cleared(shadow, selves))
+            sink.out += clear
 
     def _cleared(self, shadow: Item, selves: list[Term]) -> Stmt:
+        """What the place's cotangent becomes: zero, or what the value hands back to it."""
         if not selves:
             return Store(shadow, words.ZERO)
         total = selves[0].value

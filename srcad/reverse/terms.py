@@ -15,6 +15,7 @@ from srcad.core import (
     Attr,
     Choice,
     Const,
+    Dict,
     Expr,
     Item,
     List,
@@ -99,6 +100,9 @@ class Walk:
         """Add the terms of `expr`, whose value has the cotangent `g`."""
         if not self.active(expr):
             return
+        if isinstance(g.expr, Tuple) and not isinstance(expr, Tuple | List | Choice):
+            self._unpacked(expr, g.expr.items)
+            return
         match expr:
             case Var():
                 self.terms.append(Term(expr, g.expr, g.full))
@@ -108,6 +112,9 @@ class Walk:
                 self._choice(expr, g)
             case Tuple(items=items) | List(items=items):
                 self._display(items, g)
+            case Dict(keys=keys, values=values):
+                for key, value in zip(keys, values, strict=True):
+                    self.descend(value, Cotangent(Item(g.expr, key, kind=value.kind)))
             case Op() | Attr():
                 self._operation(expr, g)
             case _:
@@ -118,7 +125,21 @@ class Walk:
                     self.stmt.origin,
                 )
 
+    def _unpacked(self, expr: Expr, parts: tuple[Expr, ...]) -> None:
+        """Hand on the cotangents of the items of a sequence."""
+        if not isinstance(expr, Var | Item):
+            held = self.name_cotangent("d", words.sequence(parts, expr.kind))
+            self.descend(expr, Cotangent(held))
+            return
+        for position, part in enumerate(parts):
+            if part != words.ZERO:
+                item = typed(Item(expr, words.number(position)))
+                self.descend(item, Cotangent(part))
+
     def _item(self, expr: Item, g: Cotangent) -> None:
+        if isinstance(expr.base, Tuple | List) and isinstance(expr.index, Const):
+            self.descend(expr.base.items[expr.index.value], g)
+            return
         place: Expr = expr
         while isinstance(place, Item):
             if place is not expr and not is_view_item(place):
@@ -179,7 +200,7 @@ class Walk:
         if sum(map(self.active, items)) > 1:
             g = self._shared(List(items), g, 2)
         for position, item in enumerate(items):
-            part = typed(Item(g.expr, words.number(position)))
+            part = Item(g.expr, words.number(position), kind=item.kind)
             self.descend(item, Cotangent(part))
 
     def _operation(self, expr: Op | Attr, g: Cotangent) -> None:

@@ -213,3 +213,18 @@ EXPONENTIALS = (math.exp, np.exp)
 def accumulate(shadow: Expr, value: Expr) -> Expr:
     """Add to a shadow of any structure in place."""
     return Op(runtime.accumulate, (shadow, value))
+
+
+def sequence(parts: tuple[Expr, ...], kind: Kind) -> Expr:
+    """The cotangent of a sequence from those of its items."""
+    if isinstance(kind, Array):
+        return Op(np.array, (Tuple(parts),), kind=kind)
+    return Tuple(parts)
+
+
+def divided(expr: Expr) -> Expr | None:
+    """`divmod(a, b)` as the pair `(a // b, a % b)`, else None."""
+    if isinstance(expr, Op) and expr.fn is divmod and len(expr.args) == 2:
+        parts = (Op(operator.floordiv, expr.args), Op(operator.mod, expr.args))
+        return Tuple(parts)
+    return None
