@@ -120,9 +120,7 @@ class Programs:
     def for_(self, depth, in_loop):
         head = f"for {self.pick('i', 'j')} in range({self.pick('n', '2')}):"
         lines = [head, *self.deeper(True)]
-        return (
-            lines[:-1] + ["    k = k + 1"] if lines[-1].strip() in ("break", "continue") else lines
-        )
+        return self.without_last_jump(lines)
 
     def without_last_jump(self, lines):
         """A jump at the very end of a loop would leave it on its first trip."""
@@ -134,9 +132,7 @@ class Programs:
         counter = f"c{self.number_of_loops}"
         lines = [f"{counter} = 0", f"while {counter} < n:", f"    {counter} = {counter} + 1"]
         lines += self.deeper(True)
-        return (
-            lines[:-1] + ["    k = k + 1"] if lines[-1].strip() in ("break", "continue") else lines
-        )
+        return self.without_last_jump(lines)
 
 
 setattr(Programs, "if", Programs.if_)

@@ -37,9 +37,10 @@ def simplify(
     `generated` are the names that srcad made up: statements that bind others are the user's own,
     which stay as they were written or go as a whole. `pure` vouches for calls without a rule.
     """
+    values = _Values(generated, pure)
     for _ in range(_ROUNDS):
         before = function.body
-        function = simplify_values(function, generated, pure)
+        function = replace(function, body=blocks.map_statements(before, values.statement))
         function = accumulate(function, generated)
         function = propagate(function, generated, pure, effects_of)
         function = remove_dead_code(function, pure, effects_of)
@@ -54,24 +55,39 @@ def simplify(
 
 def simplify_values(function: Function, generated: Names, pure: Predicate = never) -> Function:
     """Simplify what is returned, stored in and assigned to generated names."""
+    step = _Values(generated, pure)
+    return replace(function, body=blocks.map_statements(function.body, step.statement))
 
-    def change(stmt: Stmt) -> Stmt:
+
+class _Values:
+    """Simplifies values; what it gave is remembered, so that another round costs nothing."""
+
+    def __init__(self, generated: Names, pure: Predicate) -> None:
+        self.generated = generated
+        self.pure = pure
+        self.simple: dict[int, Expr] = {}  # by `id`; holding them keeps the `id`s theirs
+
+    def statement(self, stmt: Stmt) -> Stmt:
+        if not isinstance(stmt, Assign | Store | Return) or stmt.value is None:
+            return stmt
+        if not self.is_generated(stmt) or id(stmt.value) in self.simple:
+            return stmt
+        value = self.same_owner(stmt.value)
+        self.simple[id(value)] = value
+        return stmt if value is stmt.value else replace(stmt, value=value)
+
+    def is_generated(self, stmt: Assign | Store | Return) -> bool:
         match stmt:
-            case Assign(target=target, value=value) if generated.issuperset(bound_names(target)):
-                return replace(stmt, value=_same_owner(value, pure))
-            case Store(place=place, value=value) if _bottom(place) in generated:
-                return replace(stmt, value=_same_owner(value, pure))
-            case Return(value=value) if value is not None:
-                return replace(stmt, value=_same_owner(value, pure))
-        return stmt
+            case Assign(target=target):
+                return self.generated.issuperset(bound_names(target))
+            case Store(place=place):
+                return _bottom(place) in self.generated
+        return True
 
-    return replace(function, body=blocks.map_statements(function.body, change))
-
-
-def _same_owner(value: Expr, pure: Predicate) -> Expr:
-    """`value` simplified, unless a fresh array would become another name for an old one."""
-    simple = simplify_expr(value, pure)
-    return simple if sources(simple) <= sources(value) else value
+    def same_owner(self, value: Expr) -> Expr:
+        """`value` simplified, unless a fresh array would become another name for an old one."""
+        simple = simplify_expr(value, self.pure)
+        return simple if sources(simple) <= sources(value) else value
 
 
 def _bottom(place: Expr) -> str:
