@@ -170,8 +170,16 @@ def sampled_kind(fn: Any, call: Call, *names: str) -> Kind:
     if not all(isinstance(kind, Array | Scalar) for kind in kinds):
         return UNKNOWN
     if _is_users(fn):
-        return shaped(promote(*kinds), broadcast_dims(*map(dims_of, kinds)))
+        return _users_kind(kinds)
     return spread_outcome(_outcome(fn, *map(_sample, kinds)), kinds)
+
+
+def _users_kind(kinds: list[Kind]) -> Kind:
+    """What a user's elementwise function gives: Python's numbers for Python's numbers."""
+    dtype, dims = promote(*kinds), broadcast_dims(*map(dims_of, kinds))
+    if all(isinstance(kind, Scalar) for kind in kinds):
+        return Scalar(dtype, all(kind.weak for kind in kinds if isinstance(kind, Scalar)))
+    return Array(dtype, dims)
 
 
 def part_kind(call: Call) -> Kind:
