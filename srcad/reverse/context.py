@@ -70,8 +70,12 @@ class Context:
         return self._owners(self.varied.before(stmt), self.useful.before.get(id(stmt)))
 
     def active_at_end(self, loop: Stmt) -> frozenset[str]:
-        """Names whose adjoint matters at the end of each trip of `loop`."""
-        return self._owners(self.varied.head(loop), self.useful.head.get(id(loop)))
+        """Names whose adjoint matters at the end of some trip of `loop`.
+
+        What a `break` carries out of a loop that never ends by its test is not useful at its head.
+        """
+        at_head = self._owners(self.varied.head(loop), self.useful.head.get(id(loop)))
+        return at_head | self._owners(self.varied.after(loop), self.useful.after.get(id(loop)))
 
     def _owners(
         self, varied: frozenset[str] | None, useful: frozenset[str] | None
