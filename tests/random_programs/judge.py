@@ -27,6 +27,16 @@ from tests.random_programs.program import Program
 BOUND = 1e3  # values and derivatives beyond are not of order one
 TRUST = 1e-7  # the relative error that the differences may have
 _numbers = itertools.count()
+# what a program itself may raise, above all one that has been made smaller
+_OF_THE_PROGRAM = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    NameError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 class Rejected(Exception):

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from tests.random_programs.judge import Failure, Rejected, judge
 from tests.random_programs.program import Program
+
+SECONDS = 3.0  # for one program
 
 
 def shrink(failure: Failure, seconds: float = 20.0) -> Failure:
@@ -28,10 +32,27 @@ def shrink(failure: Failure, seconds: float = 20.0) -> Failure:
     return best
 
 
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """A loop whose counting was deleted does not end by itself."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def _try(program: Program, cluster: str) -> Failure | None:
     try:
-        found = judge(program)
-    except (Rejected, SyntaxError):
+        with at_most(SECONDS):
+            found = judge(program)
+    except (Rejected, SyntaxError, TimeoutError):
         return None
     return found if found is not None and found.cluster == cluster else None
 
