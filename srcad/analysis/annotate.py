@@ -58,7 +58,7 @@ E = TypeVar("E", bound=Expr)
 
 def infer_expr(expr: Expr, env: Mapping[str, Kind]) -> Expr:
     """`expr` with the kind of each of its parts filled in; what has one already keeps it."""
-    if expr.kind is not UNKNOWN:
+    if expr.kind != UNKNOWN:
         return expr
     parts = children(expr)
     if parts:

@@ -166,8 +166,10 @@ def _method_kind(name: str, args: tuple[Expr, ...]) -> Kind | None:
         return _list_method(name, base)
     if isinstance(base, DictOf):
         return _dict_method(name, base, args)
-    if isinstance(base, TupleOf | ListOf) and name in ("index", "count"):
+    if isinstance(base, TupleOf) and name in ("index", "count"):
         return INT
+    if base == Inert("str"):
+        return Inert("object")
     return None
 
 
