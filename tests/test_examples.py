@@ -1,5 +1,6 @@
 """The examples are run whole, as a user runs them, and do what their texts say."""
 
+import importlib
 import os
 import pathlib
 import re
@@ -7,6 +8,8 @@ import subprocess
 import sys
 
 import pytest
+
+import srcad
 
 EXAMPLES = pathlib.Path(__file__).parents[1] / "examples"
 
@@ -49,6 +52,18 @@ def test_projectile_recovers_the_drag(tmp_path):
     assert printed_functions(printed)
     (drag,) = re.findall(r"^recovered drag (\S+) per metre", printed, re.MULTILINE)
     assert float(drag) == pytest.approx(0.0125, rel=1e-3)
+
+
+def test_the_gradient_of_the_flight_agrees_with_differences(monkeypatch):
+    monkeypatch.syspath_prepend(EXAMPLES)
+    projectile = importlib.import_module("projectile")
+    angles, measured = projectile.measurements()
+    gradient = srcad.grad(projectile.misfit, argnums="drag")
+    for drag, step in (0.005, 1e-6), (0.012, 1e-6):
+        above = projectile.misfit(drag + step, angles, measured)
+        below = projectile.misfit(drag - step, angles, measured)
+        want = (above - below) / (2 * step)
+        assert gradient(drag, angles, measured) == pytest.approx(want, rel=1e-5)
 
 
 def test_every_example_is_tested():
