@@ -2,6 +2,7 @@
 
 import copy
 import math
+import random
 from math import exp
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 
 from srcad.frontend import capture
 from tests.core_interpreter import run
+from tests.random_programs.judge import loaded
+from tests.random_programs.program import generate
 
 SCALE = 1.5
 LOG = []
@@ -557,3 +560,12 @@ def test_closures():
     twice, thrice = make(2), make(3)
     assert run(capture(twice), 5) == twice(5)
     assert run(capture(thrice), 5) == thrice(5)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_programs(seed):
+    program = generate(random.Random(seed))
+    with loaded(program.text) as module, np.errstate(all="ignore"):
+        core = capture(module.program)
+        got = outcome(lambda *args: run(core, *args), program.args())
+        np.testing.assert_equal(got, outcome(module.program, program.args()))

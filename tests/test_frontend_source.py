@@ -111,6 +111,12 @@ def test_several_lambdas_on_a_line():
         capture(third)
 
 
+def test_several_lambdas_that_call_imported_functions():
+    first, second = (lambda x: np.sin(x)), (lambda x: math.sin(x) * RATE)
+    assert value_of(first) == Op(np.sin, (Var("x"),))
+    assert dump(capture(second)).endswith("return (sin(x) * RATE)\n")
+
+
 def test_a_lambda_inside_a_call():
     functions = list(
         map(
@@ -380,6 +386,18 @@ def test_source_not_available():
         assert str(caught.value).startswith(text)
         assert any(way in str(caught.value) for way in WAYS_OUT)
         assert str(caught.value).endswith("[docs/errors.md#source-not-available]")
+
+
+def test_a_file_whose_text_has_changed_in_place(tmp_path, monkeypatch):
+    file = tmp_path / "edited.py"
+    file.write_text("def make(k):\n    def f(x):\n        return x * k * 2.5\n    return f\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    f = importlib.import_module("edited").make(2)
+    assert dump(capture(f)).endswith("return ((x * k) * 2.5)\n")
+    vars(f).clear()
+    file.write_text("def make(k):\n    def f(x):\n        return x * k * 3.5\n    return f\n")
+    with pytest.raises(SourceNotAvailable, match="reload the module"):
+        capture(f)
 
 
 def test_a_file_that_has_changed(tmp_path, monkeypatch):

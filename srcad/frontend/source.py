@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import copy
 import functools
 import inspect
+import os
 import re
+import time
 import types
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +19,7 @@ from srcad.core import Origin
 from srcad.errors import SourceNotAvailable
 
 _IN_A_FILE = "Differentiate a function that is written in Python, in a file or a notebook cell"
+_STARTED = time.time()  # a file that is older is the one that was imported
 _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -125,12 +129,21 @@ def find(fn: types.FunctionType) -> tuple[Any, tuple[str, ...]]:
     """The `ast` node of a function and the lines of its file; raises `SourceNotAvailable`."""
     lines = tuple(_file_lines(fn))
     try:
-        found = _find(_parse("".join(lines)), fn)
+        tree = _parse("".join(lines))
+        found = _find(tree, fn)
     except SyntaxError:
         found = None
-    if found is None:
+    if found is None or (_is_recent(fn) and not _compiles_to(found, tree, fn.__code__)):
         raise _changed(fn)
     return found, lines
+
+
+def _is_recent(fn: types.FunctionType) -> bool:
+    """Whether the file may have been written after the function was imported from it."""
+    try:
+        return os.stat(fn.__code__.co_filename).st_mtime > _STARTED
+    except OSError:
+        return False
 
 
 def require_function(fn: Any) -> types.FunctionType:
@@ -196,7 +209,7 @@ def _find(tree: ast.Module, fn: types.FunctionType) -> Any:
     code = fn.__code__
     here = [n for n in _by_line(tree).get(code.co_firstlineno, ()) if _could_be(n, code)]
     if len(here) > 1:
-        here = [node for node in here if _compiles_to(node, code)] or here[:0]
+        here = [node for node in here if _compiles_to(node, tree, code)] or here[:0]
     return here[0] if here else None
 
 
@@ -207,15 +220,35 @@ def _could_be(node: Any, code: types.CodeType) -> bool:
     return name == code.co_name and tuple(arguments) == code.co_varnames[: len(arguments)]
 
 
-def _compiles_to(node: Any, code: types.CodeType) -> bool:
-    """Whether a lambda compiles to `code`: tells the lambdas of one line apart."""
-    if not isinstance(node, ast.Lambda):
+def _compiles_to(node: Any, tree: ast.Module, code: types.CodeType) -> bool:
+    """Whether a function compiles to `code`: tells the lambdas of one line and changed text apart.
+
+    One with an `assert` may have been compiled from something else: pytest rewrites them.
+    """
+    if any(isinstance(part, ast.Assert) for part in ast.walk(node)):
         return True
-    free = [ast.arg(arg=name) for name in code.co_freevars]
-    none: dict[str, Any] = {"posonlyargs": [], "kwonlyargs": [], "kw_defaults": [], "defaults": []}
-    outer = ast.Lambda(args=ast.arguments(args=free, **none), body=node)
-    tree = ast.fix_missing_locations(ast.Expression(ast.copy_location(outer, node)))
-    return any(_same(inner, code) for inner in _codes(compile(tree, code.co_filename, "eval")))
+    if isinstance(node, ast.Lambda):
+        inner: ast.stmt = ast.Return(node)
+    else:
+        inner = copy.copy(node)
+        inner.decorator_list = []  # type: ignore[attr-defined]
+    free = ", ".join(code.co_freevars)
+    outer = ast.parse(f"def outer({free}): pass").body[0]
+    outer.body = [inner]  # type: ignore[attr-defined]
+    module = ast.Module([*_imports(tree.body), outer], [])
+    compiled = compile(ast.fix_missing_locations(module), code.co_filename, "exec")
+    return any(_same(each, code) for each in _codes(compiled))
+
+
+def _imports(body: list[Any]) -> list[ast.stmt]:
+    """A file's imports: from Python 3.11 on, calls of imported names compile in their own way."""
+    found: list[ast.stmt] = []
+    for node in body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            found.append(node)
+        elif not isinstance(node, _FUNCTIONS | ast.ClassDef):
+            found += _imports(list(ast.iter_child_nodes(node)))
+    return found
 
 
 def _codes(code: types.CodeType) -> list[types.CodeType]:
