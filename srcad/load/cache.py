@@ -95,14 +95,16 @@ def _own_content(path: Path) -> str | None:
         handle = os.open(path, flags)
     except OSError:
         return None
-    with os.fdopen(handle, "rb") as file:
-        status = os.fstat(file.fileno())
+    try:
+        status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode) or not _is_private(status):
             return None
-        try:
-            return file.read().decode("utf-8")
-        except UnicodeDecodeError:
-            return None
+        with open(handle, encoding="utf-8", newline="", closefd=False) as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError):
+        return None
+    finally:
+        os.close(handle)
 
 
 def _is_private(status: os.stat_result) -> bool:
