@@ -2,11 +2,8 @@
 
 The blocks of one document share a namespace, from top to bottom. A `text` block is the exact
 output of the Python blocks since the last `text` block; a line `...` in it stands for any lines.
-An exception counts as output: its class and message on one line. After a change that is meant,
-
-    python tests/test_docs.py
-
-writes the output into the documents anew (a `text` block with a line `...` is left alone).
+An exception counts as output: its class and message on one line. `pytest --update-golden` writes
+the output into the documents anew (a `text` block with a line `...` is left alone).
 """
 
 import contextlib
@@ -65,7 +62,7 @@ def execute(code, folder, namespace):
             print(f"{type(error).__name__}: {error}")
             error.__traceback__ = None
             namespace["_raised"] = error
-    return printed.getvalue().replace(f"{path.parent}/", "")
+    return re.sub(re.escape(str(folder)) + r"/\w+/", "", printed.getvalue())
 
 
 def output_of(example, folder, namespace):
@@ -82,7 +79,7 @@ def agrees(expected, printed):
 @contextlib.contextmanager
 def module_for(document):
     """A namespace that is a module's, as that of a user's file is."""
-    name = "document_" + re.sub(r"\W", "_", document.stem)
+    name = "example"
     module = type(sys)(name)
     sys.modules[name] = module
     try:
@@ -92,8 +89,9 @@ def module_for(document):
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_document(document, tmp_path, monkeypatch):
-    monkeypatch.setenv("SRCAD_CACHE_DIR", str(tmp_path / "cache"))
+def test_document(document, tmp_path, request):
+    if request.config.getoption("--update-golden"):
+        rewrite(document, tmp_path)
     text = document.read_text(encoding="utf-8")
     with module_for(document) as namespace:
         for example in examples_of(text):
@@ -141,9 +139,3 @@ def rewrite(document, folder):
             pieces += [text[position:start], printed]
             position = end
     document.write_text("".join([*pieces, text[position:]]), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as scratch:
-        for each in DOCUMENTS:
-            rewrite(each, scratch)
