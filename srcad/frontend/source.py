@@ -235,7 +235,9 @@ def _compiles_to(node: Any, tree: ast.Module, code: types.CodeType) -> bool:
     free = ", ".join(code.co_freevars)
     outer = ast.parse(f"def outer({free}): pass").body[0]
     outer.body = [inner]  # type: ignore[attr-defined]
-    module = ast.Module([*_imports(tree.body), outer], [])
+    # only what is nested goes into a function: a recursive one would close over its own name
+    nested = bool(free) or isinstance(node, ast.Lambda)
+    module = ast.Module([*_imports(tree.body), outer if nested else inner], [])
     compiled = compile(ast.fix_missing_locations(module), code.co_filename, "exec")
     return any(_same(each, code) for each in _codes(compiled))
 
