@@ -383,7 +383,9 @@ def _for(duals: Duals, stmt: For) -> Stmts:
     wanted = [v for v in _variables(stmt.target) if v.name in start]
     body = tangent_block(scope, stmt.body)
     if not wanted:
-        return [replace(stmt, iter=duals.dual(stmt.iter).value, body=body)]
+        mirrors = duals.has_mirrored(stmt.iter)
+        iterable = duals.dual(stmt.iter).value if mirrors else stmt.iter
+        return [replace(stmt, iter=iterable, body=body)]
     step = paired(duals, stmt.target, stmt.iter)
     missing = [v for v in wanted if v.name not in step.tangents]
     zeros = [Assign(scope.tangent(v.name, v.kind), zero_of(v, v.kind)) for v in missing]
