@@ -98,7 +98,9 @@ class Accumulator:
         adjoint = self.context.adjoint(var.name)
         kind = self.context.kind(var.name)
         state = self.state.get(var.name)
-        if state is None:
+        if var.name in self.context.steady and isinstance(kind, Array):
+            self.out.append(add_into(Item(adjoint, words.EVERYTHING, kind=kind), value))
+        elif state is None:
             if not full and not isinstance(kind, Scalar):
                 maker = words.spread if isinstance(value.kind, Scalar) else words.spread_like
                 value = maker(value, Var(var.name, kind=kind))
@@ -106,7 +108,7 @@ class Accumulator:
             self.state[var.name] = OWNED if fresh_value(value) else BORROWED
         elif state == OWNED and (isinstance(kind, Scalar | Array)):
             self.out.append(Assign(adjoint, value, operator.add))
-        elif var.name in self.context.pinned:
+        elif var.name in self.context.steady:
             self.out.append(Effect(words.accumulate(adjoint, value)))
         else:
             total = words.add(adjoint, value) if _numeric(kind) else words.tree_sum(adjoint, value)
@@ -121,7 +123,11 @@ class Accumulator:
         if state is None:
             self.zero(name)
         elif state == BORROWED and not isinstance(kind, Scalar):
-            self.out.append(Assign(adjoint, words.copy_of(adjoint, adjoint.kind)))
+            if isinstance(kind, Array):
+                own = words.copy_of(adjoint, adjoint.kind)
+            else:
+                own = words.as_shadow(adjoint)
+            self.out.append(Assign(adjoint, own))
         self.state[name] = OWNED
 
     def zero(self, name: str) -> None:

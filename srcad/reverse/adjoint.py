@@ -34,7 +34,7 @@ from srcad.reverse.assemble import Sweeps, forward_sweep, reverse_sweep
 from srcad.reverse.calls import CallSteps
 from srcad.reverse.context import OWNED, Context, State
 from srcad.reverse.control import Control
-from srcad.reverse.links import find_links
+from srcad.reverse.links import find_sharing
 from srcad.reverse.halves import make_pair
 from srcad.reverse.pairs import Pair, Pairs
 from srcad.reverse.prepare import Prepare
@@ -42,6 +42,7 @@ from srcad.reverse.reads import Reads
 from srcad.reverse.record import Recorder, written, written_in
 from srcad.reverse.steps import Leaf, Loop, Section, Step
 from srcad.reverse.terms import Cotangent, Walk
+from srcad.reverse.tracking import Tracking
 from srcad.rules import vocabulary as words
 
 
@@ -59,11 +60,15 @@ class Parts:
     reasons: list[str] = field(default_factory=list)
 
 
-def prepared(typed: Typed, calls: Calls, names: Names, generated: set[str]) -> Typed:
+def prepared(
+    typed: Typed, calls: Calls, names: Names, generated: set[str], pinned: tuple[str, ...]
+) -> Typed:
     """`typed` rewritten for the reverse mode, with its kinds filled in anew."""
     work = Prepare(names, lambda op: typed.callee(op) is not None, generated)
     function = work.function(typed.function)
-    return infer(function, typed.kinds, calls)
+    function, renamed = work.fixed_params(function, pinned)
+    kinds = {renamed.get(name, name): kind for name, kind in typed.kinds.items()}
+    return infer(function, kinds, calls)
 
 
 def transform(
@@ -87,22 +92,31 @@ def transform(
     generated = pairs.generated
     if isinstance(seed, Var):
         seed = replace(seed, name=names.fresh(seed.name))
-    typed = prepared(typed, calls, names, generated)
+    original = typed.function
+    typed = prepared(typed, calls, names, generated, pinned)
     function = typed.function
+    order = [p.name for p in original.params]
+    now = dict(zip(order, (p.name for p in function.params), strict=True))
+    pinned = tuple(now[name] for name in pinned)
+    active = tuple(now[name] for name in active)
+    returned = tuple(now[name] for name in returned)
     mem = memory(typed)
     live = liveness(function)
+    kinds = {**typed.kinds, **kinds_of_names(function.body)}
+    sharing = find_sharing(mem, live, kinds)
     context = Context(
         names,
-        {**typed.kinds, **kinds_of_names(function.body)},
+        kinds,
         mem,
         varied(mem, frozenset(active)),
         useful(function.body, mem, frozenset(pinned)),
-        find_links(mem, live),
+        sharing.links,
         generated=generated,
+        tracked=sharing.tracked,
         pinned=frozenset(pinned),
         ties=pairs.ties,
     )
-    state: State = {name: OWNED for name in pinned}
+    state: State = {name: OWNED for name in context.steady}
     control = Control(context, CallSteps(context, pairs))
     body, last = _split(function.body)
     final, value = _final(context, last, seed, state, want_value, seeded)
@@ -111,7 +125,9 @@ def transform(
     grads = _finish(context, section, state, typed, returned)
     recorder = _record(context, section, function, live)
     _choose_headers(section, in_loop=False)
-    sweeps = Sweeps(forward_sweep(section), reverse_sweep(section))
+    params = [p.name for p in function.params]
+    entry = Tracking(context).entry(params, context.pinned)
+    sweeps = Sweeps([*entry, *forward_sweep(section)], reverse_sweep(section))
     changed = _written_params(mem, function)
     return Parts(typed, context, sweeps, value, seed, grads, changed, recorder.reasons)
 
@@ -186,8 +202,10 @@ def _article(kind: Kind) -> str:
 def _record(context: Context, section: Section, function: Function, live) -> Recorder:  # type: ignore[no-untyped-def]
     managed = {n for s in _all_steps(section) if isinstance(s, Loop) for n in _managed(s)}
     forward = {name for name in names_of(function)} | set(context.hoisted) | managed
+    shadows = {context.adjoint(name).name for name in context.tracked}
+    forward |= shadows
     forward |= {n for s in _all_steps(section) for n in written(s) | written_in(s)}
-    recorder = Recorder(context, Reads(forward, managed), live, managed)
+    recorder = Recorder(context, Reads(forward, managed, shadows), live, managed)
     bound = frozenset(p.name for p in function.params) | frozenset(function.captures)
     recorder.section(section, frozenset(), bound, None)
     return recorder

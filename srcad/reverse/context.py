@@ -34,6 +34,7 @@ class Context:
     adjoints: dict[str, str] = field(default_factory=dict)
     generated: set[str] = field(default_factory=set)
     hoisted: dict[str, Kind] = field(default_factory=dict)
+    tracked: frozenset[str] = frozenset()  # names whose shadows the forward sweep binds
     pinned: frozenset[str] = frozenset()  # parameters whose shadows belong to the caller
     ties: str = "first"
     kept: list[Stmt] = field(default_factory=list)
@@ -47,6 +48,11 @@ class Context:
 
     def kind(self, name: str) -> Kind:
         return self.kinds.get(name, UNKNOWN)
+
+    @property
+    def steady(self) -> frozenset[str]:
+        """The names whose shadows are there all the time, and are only ever added to in place."""
+        return self.pinned | self.tracked
 
     def temporary(self, base: str, kind: Kind) -> Var:
         """A new name of the generated code, called after `base`."""

@@ -106,7 +106,7 @@ class Control:
                 sink.zero(name)
                 section.leave += sink.out
         for name in sorted(state.keys() - other.keys()):
-            if name not in active and name not in self.context.pinned:
+            if name not in active and name not in self.context.steady:
                 del state[name]
 
     def _test(self, stmt: If, then: Section) -> Expr:
@@ -141,7 +141,7 @@ class Control:
         self.depth -= 1
         self._close(body, active, state, inner)
         before = self.context.active_before(stmt)
-        for name in [n for n in state if n not in before | self.context.pinned]:
+        for name in [n for n in state if n not in before | self.context.steady]:
             del state[name]
         loop = Loop(stmt, plan.target or stmt_target(stmt), plan.backward, body, enter)
         loop.flag = flag
@@ -158,7 +158,7 @@ class Control:
             elif state[name] == BORROWED and not isinstance(self.context.kind(name), Scalar):
                 sink.make_buffer(name)
             state[name] = OWNED
-        for name in [n for n in state if n not in active | self.context.pinned]:
+        for name in [n for n in state if n not in active | self.context.steady]:
             del state[name]
         return sink.out
 

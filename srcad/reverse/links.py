@@ -7,6 +7,8 @@ A shared name that is defined once, as a chain of views of a variable (`v = a[1:
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from srcad.analysis.dataflow import Result
 from srcad.analysis.effects import Memory
 from srcad.core import (
@@ -22,45 +24,80 @@ from srcad.core import (
     statements,
     targets_of,
 )
-from srcad.errors import UnsupportedConstruct
-from srcad.kinds import Array, Scalar
+from srcad.kinds import UNKNOWN, Array, Kind, Scalar, carries
 from srcad.reverse.terms import is_view_item
 from srcad.rules import rule_for
 
 Names = frozenset[str]
 
 
-def find_links(memory: Memory, live: Result[Names]) -> dict[str, Expr]:
-    """For each linked name the chain of views that defines it."""
+@dataclass
+class Sharing:
+    """How the shadows of names that share memory are kept together.
+
+    `links` has a chain of views of another name for each linked one. Where the memory that a name
+    stands for is decided at run time, all names that may have to do with it are `tracked`: their
+    shadows are bound in the forward sweep, each beside the name itself.
+    """
+
+    links: dict[str, Expr] = field(default_factory=dict)
+    tracked: Names = frozenset()
+
+
+def find_sharing(memory: Memory, live: Result[Names], kinds: dict[str, Kind]) -> Sharing:
+    """Decide for each name that shares written memory how its shadow is found."""
     body = memory.typed.function.body
-    shared = shared_names(memory, live)
+    shared = shared_names(memory, live, kinds)
     params = {param.name for param in memory.typed.function.params}
     links: dict[str, Expr] = {}
-    for name in sorted(shared - params):
-        defs = [s for s in statements(body) if name in targets_of(s)]
+    failed: set[str] = set()
+    for name in sorted(shared):
+        defs = [s for s in statements(body) if name in targets_of(s) and not _in_place(s)]
         borrowing = [s for s in defs if _borrows(s, name, memory, shared)]
         if not borrowing:
             continue
         first = borrowing[0]
-        if len(defs) > 1 or not isinstance(first, Assign) or not is_chain(first.value):
-            raise _refused(first, name)
-        _check_stable(name, first, memory, live)
-        links[name] = first.value
-    return links
+        chained = isinstance(first, Assign) and isinstance(first.target, Var)
+        chained = chained and is_chain(first.value)
+        if len(defs) > 1 or name in params or not chained:
+            failed.add(name)
+        elif not _stable(name, first, memory, live):
+            failed.add(name)
+        else:
+            assert isinstance(first, Assign)
+            links[name] = first.value
+    if not failed:
+        return Sharing(links)
+    tracked = _component(failed, memory, kinds)
+    return Sharing({n: e for n, e in links.items() if n not in tracked}, tracked)
 
 
-def shared_names(memory: Memory, live: Result[Names]) -> Names:
+def _component(names: set[str], memory: Memory, kinds: dict[str, Kind]) -> Names:
+    """The names that may have to do with the memory of `names`, directly or not."""
+    pairs = memory.aliases.everywhere()
+    found = set(names)
+    while True:
+        more = {n for pair in pairs if pair & found for n in pair if _carrier(kinds, n)} - found
+        if not more:
+            return frozenset(found)
+        found |= more
+
+
+def _carrier(kinds: dict[str, Kind], name: str) -> bool:
+    kind = kinds.get(name, UNKNOWN)
+    return carries(kind) and not isinstance(kind, Scalar)
+
+
+def shared_names(memory: Memory, live: Result[Names], kinds: dict[str, Kind]) -> Names:
     """The names that share memory with another one that is in use when it is written."""
     found: set[str] = set()
     for stmt in statements(memory.typed.function.body):
         for name in memory.writes_of(stmt):
             using = live.after.get(id(stmt), frozenset())
-            others = {
-                n
-                for n in memory.aliases.with_name(stmt, name)
-            }
-            if others:
-                found |= others | {name}
+            group = memory.aliases.with_name(stmt, name) & (using | {name})
+            group = frozenset(n for n in group if _carrier(kinds, n))
+            if len(group) > 1:
+                found |= group
     return frozenset(found)
 
 
@@ -89,8 +126,9 @@ def _borrows(stmt: Stmt, name: str, memory: Memory, shared: Names) -> bool:
     return bool(partners & shared) and isinstance(stmt, Assign) and stmt.op is None
 
 
-def _check_stable(name: str, define: Assign, memory: Memory, live: Result[Names]) -> None:
-    """Refuse a view whose base or index gets another value while the view is in use."""
+def _stable(name: str, define: Stmt, memory: Memory, live: Result[Names]) -> bool:
+    """Whether neither the base nor an index of a view gets another value while it is in use."""
+    assert isinstance(define, Assign)
     read = names_in(define.value)
     for stmt in statements(memory.typed.function.body):
         using = live.after.get(id(stmt), frozenset())
@@ -98,17 +136,9 @@ def _check_stable(name: str, define: Assign, memory: Memory, live: Result[Names]
             using = live.body_start.get(id(stmt), frozenset())
         changed = set(targets_of(stmt)) & read
         if changed and name in using and stmt is not define and not _in_place(stmt):
-            raise _refused(stmt, name)
+            return False
+    return True
 
 
 def _in_place(stmt: Stmt) -> bool:
     return isinstance(stmt, Assign) and stmt.op is not None and isinstance(stmt.target.kind, Array)
-
-
-def _refused(stmt: Stmt, name: str) -> UnsupportedConstruct:
-    return UnsupportedConstruct(
-        f"cannot differentiate `{stmt.origin.text}`: which memory `{name}` shares when it is "
-        "written into is decided only at run time",
-        f"Make `{name}` a copy, or write into the original by its index",
-        stmt.origin,
-    )

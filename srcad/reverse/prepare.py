@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from srcad.analysis.passing import passing_names
 from srcad.core import (
     Assign,
+    Attr,
     Block,
     BoolOp,
     Choice,
@@ -32,6 +33,7 @@ from srcad.core import (
     blocks_of,
     bound_names,
     children,
+    expressions_of,
     names_in,
     rewrite,
     statements,
@@ -39,9 +41,9 @@ from srcad.core import (
     walk,
     with_children,
 )
-from srcad.kinds import Array, RangeOf, carries
+from srcad.kinds import Array, Kind, RangeOf, carries, is_buffer
 from srcad.names import Names
-from srcad.reverse.trips import is_range
+from srcad.reverse.trips import is_range, plan_trips
 from srcad.rules import rule_for
 from srcad.rules import vocabulary as words
 
@@ -66,6 +68,10 @@ class Prepare:
             case If():
                 before, test = self.expression(stmt.test)
                 then, orelse = self.block(stmt.then), self.block(stmt.orelse)
+                if _changes(test, (*then, *orelse)):
+                    name = Var(self.fresh("taken"), kind=test.kind)
+                    before.append(Assign(name, test, origin=stmt.origin))
+                    test = name
                 return [*before, replace(stmt, test=test, then=then, orelse=orelse)]
             case While():
                 return [replace(stmt, body=self.block(stmt.body))]
@@ -74,6 +80,11 @@ class Prepare:
             case Assign(value=value) if stmt.op is None and self.calls(value):
                 before, args = self.arguments(value)
                 return [*before, replace(stmt, value=args)]
+            case Store(place=Item() as place, value=value):
+                before, index = self.index(place)
+                more, new = self.expression(value)
+                stmt = replace(stmt, place=replace(place, index=index), value=new)
+                return [*before, *more, *self.with_out(stmt)]
             case Assign(value=value) | Store(value=value) | Return(value=Expr() as value):
                 before, new = self.expression(value)
                 return [*before, *self.with_out(replace(stmt, value=new))]
@@ -81,6 +92,34 @@ class Prepare:
                 before, new = self.arguments(value)
                 return [*before, *self.with_out(replace(stmt, value=new))]
         return [stmt]
+
+    def index(self, place: Item) -> tuple[list[Stmt], Expr]:
+        """The index of a store; one that reads arrays is named, as the store may change them."""
+        index = place.index
+        parts = index.items if isinstance(index, Tuple) else (index,)
+        before: list[Stmt] = []
+        done: list[Expr] = []
+        for part in parts:
+            more, new = self.expression(part)
+            before += more
+            if not isinstance(new, Var) and _reads_inside(new):
+                name = Var(self.fresh("where"), kind=new.kind)
+                before.append(Assign(name, new, origin=new.origin))
+                new = name
+            done.append(new)
+        return before, replace(index, items=tuple(done)) if isinstance(index, Tuple) else done[0]
+
+    def fixed_params(
+        self, function: Function, pinned: tuple[str, ...]
+    ) -> tuple[Function, dict[str, str]]:
+        """Give those of the parameters `pinned` that are bound anew another name."""
+        rebound = {n for s in statements(function.body) for n in _plainly_bound(s)}
+        renamed = {name: self.fresh(f"{name}_in") for name in pinned if name in rebound}
+        first = tuple(Assign(Var(old), Var(new)) for old, new in renamed.items())
+        params = tuple(
+            replace(p, name=renamed.get(p.name, p.name)) for p in function.params
+        )
+        return replace(function, params=params, body=(*first, *function.body)), renamed
 
     # -- calls
 
@@ -154,6 +193,8 @@ class Prepare:
     # -- loops
 
     def loop(self, stmt: For) -> list[Stmt]:
+        if not is_range(stmt.iter) and self._written(stmt):
+            return self._by_index(stmt)
         before, iterable = self.iterable(stmt, stmt.iter)
         body = self.block(stmt.body)
         assigned = {n for s in statements(body) for n in targets_of(s)}
@@ -168,6 +209,35 @@ class Prepare:
             more, iterable = self.named_iterable(iterable, stmt, always=True)
             before += more
         return [*before, replace(stmt, target=target, iter=iterable, body=(*extra, *body))]
+
+    def _written(self, stmt: For) -> bool:
+        """Whether the loop may write into the items through its own target."""
+        kinds = {v.name: v.kind for v in walk(stmt.target) if isinstance(v, Var)}
+        names = {n for n, kind in kinds.items() if is_buffer(kind) and carries(kind)}
+        for inner in statements(stmt.body):
+            if isinstance(inner, Store) and names & names_in(inner.place):
+                return True
+            if isinstance(inner, Assign) and (names & names_in(inner.value) and is_buffer(
+                inner.value.kind
+            ) or inner.op is not None and names & set(targets_of(inner))):
+                return True
+            for expr in expressions_of(inner):
+                for call in walk(expr):
+                    if isinstance(call, Op) and not _known(call) and names & names_in(call):
+                        return True
+        return False
+
+    def _by_index(self, stmt: For) -> list[Stmt]:
+        """`for row in m` as `for k in range(len(m)): row = m[k]`."""
+        before, iterable = self.iterable(stmt, stmt.iter)
+        plan = plan_trips(replace(stmt, iter=iterable), self)
+        assert isinstance(plan.target, Var) and plan.backward is not None
+        body = (*plan.bindings, *stmt.body)
+        counted = replace(stmt, target=plan.target, iter=plan.backward, body=body)
+        return [*before, *self.loop(counted)]
+
+    def temporary(self, base: str, kind: Kind) -> Var:
+        return Var(self.fresh(base), kind=kind)
 
     def iterable(self, stmt: For, expr: Expr) -> tuple[list[Stmt], Expr]:
         """`expr` as a range, or `enumerate`/`zip`/`reversed` of named sequences."""
@@ -208,6 +278,44 @@ class Prepare:
         name = self.fresh("result")
         kind = _joined([r.value for r in returns])
         return (*_with_result(block, name, kind), Return(Var(name, kind=kind)))
+
+
+def _plainly_bound(stmt: Stmt) -> tuple[str, ...]:
+    """The names that `stmt` binds to something else (`x += e` leaves an array where it is)."""
+    if isinstance(stmt, Assign) and stmt.op is not None:
+        return ()
+    return targets_of(stmt)
+
+
+def _reads_inside(expr: Expr) -> bool:
+    """Whether the value of `expr` depends on what is inside of an array, list or dict."""
+    if isinstance(expr, Op | Attr):
+        rule = rule_for(expr)
+        if rule is not None and rule.reads_shape_only:
+            return False
+    if isinstance(expr, Var):
+        return is_buffer(expr.kind)
+    return any(_reads_inside(child) for child in children(expr))
+
+
+def _changes(test: Expr, block: Block) -> bool:
+    """Whether the statements of `block` may change the value of `test`."""
+    inside = _reads_inside(test)
+    read = names_in(test)
+    for stmt in statements(block):
+        if read & set(targets_of(stmt)):
+            return True
+        if inside and isinstance(stmt, Store | Effect):
+            return True
+        if inside and isinstance(stmt, Assign):
+            if stmt.op is not None or any(isinstance(e, Op) and not _known(e) for e in walk(stmt.value)):
+                return True
+    return False
+
+
+def _known(op: Op) -> bool:
+    rule = rule_for(op)
+    return rule is not None and not rule.writes
 
 
 def _joined(values: list[Expr | None]):  # type: ignore[no-untyped-def]

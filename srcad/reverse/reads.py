@@ -27,6 +27,7 @@ class Reads:
 
     forward: set[str]
     managed: set[str]
+    shadows: set[str]  # names of shadows: what is inside of them is no forward value
 
     def of(self, stmts: Iterable[Stmt]) -> frozenset[str]:
         """The locations that statements read."""
@@ -64,7 +65,7 @@ class Reads:
         if isinstance(expr, Var):
             if expr.name in self.forward:
                 found.add(expr.name)
-                if inside and is_buffer(expr.kind):
+                if inside and is_buffer(expr.kind) and expr.name not in self.shadows:
                     found.add(f"{expr.name}[]")
             return
         if isinstance(expr, Op | Attr):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from srcad.core import (
     Assign,
+    Choice,
     Const,
     Effect,
     Expr,
@@ -22,6 +23,7 @@ from srcad.core import (
     bound_names,
     names_in,
     substitute,
+    targets_of,
 )
 from srcad.core import walk as walk_expr
 from srcad.errors import UnsupportedConstruct
@@ -32,6 +34,7 @@ from srcad.reverse.context import BORROWED, OWNED, Context, State, base_var
 from srcad.reverse.fit import fit
 from srcad.reverse.steps import Leaf
 from srcad.reverse.terms import Cotangent, Term, Walk
+from srcad.reverse.tracking import Tracking
 from srcad.reverse.typing import typed
 from srcad.rules import vocabulary as words
 from srcad.simplify import simplify_expr
@@ -44,6 +47,10 @@ class Statements:
     context: Context
     in_loop: Callable[[], bool]
     calls: CallSteps | None = None
+
+    @property
+    def tracking(self) -> Tracking:
+        return Tracking(self.context)
 
     def leaf(self, stmt: Stmt, state: State) -> Leaf:
         match stmt:
@@ -74,6 +81,8 @@ class Statements:
         called = self.calls.leaf(stmt, state) if self.calls is not None else None
         if called is not None:
             return called
+        if name in self.context.tracked:
+            return self._tracked(stmt, state)
         if name in self.context.links or name not in state:
             return Leaf(stmt, [stmt])
         walk = self.walker(stmt)
@@ -94,6 +103,50 @@ class Statements:
         forward: list[Stmt] = [*walk.forward, replace(stmt, value=walk.rewritten(value))]
         fresh = {s.target.name for s in walk.forward if isinstance(s, Assign)}  # type: ignore
         return Leaf(stmt, forward, sink.out, fresh | (set() if own else {name}))
+
+    def _tracked(self, stmt: Assign, state: State) -> Leaf:
+        """A name whose shadow is bound beside it: what is new hands its cotangent on."""
+        assert isinstance(stmt.target, Var)
+        name, value = stmt.target.name, stmt.value
+        shadows = self.tracking.bind(stmt)
+        if not self.tracking.fresh(value):
+            return self._chosen(stmt, shadows, state)
+        held = self.context.temporary(f"{self.context.adjoint(name).name}_new", stmt.target.kind)
+        self.context.hoisted[held.name] = stmt.target.kind
+        shadows.append(Assign(held, self.context.adjoint(name)))
+        walk = self.walker(stmt)
+        self._descend_items(walk, value, held)
+        sink = Accumulator(self.context, state)
+        sink.out += walk.reverse
+        sink.add_terms(walk.terms)
+        forward = [*walk.forward, replace(stmt, value=walk.rewritten(value)), *shadows]
+        fresh = {s.target.name for s in walk.forward if isinstance(s, Assign)}  # type: ignore
+        return Leaf(stmt, forward, sink.out, fresh | {held.name})
+
+    def _chosen(self, stmt: Assign, shadows: list[Stmt], state: State) -> Leaf:
+        """`c = a if test else b`: views need nothing; an arm that is new is refused."""
+        value = stmt.value
+        if isinstance(value, Choice):
+            for arm in (value.then, value.orelse):
+                if self.tracking.fresh(arm) and self.walker(stmt).active(arm):
+                    raise _refused(
+                        stmt, "one arm is a view and the other one new", "Write an if statement"
+                    )
+        return Leaf(stmt, [*shadows, stmt] if _rebinding(stmt) else [stmt, *shadows])
+
+    def _descend_items(self, walk: Walk, value: Expr, held: Expr) -> None:
+        """Hand the cotangent of a new value on; items that are views share their shadows."""
+        if not isinstance(value, Tuple | List):
+            walk.descend(value, Cotangent(held))
+            return
+        for position, item in enumerate(value.items):
+            if not self._shares(item):
+                part = Item(held, words.number(position), kind=item.kind)
+                walk.descend(item, Cotangent(part))
+
+    def _shares(self, item: Expr) -> bool:
+        names = self.context.memory.sources(item)
+        return bool(names & self.context.steady) and not isinstance(item.kind, Scalar)
 
     def _moved(
         self, others: list[Term], selves: list[Term], adjoint: Var, ownership: str,
@@ -143,6 +196,9 @@ class Statements:
         called = self.calls.leaf(stmt, state) if self.calls is not None else None
         if called is not None:
             return called
+        shadows = self.tracking.bind(stmt)
+        if shadows:
+            return self._unpack_tracked(stmt, shadows, state)
         if not names:
             return Leaf(stmt, [stmt])
         swap = self._permutation(stmt, state)
@@ -166,6 +222,15 @@ class Statements:
         value = walk.rewritten(stmt.value)
         fresh = {s.target.name for s in walk.forward if isinstance(s, Assign)}  # type: ignore
         return Leaf(stmt, [*walk.forward, replace(stmt, value=value)], sink.out, fresh)
+
+    def _unpack_tracked(self, stmt: Assign, shadows: list[Stmt], state: State) -> Leaf:
+        """`a, b = b, a` of tracked names: their shadows change places in the forward sweep."""
+        value = stmt.value
+        parts = value.items if isinstance(value, Tuple | List) else (value,)
+        others = [n for n in bound_names(stmt.target) if n in state and not self.tracking.tracks(n)]
+        if others or any(self.tracking.fresh(part) for part in parts):
+            raise _refused(stmt, "it mixes views and new values", "Assign one name a statement")
+        return Leaf(stmt, [*shadows, stmt])
 
     def _permutation(self, stmt: Assign, state: State) -> Leaf | None:
         """`u, v = v, u`: the adjoints change places back."""
@@ -194,7 +259,7 @@ class Statements:
         target = stmt.target
         assert isinstance(target, Var)
         kind = self.context.kind(target.name)
-        pinned = target.name in self.context.pinned
+        pinned = target.name in self.context.steady
         if pinned or target.name in self.context.links:
             place = Item(target, words.EVERYTHING, kind=target.kind)
             leaf = self._store(Store(place, stmt.value, stmt.op, origin=stmt.origin), state, stmt)
@@ -328,15 +393,20 @@ class Statements:
         sink = Accumulator(self.context, state)
         sink.make_buffer(owner)
         name = stmt.target.name
-        if carries(self.context.kind(name)) and name in state:
+        shadows: list[Stmt] = []
+        if carries(self.context.kind(name)) and name in state and not self.tracking.tracks(name):
             top: Expr = self.context.adjoint(name)
             if is_buffer(self.context.kind(name)) and state[name] != OWNED:
                 top = words.copy_of(top, top.kind)
             del state[name]
         else:
             top = words.zero_like(stmt.target, self.context.kind(name))
+        if self.tracking.tracks(name):
+            top, shadows = self.context.adjoint(name), self.tracking.bind(stmt)
+            sink.out[:] = []
         sink.out.append(Effect(words.append(self.context.adjoint(owner).name, top)))
-        return Leaf(stmt, [stmt], sink.out, {name})
+        fresh = {name, *(n for s in shadows for n in targets_of(s))}
+        return Leaf(stmt, [stmt, *shadows], sink.out, fresh)
 
     def _effect(self, stmt: Effect, state: State) -> Leaf:
         value = stmt.value
@@ -359,16 +429,17 @@ class Statements:
         sink.make_buffer(owner)
         shadow = self.context.shadow(receiver)
         taken = typed(Op(Method("pop"), (shadow,)))
-        if not walk.active(value.args[1]):
+        shadows = self.tracking.append(stmt) if self.tracking.tracks(owner) else []
+        if not walk.active(value.args[1]) or self._shares(value.args[1]):
             sink.out.append(Effect(taken))
-            return Leaf(stmt, [stmt], sink.out)
+            return Leaf(stmt, [stmt, *shadows], sink.out)
         kind = value.args[1].kind
         g = walk.name_cotangent("d", replace(taken, kind=kind))
         walk.descend(value.args[1], Cotangent(g))
         sink.out += walk.reverse
         sink.add_terms(walk.terms)
         args = (receiver, walk.rewritten(value.args[1]))
-        forward = [*walk.forward, replace(stmt, value=replace(value, args=args))]
+        forward = [*walk.forward, replace(stmt, value=replace(value, args=args)), *shadows]
         fresh = {s.target.name for s in walk.forward if isinstance(s, Assign)}  # type: ignore
         return Leaf(stmt, forward, sink.out, fresh)
 
@@ -382,6 +453,11 @@ class Statements:
         if any(self.context.owner(name) in state for name in written):
             raise _refused(stmt, "it changes an active value in place", "Assign to items instead")
         return Leaf(stmt, [stmt])
+
+
+def _rebinding(stmt: Assign) -> bool:
+    """Whether the value reads the target, so that its shadow must be bound before it."""
+    return bool(set(bound_names(stmt.target)) & names_in(stmt.value))
 
 
 def _reaches(expr: Expr) -> bool:

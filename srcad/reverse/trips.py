@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from srcad.core import Assign, Expr, For, Item, Op, Tuple, Var
 from srcad.errors import UnsupportedConstruct
-from srcad.kinds import RangeOf, Scalar
-from srcad.reverse.context import Context
+from srcad.kinds import Kind, RangeOf, Scalar
 from srcad.reverse.typing import typed
 from srcad.rules import vocabulary as words
+
+
+class Makes(Protocol):
+    """Who makes new names."""
+
+    def temporary(self, base: str, kind: Kind) -> Var: ...
 
 
 @dataclass
@@ -24,7 +30,7 @@ class TripPlan:
     bindings: list[Assign] = field(default_factory=list)
 
 
-def plan_trips(stmt: For, context: Context) -> TripPlan:
+def plan_trips(stmt: For, context: Makes) -> TripPlan:
     """The plan for `stmt`, whose iterable is a range or built of named sequences."""
     iterable = stmt.iter
     if is_range(iterable):
@@ -45,7 +51,7 @@ def is_range(expr: Expr) -> bool:
     return isinstance(expr, Op) and expr.fn is reversed and is_range(expr.args[0])
 
 
-def _index(stmt: For, context: Context) -> Var:
+def _index(stmt: For, context: Makes) -> Var:
     """The index of the trip: the user's own counter of an `enumerate`, else a new name."""
     iterable = stmt.iter
     if _counts_from_zero(iterable) and isinstance(stmt.target, Tuple):

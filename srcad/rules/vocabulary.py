@@ -105,7 +105,7 @@ def unbroadcast(value: Expr, like: Expr) -> Expr:
 
 def scatter_add(buffer: Expr, index: Expr, value: Expr) -> Expr:
     """`buffer[index] += value` where the index may repeat."""
-    return Op(np.add.at, (buffer, index, value))
+    return Op(np.add.at, (buffer, as_value(index), value))
 
 
 def length(value: Expr) -> Expr:
@@ -146,12 +146,12 @@ def tree_sum(a: Expr, b: Expr) -> Expr:
 
 def tree_add_at(base: Expr, index: Expr, value: Expr) -> Expr:
     """`base[index] += value` for containers of any structure."""
-    return Op(runtime.add_at, (base, index, value))
+    return Op(runtime.add_at, (base, as_value(index), value))
 
 
 def stored_cotangent(shadow: Expr, index: Expr) -> Expr:
     """`shadow[index]` where, of a repeated index, only the last occurrence was stored."""
-    return Op(runtime.stored_cotangent, (shadow, index))
+    return Op(runtime.stored_cotangent, (shadow, as_value(index)))
 
 
 def scattered(value: Expr) -> tuple[Item, Expr] | None:
@@ -228,3 +228,22 @@ def divided(expr: Expr) -> Expr | None:
         parts = (Op(operator.floordiv, expr.args), Op(operator.mod, expr.args))
         return Tuple(parts)
     return None
+
+
+def as_value(index: Expr) -> Expr:
+    """An index as a value of its own: `1:` as `slice(1, None)`."""
+    if isinstance(index, Slice):
+        parts = (index.start, index.stop, index.step)
+        if index.step is None:
+            parts = parts[:2]
+        if index.start is None and index.step is None:
+            parts = (index.stop,)
+        return Op(slice, tuple(Const(None) if part is None else part for part in parts))
+    if isinstance(index, Tuple):
+        return Tuple(tuple(as_value(item) for item in index.items))
+    return index
+
+
+def as_shadow(value: Expr) -> Expr:
+    """A cotangent of a container as a shadow that can be written into."""
+    return Op(runtime.as_shadow, (value,))

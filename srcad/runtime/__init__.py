@@ -10,6 +10,21 @@ from srcad.runtime.linear_algebra import (
     tensordot_pullback_left,
     tensordot_pullback_right,
 )
+from srcad.runtime.numerics import (
+    align_weights,
+    convolve_pullback,
+    gradient_pullback,
+    interp_slope,
+    interp_weights,
+    kron_pullback_left,
+    kron_pullback_right,
+    median_weights,
+    meshgrid_pullback,
+    multi_dot_pullback,
+    multi_dot_pushforward,
+    trapezoid_weights,
+    weave,
+)
 from srcad.runtime.reductions import (
     count,
     cumprod_pullback,
@@ -19,7 +34,7 @@ from srcad.runtime.reductions import (
     prod_others,
     reverse_cumsum,
 )
-from srcad.runtime.shadows import accumulate, in_form_of, stored_cotangent, unit, zero_shadow
+from srcad.runtime.shadows import accumulate, as_shadow, in_form_of, stored_cotangent, unit, zero_shadow
 from srcad.runtime.shapes import (
     diff_pullback,
     repeat_pullback,
@@ -45,6 +60,9 @@ from srcad.runtime.trees import add_at, copy_tree, tree_add, zeros_like_tree
 __all__ = [
     "accumulate",
     "add_at",
+    "align_weights",
+    "as_shadow",
+    "convolve_pullback",
     "copy_tree",
     "count",
     "cumprod_pullback",
@@ -55,14 +73,23 @@ __all__ = [
     "dot_pullback_left",
     "dot_pullback_right",
     "einsum_pullback",
+    "gradient_pullback",
     "in_form_of",
+    "interp_slope",
+    "interp_weights",
     "inverse_or_zero",
+    "kron_pullback_left",
+    "kron_pullback_right",
     "log_or_zero",
     "lowered",
     "matmul_pullback_left",
     "matmul_pullback_right",
     "max_mask",
+    "median_weights",
+    "meshgrid_pullback",
     "min_mask",
+    "multi_dot_pullback",
+    "multi_dot_pushforward",
     "polygamma",
     "prod_others",
     "repeat_pullback",
@@ -76,11 +103,13 @@ __all__ = [
     "tensordot_pullback_left",
     "tensordot_pullback_right",
     "tile_pullback",
+    "trapezoid_weights",
     "tree_add",
     "unbroadcast",
     "unit",
     "unpad",
     "unsort",
+    "weave",
     "zero_shadow",
     "zeros_like_tree",
 ]

@@ -71,3 +71,12 @@ def accumulate(shadow: Any, value: Any) -> None:
             accumulate(shadow[key], value[key])
         else:
             shadow[key] = shadow[key] + value[key]
+
+
+def as_shadow(cotangent: Any) -> Any:
+    """A copy of a cotangent that can be written into: tuples become lists."""
+    if isinstance(cotangent, list | tuple):
+        return [as_shadow(item) for item in cotangent]
+    if isinstance(cotangent, dict):
+        return {key: as_shadow(value) for key, value in cotangent.items()}
+    return cotangent.copy() if isinstance(cotangent, np.ndarray) else cotangent
