@@ -83,7 +83,7 @@ def test_not_over_a_change_of_the_other_name():
             dy = dz
             dz = 2 * dz
             dx = dy * dz * dy
-            return dx
+            return (dx, dx)
         """,
     )
     unchanged(
@@ -123,8 +123,31 @@ def test_a_value_used_once():
         """,
         """
         def f(x, dz):
-            dx = x * dz + 1
-            return dx
+            return x * dz + 1
+        """,
+    )
+
+
+def test_a_call_only_into_the_next_statement():
+    check(
+        propagate,
+        """
+        def f(x, dz):
+            t = opaque(x)
+            dx = t
+            dy = opaque(dz)
+            dx += x
+            dx += dy
+            t = opaque(dx)
+            return t
+        """,
+        """
+        def f(x, dz):
+            dx = opaque(x)
+            dy = opaque(dz)
+            dx += x
+            dx += dy
+            return opaque(dx)
         """,
     )
 
@@ -148,7 +171,7 @@ def test_not_into_a_loop_nor_out_of_its_group():
             dy = x * dz
             'y = x * x'
             dx = 2 * x * dy
-            return dx
+            return (dx, dx)
         """,
     )
 
@@ -186,7 +209,7 @@ def test_not_over_a_write_into_what_it_reads():
             t = 2.0 * u
             dv[0] = 0.0
             dx = t + 1
-            return dx
+            return (dx, dx)
         """,
         t=VECTOR,
     )
@@ -197,7 +220,7 @@ def test_not_over_a_write_into_what_it_reads():
             t = 2.0 * u
             opaque(u)
             dx = t + 1
-            return dx
+            return (dx, dx)
         """,
         t=VECTOR,
     )

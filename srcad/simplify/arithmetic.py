@@ -113,6 +113,12 @@ def is_exact(expr: Expr) -> bool:
     return is_boolean(expr)
 
 
+def is_inexact(expr: Expr) -> bool:
+    """Whether the value is certainly a float or complex, or an array of them."""
+    dtype = kinds.dtype_of(expr.kind)
+    return dtype is not None and dtype != "object" and kinds.is_inexact(dtype)
+
+
 def is_number(expr: Expr) -> bool:
     """Whether arithmetic on the value is that of numbers, not of lists or strings."""
     if isinstance(expr, Const):

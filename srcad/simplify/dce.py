@@ -100,15 +100,15 @@ class _Needed(Backward[Live]):
 
     def settle(self) -> None:
         """Run until no further statement turns out to be needed."""
-        before = (-1, -1)
-        while before != (len(self.marked), len(self.idle_tapes)):
-            before = (len(self.marked), len(self.idle_tapes))
+        settled = False
+        while not settled:
             self.run(self.function.body, frozenset())
-            for loop, jumps in self.loop_jumps:
-                if id(loop) in self.marked:
-                    for jump in jumps:
-                        self.mark(jump)
-            self.idle_tapes = self.idle_tapes - self.tapes_read()
+            jumps = [j for loop, inner in self.loop_jumps if id(loop) in self.marked for j in inner]
+            read = self.tapes_read()
+            settled = not read and all(id(jump) in self.marked for jump in jumps)
+            self.idle_tapes = self.idle_tapes - read
+            for jump in jumps:
+                self.mark(jump)
 
     def tapes_read(self) -> set[str]:
         """The tapes that a needed statement reads."""

@@ -21,6 +21,7 @@ class Product:
     """`sign * coefficient * factors / (over * divisors)`; the numbers are not negative.
 
     `coefficient` is None where no number was written: `mask * mask` is not `1 * mask * mask`.
+    `floating` says that one of the numbers was 1.0: the product is a float.
     """
 
     sign: int = 1
@@ -28,6 +29,7 @@ class Product:
     over: Number = 1
     factors: list[Expr] = field(default_factory=list)
     divisors: list[Expr] = field(default_factory=list)
+    floating: bool = False
 
     @property
     def number(self) -> Number:
@@ -88,7 +90,7 @@ def _take_number(product: Product, node: Expr, inverted: bool) -> bool:
     if value is None or (inverted and value == 0):
         return False
     before = product.over if inverted else product.coefficient
-    after = abs(value) if before is None else folded(operator.mul, before, abs(value))
+    after = abs(value) if before is None else _times(before, abs(value), product)
     if after is None:
         return False
     product.sign = -product.sign if value < 0 else product.sign
@@ -99,6 +101,15 @@ def _take_number(product: Product, node: Expr, inverted: bool) -> bool:
     return True
 
 
+def _times(a: Number, b: Number, product: Product) -> Number | None:
+    """The product of two numbers: that of 1.0 and 2 is 2, if a factor makes it a float anyway."""
+    for one, other in ((a, b), (b, a)):
+        if one == 1 and isinstance(one, float) and isinstance(other, int):
+            product.floating = True
+            return other
+    return folded(operator.mul, a, b)
+
+
 # ---------------------------------------------------------------------------------------------
 # Building the expression
 
@@ -106,6 +117,7 @@ def _take_number(product: Product, node: Expr, inverted: bool) -> bool:
 def build(product: Product) -> Expr:
     """The expression that `product` stands for, as a person would write it."""
     _cancel(product)
+    _keep_floating(product)
     _reduce(product)
     if _is_zero(product):
         return constant(0 if _is_integral(product) else 0.0)
@@ -152,6 +164,13 @@ def _reduce(product: Product) -> None:
         _keep_float(product)
     elif below / above == int(below / above):
         product.coefficient, product.over = None, int(below / above)
+
+
+def _keep_floating(product: Product) -> None:
+    """Make the coefficient a float if nothing else makes the product one."""
+    parts = product.factors + product.divisors
+    if product.floating and all(not arithmetic.is_inexact(part) for part in parts):
+        product.coefficient = 1.0 if product.coefficient is None else float(product.coefficient)
 
 
 def _keep_float(product: Product) -> None:

@@ -54,6 +54,7 @@ def propagate(
 class _Uses:
     """The statements, by place in the block, that read a value, and how often they do."""
 
+    name: str
     places: list[int]
     count: int
     in_loop: bool
@@ -88,7 +89,6 @@ class _Propagation:
             and stmt.op is None
             and stmt.target.name in self.generated
             and stmt.target.name not in names_in(stmt.value)
-            and is_pure(stmt.value, self.pure)
         )
 
     def replace_name(
@@ -136,20 +136,35 @@ class _Propagation:
         if end is not None and not _rebinds(facts.at[end].stmt):
             return None
         count = sum(user.reads[name] for user in users)
-        return _Uses(places, count, any(name in user.looped for user in users))
+        return _Uses(name, places, count, any(name in user.looped for user in users))
 
     def worthwhile(self, out: list[Stmt | None], at: int, value: Expr, uses: _Uses) -> bool:
+        """Whether the statements read well, and do no more, with the value in its place."""
         if isinstance(value, Var) or (isinstance(value, Const) and _is_short(value)):
             return True
         if uses.count > 1 or uses.in_loop:
             return False
         user = out[uses.places[0]]
+        between = [s for s in out[at + 1 : uses.places[0]] if s is not None]
+        if not between and _hands_on(user, uses.name):
+            return True
+        if not is_pure(value, self.pure):
+            return False
         if _is_signed_name(value) and is_scalar(value.kind):
             return True
-        together = not any(isinstance(s, Comment) for s in out[at + 1 : uses.places[0]])
+        together = not any(isinstance(s, Comment) for s in between)
         if user is None or not together or isinstance(user, Return | While):
             return False
         return sum(map(width, expressions_of(user))) + width(value) < LINE
+
+
+def _hands_on(stmt: Stmt | None, name: str) -> bool:
+    """Whether all that `stmt` does is give the value of `name` to another, or return it."""
+    if isinstance(stmt, Return):
+        return isinstance(stmt.value, Var) and stmt.value.name == name
+    if not (isinstance(stmt, Assign) and isinstance(stmt.value, Var)):
+        return False
+    return stmt.value.name == name and (stmt.op is None or is_scalar(stmt.target.kind))
 
 
 def _rebinds(stmt: Stmt) -> bool:
