@@ -118,6 +118,18 @@ def anchors_of(document):
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def test_rules_that_the_design_shows_are_real():
+    shown = re.findall(
+        r"^    ((?:elementwise|linear)\(.*)$",
+        (ROOT / "docs/design.md").read_text("utf-8"),
+        re.MULTILINE,
+    )
+    written = "\n".join(path.read_text("utf-8") for path in (ROOT / "srcad/rules").glob("*.py"))
+    assert shown
+    for rule in shown:
+        assert f"\n{rule}" in written
+
+
 def test_every_error_has_its_section():
     from srcad import errors
 
