@@ -212,11 +212,19 @@ def _common(terms: list[Term]) -> Common | None:
     number = _common_number(terms)
     if number == 1 and not factors and not divisors:
         return None
+    if sum(_is_truth_without(term.product, factors) for term in terms) > 1:
+        return None  # `mask * t + other * t`: masks themselves add up to a mask
     sign = -1 if all(term.product.sign < 0 for term in terms) else 1
     for term in terms:
         term.product.sign *= sign
         _take_out(term.product, number, factors, divisors)
     return Common(sign, number, factors, divisors, last)
+
+
+def _is_truth_without(product: Product, common: list[Expr]) -> bool:
+    """Whether only truth values are left of a product without its common factors."""
+    left = list((Counter(product.factors) - Counter(common)).elements())
+    return bool(left) and all(arithmetic.is_boolean(factor) for factor in left)
 
 
 def _in_all(lists: list[list[Expr]]) -> list[Expr]:
