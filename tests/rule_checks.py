@@ -255,7 +255,7 @@ def random_like(rng: Any, x: Any) -> Any:
 def difference(example: Example, key: Key, x: Any, t: Any, h: float) -> Any:
     """The central difference of the result in the direction `t` of one operand."""
     above, below = (example.result(key, moved(x, t, s * h)) for s in (1, -1))
-    if isinstance(above, tuple):
+    if isinstance(above, tuple | list):
         return tuple((a - b) / (2 * h) for a, b in zip(above, below, strict=True))
     return (np.asarray(above) - np.asarray(below)) / (2 * h)
 

@@ -13,6 +13,7 @@ from srcad.rules import (  # noqa: F401  (each adds its rules to the table)
     helpers,
     joins,
     linear_algebra,
+    numerics,
     operators,
     reductions,
     shapes,

@@ -8,10 +8,23 @@ from typing import Any
 import numpy as np
 
 from srcad.core import Method
-from srcad.kinds import INT, UNKNOWN, Array, ConstOf, Inert, Kind, Length, Scalar, dims_of, dtype_of
+from srcad.kinds import (
+    FLOAT,
+    INT,
+    UNKNOWN,
+    Array,
+    ConstOf,
+    Inert,
+    Kind,
+    Length,
+    ListOf,
+    Scalar,
+    dims_of,
+    dtype_of,
+)
 from srcad.rules.call import Call
 from srcad.rules.functions import conj_dx, imag_dx, imag_tx, real_dx
-from srcad.rules.registry import Attribute, elementwise, inactive, linear, opaque, rule
+from srcad.rules.registry import Attribute, elementwise, inactive, linear, rule
 from srcad.rules.result_kinds import (
     Dims,
     always,
@@ -70,8 +83,15 @@ elementwise(Attribute("imag"), "x", dx=imag_dx, tx=imag_tx, kind=_real_kind, cos
 for _name in ("conj", "conjugate"):
     elementwise(Method(_name), "x", dx=conj_dx, tx="np.conj(t)", kind=same_kind(), cost=1)
 
+
 # Methods that do not pass derivatives on, or write
-opaque(Method("tolist"), cost=1)
+def _numbers_kind(call: Call) -> Kind:
+    x = call.kind("x")
+    known = isinstance(x, Array) and x.rank == 1 and np.dtype(x.dtype).kind == "f"
+    return ListOf(FLOAT) if known else UNKNOWN
+
+
+linear(Method("tolist"), "x", dx="np.asarray(g)", kind=_numbers_kind, cost=1)
 for _name in ("sort", "partition"):
     rule(Method(_name), "x, *options", kind=always(Inert("NoneType")), writes=(0,), effect=True)
 rule(Method("fill"), "x, value", kind=always(Inert("NoneType")), writes=(0,), effect=True)

@@ -113,7 +113,35 @@ for _fn, _op, _strict, _mask in [(max, ">=", ">", "max_mask"), (min, "<=", "<", 
     )
 
 elementwise(float, "x=0.0", dx="1", kind=always(FLOAT), cost=0)
-linear(complex, "x=0.0", dx="g", kind=always(Scalar("complex128")), cost=0)
+rule(
+    complex,
+    "x=0.0, y=0.0",
+    dx="g",
+    tx="complex(t)",
+    dy="1j * g",
+    ty="1j * t",
+    kind=always(Scalar("complex128")),
+    cost=0,
+)
+
+
+def _divmod_kind(call: Call) -> Kind:
+    kinds = (call.kind("x"), call.kind("y"))
+    weak = all(isinstance(kind, Scalar) and kind.weak for kind in kinds)
+    part = Scalar(promote(*kinds))
+    return TupleOf((part, part)) if weak else UNKNOWN
+
+
+rule(
+    divmod,
+    "x, y",
+    dx="g[1]",
+    tx="(0.0, t)",
+    dy="-g[1] * out[0]",
+    ty="(0.0, -t * out[0])",
+    kind=_divmod_kind,
+    cost=1,
+)
 inactive(int, kind=always(INT), cost=1)
 inactive(bool, any, all, isinstance, issubclass, callable, hasattr, kind=always(BOOL), cost=1)
 
@@ -228,8 +256,12 @@ def _tuple_kind(call: Call) -> Kind:
     return kind if isinstance(kind, TupleOf) else UNKNOWN
 
 
-linear(list, "x=()", dx="g", kind=_list_kind, cost=1)
-linear(tuple, "x=()", dx="g", kind=_tuple_kind, cost=1)
+def _items_dx(call: Call) -> str:
+    return "np.asarray(g)" if isinstance(call.kind("x"), Array) else "g"
+
+
+linear(list, "x=()", dx=_items_dx, kind=_list_kind, cost=1)
+linear(tuple, "x=()", dx=_items_dx, kind=_tuple_kind, cost=1)
 
 # ---------------------------------------------------------------------------------------------
 # What carries no derivative

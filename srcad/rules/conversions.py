@@ -104,10 +104,13 @@ def _number_kind(call: Call) -> Kind:
 
 
 def _item_dx(call: Call) -> str:
+    if call.rest:
+        flat = "np.ravel_multi_index(index, np.shape(x))" if len(call.rest) > 1 else "index[0]"
+        return f"take_pullback(g, x, {flat})"
     return "g" if isinstance(call.kind("x"), Scalar) else "np.full_like(x, g)"
 
 
-linear(Method("item"), "x", dx=_item_dx, kind=_number_kind, cost=0)
+linear(Method("item"), "x, *index", dx=_item_dx, kind=_number_kind, cost=0)
 
 
 def _type_kind(call: Call) -> Kind:

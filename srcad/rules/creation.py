@@ -180,4 +180,4 @@ opaque(np.random.shuffle, effect=True, writes=(0,))
 
 inactive(np.indices, np.tri, cost=1)
 inactive(np.seterr, np.errstate, np.set_printoptions, effect=True)
-opaque(np.meshgrid, np.unique, np.histogram, np.bincount, np.interp, np.convolve)
+opaque(np.unique, np.histogram, np.bincount)

@@ -13,6 +13,7 @@ from srcad.kinds import (
     Array,
     Kind,
     Length,
+    ListOf,
     Scalar,
     dims_of,
     dtype_of,
@@ -27,6 +28,7 @@ from srcad.rules.result_kinds import (
     item_kinds,
     shape_of_operand,
     sum_lengths,
+    total_length,
     with_dims,
 )
 
@@ -144,6 +146,84 @@ linear(
     cost=1,
 )
 linear(np.column_stack, "arrays", darrays="split_like(g, arrays, 1)", cost=1)
+
+linear(np.dstack, "arrays", darrays="split_like(g, arrays, 2)", cost=1)
+
+
+def _append_kind(call: Call) -> Kind:
+    x, values = array_kind(call, "x"), array_kind(call, "values")
+    if not (isinstance(x, Array | Scalar) and isinstance(values, Array | Scalar)):
+        return UNKNOWN
+    dtype = str(np.result_type(x.dtype, values.dtype))
+    if call.constant("axis") is not None:
+        return Array(dtype)
+    return Array(dtype, (sum_lengths([total_length(dims_of(x)), total_length(dims_of(values))]),))
+
+
+linear(
+    np.append,
+    "x, values, axis=None",
+    dx="split_like(g, (x, values), axis)[0]",
+    dvalues="split_like(g, (x, values), axis)[1]",
+    tx="np.append(t, np.zeros_like(values), axis)",
+    tvalues="np.append(np.zeros_like(x), t, axis)",
+    kind=_append_kind,
+    cost=1,
+)
+
+
+def _split_kind(call: Call) -> Kind:
+    operand, axis = array_kind(call, "x"), call.constant("axis")
+    if not isinstance(operand, Array) or operand.dims is None or not isinstance(axis, int):
+        return UNKNOWN
+    axis %= len(operand.dims)
+    dims = tuple(None if i == axis else length for i, length in enumerate(operand.dims))
+    return ListOf(Array(operand.dtype, dims))
+
+
+for _fn in (np.split, np.array_split):
+    linear(
+        _fn, "x, parts, axis=0", dx="np.concatenate(g, axis)", kind=_split_kind, cost=1, view=True
+    )
+
+
+def _refuse_places(call: Call) -> None:
+    """An insertion at one place, counted from the start, is all that is known here."""
+    place = call.constant("place")
+    if isinstance(place, int) and place >= 0:
+        return
+    raise NoDerivative(
+        "`np.insert` has a derivative here for one constant place only, counted from the start",
+        "Put the array together with `np.concatenate`",
+        call.op.origin,
+    )
+
+
+def _insert_dx(call: Call) -> str:
+    _refuse_places(call)
+    return "np.delete(g, place, axis).reshape(np.shape(x))"
+
+
+def _insert_dvalues(call: Call) -> str:
+    _refuse_places(call)
+    return "unbroadcast(np.take(g, place, axis), values)"
+
+
+linear(
+    np.insert,
+    "x, place, values, axis=None",
+    dx=_insert_dx,
+    dvalues=_insert_dvalues,
+    tx="np.insert(t, place, 0.0, axis)",
+    tvalues="np.insert(np.zeros_like(x), place, t, axis)",
+    cost=1,
+)
+linear(
+    np.delete,
+    "x, places, axis=None",
+    dx="take_pullback(g, x, np.delete(np.arange(np.size(x, axis)), places), axis)",
+    cost=1,
+)
 
 # ---------------------------------------------------------------------------------------------
 # Repeating, gathering, padding

@@ -260,6 +260,14 @@ def _einsum_kind(call: Call) -> Kind:
 
 linear(np.einsum, "subscripts, *operands", doperands=_einsum_pullback, kind=_einsum_kind, cost=3)
 
+linear(
+    np.kron,
+    "a, b",
+    da="kron_pullback_left(g, a, b)",
+    db="kron_pullback_right(g, a, b)",
+    cost=3,
+)
+
 # ---------------------------------------------------------------------------------------------
 # np.linalg
 
@@ -370,6 +378,21 @@ rule(
     da="g * out * np.linalg.inv(a).T",
     ta="out * np.trace(np.linalg.inv(a) @ t)",
     kind=_det_kind,
+    cost=3,
+)
+rule(
+    np.linalg.matrix_power,
+    "a, n",
+    da="weave(g, a.T, n)",
+    ta="weave(t, a, n)",
+    kind=_matrix_kind,
+    cost=3,
+)
+rule(
+    np.linalg.multi_dot,
+    "arrays",
+    darrays="multi_dot_pullback(g, arrays)",
+    tarrays="multi_dot_pushforward(t, arrays)",
     cost=3,
 )
 rule(

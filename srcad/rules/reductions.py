@@ -76,7 +76,7 @@ def size_text(call: Call) -> str:
 
 
 def _sum_dx(call: Call) -> str:
-    return over(call, "G")
+    return over(call, "np.where(where, G, 0.0)" if "where" in call.given else "G")
 
 
 def _mean_dx(call: Call) -> str:
@@ -88,7 +88,7 @@ def _mean_dx(call: Call) -> str:
 
 
 for _fn in (np.sum, Method("sum")):
-    linear(_fn, _REDUCED + ", initial=0", dx=_sum_dx, kind=reduction_kind(np.sum))
+    linear(_fn, _REDUCED + ", initial=0, where=True", dx=_sum_dx, kind=reduction_kind(np.sum))
 for _fn in (np.mean, Method("mean")):
     linear(_fn, _REDUCED, dx=_mean_dx, kind=reduction_kind(np.mean))
 

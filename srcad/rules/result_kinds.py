@@ -264,7 +264,7 @@ def _size_of(call: Call) -> Length:
 
 
 def shifted(length: Length, by: int) -> Length:
-    """The length `length + by`. Of those with a symbol only the symbol itself is sure not to be 1."""
+    """The length `length + by`; with a symbol, only the symbol itself is sure not to be 1."""
     if isinstance(length, Dim):
         offset = length.offset + by
         return replace(length, offset=offset, given=offset == 0)

@@ -252,6 +252,7 @@ linear(
 linear(np.flip, "x, axis=None", dx="np.flip(g, axis)", kind=same_kind(), cost=0, view=True)
 linear(np.flipud, "x", dx="np.flipud(g)", kind=same_kind(), cost=0, view=True)
 linear(np.fliplr, "x", dx="np.fliplr(g)", kind=same_kind(), cost=0, view=True)
+linear(np.rot90, "x, k=1", dx="np.rot90(g, -k)", cost=0, view=True)
 linear(np.roll, "x, shift, axis=None", dx="np.roll(g, -shift, axis)", kind=same_kind(), cost=1)
 linear(np.tril, "x, k=0", dx="np.tril(g, k)", kind=same_kind(), cost=1)
 linear(np.triu, "x, k=0", dx="np.triu(g, k)", kind=same_kind(), cost=1)
@@ -307,6 +308,11 @@ def _diag_dx(call: Call) -> str:
     return "np.diag(g, k)" if call.rank("x") == 1 else "diag_pullback(g, x, k)"
 
 
+def _off_diagonal(call: Call, dims: tuple[Length, ...]) -> Dims:
+    square = len(dims) == 2 and dims[0] == dims[1] and call.constant("offset") == 0
+    return (dims[0],) if square else (None,) * (len(dims) - 1)
+
+
 def _diagonal(call: Call, dims: tuple[Length, ...]) -> Dims:
     plain = call.constant("k") == 0
     if len(dims) == 1:
@@ -315,4 +321,13 @@ def _diagonal(call: Call, dims: tuple[Length, ...]) -> Dims:
     return (dims[0],) if plain and square else (None,)
 
 
+for _fn in (np.diagonal, Method("diagonal")):
+    linear(
+        _fn,
+        "x, offset=0",
+        dx="diag_pullback(g, x, offset)",
+        kind=with_dims(_off_diagonal),
+        cost=0,
+        view=True,
+    )
 linear(np.diag, "x, k=0", dx=_diag_dx, kind=with_dims(_diagonal), cost=1)

@@ -34,7 +34,14 @@ from srcad.runtime.reductions import (
     prod_others,
     reverse_cumsum,
 )
-from srcad.runtime.shadows import accumulate, as_shadow, in_form_of, stored_cotangent, unit, zero_shadow
+from srcad.runtime.shadows import (
+    accumulate,
+    as_shadow,
+    in_form_of,
+    stored_cotangent,
+    unit,
+    zero_shadow,
+)
 from srcad.runtime.shapes import (
     diff_pullback,
     repeat_pullback,

@@ -59,7 +59,7 @@ def interp_slope(x: Any, xp: Any, fp: Any) -> Any:
 
 
 def interp_weights(x: Any, xp: Any) -> Any:
-    """The matrix that `np.interp(x, xp, fp)` applies to `fp`: its last axis goes over the points."""
+    """The matrix that `np.interp(x, xp, fp)` applies to `fp`; its last axis is over the points."""
     xp = np.asarray(xp)
     i = _segment(x, xp)
     share = np.clip((x - xp[i]) / (xp[i + 1] - xp[i]), 0.0, 1.0)[..., None]
