@@ -13,13 +13,17 @@ from srcad.core import (
     Stmt,
     Store,
     bound_names,
+    names_of,
 )
+from srcad.names import Names as FreshNames
 from srcad.simplify import blocks
 from srcad.simplify.accumulate import accumulate
 from srcad.simplify.algebra import simplify_expr
+from srcad.simplify.branches import merge_branches, return_early
 from srcad.simplify.dce import remove_dead_code
 from srcad.simplify.effects import Predicate, never
 from srcad.simplify.propagate import propagate
+from srcad.simplify.share import Fresh, share
 
 Names = frozenset[str]
 _ROUNDS = 10
@@ -29,24 +33,47 @@ def simplify(
     function: Function,
     *,
     generated: Names = frozenset(),
+    fresh: Fresh | None = None,
     pure: Predicate = never,
     effects_of: EffectsOf = no_calls,
 ) -> Function:
     """`function` with the same result, less work and fewer statements.
 
     `generated` are the names that srcad made up: statements that bind others are the user's own,
-    which stay as they were written or go as a whole. `pure` vouches for calls without a rule.
+    which stay as they were written or go as a whole. `fresh` gives a free name near the wished
+    one. `pure` vouches for calls without a rule, `effects_of` says what they write and return.
     """
+    fresh = fresh or FreshNames(names_of(function)).fresh
     values = _Values(generated, pure)
     for _ in range(_ROUNDS):
+        function = _reduced(function, values, effects_of)
         before = function.body
-        function = replace(function, body=blocks.map_statements(before, values.statement))
+        function, made = share(function, values.generated, fresh, pure, effects_of)
+        values.generated |= made
+        if function.body is before:
+            break
+    return return_early_if_short(function, values, effects_of)
+
+
+def _reduced(function: Function, values: _Values, effects_of: EffectsOf) -> Function:
+    """`function` after the rewrites that only take away, to a fixpoint."""
+    generated, pure = values.generated, values.pure
+    for _ in range(_ROUNDS):
+        before = function.body
+        function = values.function(function)
         function = accumulate(function, generated)
         function = propagate(function, generated, pure, effects_of)
+        function = merge_branches(function, pure, effects_of)
         function = remove_dead_code(function, pure, effects_of)
         if function.body == before:
             break
     return function
+
+
+def return_early_if_short(function: Function, values: _Values, effects_of: EffectsOf) -> Function:
+    """`function` returning from a first branch that does nothing else."""
+    early = return_early(function, values.generated)
+    return function if early is function else _reduced(early, values, effects_of)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -55,8 +82,7 @@ def simplify(
 
 def simplify_values(function: Function, generated: Names, pure: Predicate = never) -> Function:
     """Simplify what is returned, stored in and assigned to generated names."""
-    step = _Values(generated, pure)
-    return replace(function, body=blocks.map_statements(function.body, step.statement))
+    return _Values(generated, pure).function(function)
 
 
 class _Values:
@@ -66,6 +92,10 @@ class _Values:
         self.generated = generated
         self.pure = pure
         self.simple: dict[int, Expr] = {}  # by `id`; holding them keeps the `id`s theirs
+
+    def function(self, function: Function) -> Function:
+        body = blocks.map_statements(function.body, self.statement)
+        return function if body is function.body else replace(function, body=body)
 
     def statement(self, stmt: Stmt) -> Stmt:
         if not isinstance(stmt, Assign | Store | Return) or stmt.value is None:
