@@ -6,6 +6,7 @@ from __future__ import annotations
 from srcad.analysis.dataflow import Backward, Result
 from srcad.analysis.effects import Memory
 from srcad.analysis.passing import passing_names
+from srcad.analysis.sharing import calls_in, written_operands
 from srcad.core import (
     Assign,
     Block,
@@ -19,6 +20,7 @@ from srcad.core import (
     Tuple,
     While,
     bound_names,
+    children,
     expressions_of,
 )
 
@@ -80,6 +82,10 @@ class Useful(Backward[Names]):
         if written & state:
             for expr in expressions_of(stmt):
                 state |= passing_names(expr)
+            # a call that writes may well return nothing, through which nothing would pass
+            for op in calls_in(expressions_of(stmt)):
+                if written_operands(op, self.memory.effects_of):
+                    state = state.union(*map(passing_names, children(op)))
             return state | written
         return state
 
