@@ -197,7 +197,7 @@ def test_comments_of_one_statement_stay_together():
 def test_docstring():
     made = program(Return(x), doc='First "line".\n\nSecond \\ line.')
     text = emit(made).text
-    assert run(text, "f").__doc__.startswith('First "line".\n\n    Second \\ line.')
+    assert inspect.getdoc(run(text, "f")) == 'First "line".\n\nSecond \\ line.'
     assert '    """First "line".\n' in text
 
 

@@ -157,10 +157,10 @@ class Printer(SourceGenerator):  # type: ignore[misc]
         self._set(Precedence.Comma, node.test)
         self.write(word, node.test, ":")
         self.body(node.body)
-        *comments, last = node.orelse or [None]
-        if isinstance(last, ast.If) and all(_is_comment(stmt) for stmt in comments):
+        comments, last = node.orelse[:-1], node.orelse[-1:]
+        if last and isinstance(last[0], ast.If) and all(map(_is_comment, comments)):
             self.write(*comments)
-            self.visit_If(last, "elif ")
+            self.visit_If(last[0], "elif ")
         else:
             self.else_body(node.orelse)
 

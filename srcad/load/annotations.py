@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import types
 import typing
 from collections.abc import Callable
 from typing import Any
@@ -42,7 +41,7 @@ def _kind(annotation: Any) -> Kind:
             return _PLAIN[annotation]
     except TypeError:
         return UNKNOWN
-    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+    if isinstance(annotation, type) and not typing.get_args(annotation):
         if issubclass(annotation, np.number | np.bool_):
             return _scalar(annotation)
         # arrays of which no more is said are taken to hold floats

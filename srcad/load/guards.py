@@ -23,8 +23,9 @@ def check_no_shared_memory(args: Mapping[str, Any], written: Iterable[str]) -> N
 
 
 def _refuse_shared(name: str, array: Any, other: str, peer: Any, into: set[str]) -> None:
+    enough: Any = 10_000  # of work, after which we had better say no
     try:
-        shared = np.shares_memory(array, peer, max_work=10_000)
+        shared = np.shares_memory(array, peer, max_work=enough)
     except np.exceptions.TooHardError:
         shared = True
     if not shared:

@@ -39,4 +39,4 @@ def _add_note(error: BaseException, note: str) -> None:
     if sys.version_info >= (3, 11):
         error.add_note(note)
     else:
-        error.__notes__ = [*notes, note]
+        error.__notes__ = [*notes, note]  # type: ignore[attr-defined]  # plain attribute in 3.10

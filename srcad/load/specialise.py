@@ -149,7 +149,7 @@ def _generate(
         text, path = emitted.text, cache.store(name, emitted.text, facts)
     else:
         text, path = stored.text, stored.path
-        bound = [_rebound(*each, needed) for each in facts["bound"]]
+        bound = [_rebound(each, needed) for each in facts["bound"]]
     lines = [_line(each, needed) for each in facts["lines"]]
     home = request.fn.__module__ or "__main__"
     loaded = load(path, text, facts["entry"], lines, tuple(facts["written"]), bound, home)
@@ -204,8 +204,8 @@ def _reference(bound: Bound, needed: Dependencies) -> list[Any] | None:
     return None
 
 
-def _rebound(name: str, live: bool, reference: list[Any], needed: Dependencies) -> Bound:
-    where, position = reference
+def _rebound(stored: list[Any], needed: Dependencies) -> Bound:
+    name, live, (where, position) = stored
     if where == "function":
         return Bound(name, needed.functions[position])
     read = needed.reads[position]
