@@ -17,6 +17,7 @@ from srcad.core import (
     Const,
     Expr,
     Function,
+    Op,
     Program,
     Return,
     Stmt,
@@ -56,6 +57,7 @@ class Parts:
     value: Expr | None
     seed: Expr | None
     gradients: list[Expr]
+    pinned: tuple[str, ...]
     written: tuple[str, ...]
     reasons: list[str] = field(default_factory=list)
 
@@ -64,7 +66,13 @@ def prepared(
     typed: Typed, calls: Calls, names: Names, generated: set[str], pinned: tuple[str, ...]
 ) -> Typed:
     """`typed` rewritten for the reverse mode, with its kinds filled in anew."""
-    work = Prepare(names, lambda op: typed.callee(op) is not None, generated)
+    known = memory(typed)
+
+    def writes(op: Op) -> bool:
+        callee = typed.callee(op)
+        return callee is not None and bool(known.of(callee).effects.writes)
+
+    work = Prepare(names, lambda op: typed.callee(op) is not None, writes, generated)
     function = work.function(typed.function)
     function, renamed = work.fixed_params(function, pinned)
     kinds = {renamed.get(name, name): kind for name, kind in typed.kinds.items()}
@@ -116,6 +124,7 @@ def transform(
         pinned=frozenset(pinned),
         ties=pairs.ties,
     )
+    context.touched = frozenset(n for s in statements(function.body) for n in mem.touched_by(s))
     state: State = {name: OWNED for name in context.steady}
     control = Control(context, CallSteps(context, pairs))
     body, last = _split(function.body)
@@ -129,7 +138,7 @@ def transform(
     entry = Tracking(context).entry(params, context.pinned)
     sweeps = Sweeps([*entry, *forward_sweep(section)], reverse_sweep(section))
     changed = _written_params(mem, function)
-    return Parts(typed, context, sweeps, value, seed, grads, changed, recorder.reasons)
+    return Parts(typed, context, sweeps, value, seed, grads, pinned, changed, recorder.reasons)
 
 
 def _split(body: Block) -> tuple[Block, Stmt]:

@@ -20,6 +20,7 @@ from srcad.errors import UnsupportedConstruct
 from srcad.kinds import NONE, UNKNOWN, Kind
 from srcad.reverse.accumulate import Accumulator
 from srcad.reverse.context import Context, State, base_var
+from srcad.reverse.links import is_chain
 from srcad.reverse.pairs import Pair, Pairs
 from srcad.reverse.steps import Leaf
 from srcad.reverse.terms import Cotangent, Walk
@@ -47,6 +48,13 @@ class CallSteps:
         touched = [n for n in written if self._owner(bound[n]) in state]
         if not targets and not touched:
             return Leaf(stmt, [stmt])
+        if set(targets) & self.context.steady:
+            raise UnsupportedConstruct(
+                f"cannot differentiate `{stmt.origin.text}`: the result shares memory with an "
+                "argument, and is written into",
+                "Write into the argument itself, or make the result a copy",
+                stmt.origin,
+            )
         if not active and not touched:
             for name in targets:
                 del state[name]
@@ -58,10 +66,7 @@ class CallSteps:
         return bound_names(stmt.target) if isinstance(stmt, Assign) else ()
 
     def _owner(self, arg: Expr) -> str:
-        try:
-            return self.context.owner(base_var(arg).name)
-        except IndexError:
-            return ""
+        return self.context.owner(base_var(arg).name) if is_chain(arg) else ""
 
     def _leaf(
         self, stmt: Assign | Effect, op: Op, pair: Pair, bound: dict[str, Expr], walk: Walk,
@@ -77,7 +82,8 @@ class CallSteps:
         self._hand_on(call, pair, bound, walk, sink)
         fresh = {saved.name} if saved is not None else set()
         fresh |= {s.target.name for s in walk.forward if isinstance(s, Assign)}  # type: ignore
-        fresh |= {n.name for n in map(_base, passed) if n is not None}
+        written = self.context.memory.of(pair.callee).effects.writes
+        fresh |= {base_var(bound[n]).name for n in pair.passed if n in written}
         fresh -= set(self._targets(stmt))
         return Leaf(stmt, [*walk.forward, *forward], sink.out, fresh, is_call=True)
 
@@ -149,13 +155,6 @@ class CallSteps:
             walk.descend(bound[name], Cotangent(part))
         sink.out += walk.reverse
         sink.add_terms(walk.terms)
-
-
-def _base(expr: Expr) -> Var | None:
-    try:
-        return base_var(expr)
-    except IndexError:
-        return None
 
 
 def bound_names_of(expr: Expr) -> set[str]:

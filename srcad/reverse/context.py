@@ -36,6 +36,7 @@ class Context:
     hoisted: dict[str, Kind] = field(default_factory=dict)
     tracked: frozenset[str] = frozenset()  # names whose shadows the forward sweep binds
     pinned: frozenset[str] = frozenset()  # parameters whose shadows belong to the caller
+    touched: frozenset[str] = frozenset()  # names whose memory is written somewhere
     ties: str = "first"
     kept: list[Stmt] = field(default_factory=list)
 

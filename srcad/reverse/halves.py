@@ -53,7 +53,7 @@ def make_pair(pair: Pair, calls: Calls, pairs: Pairs) -> None:
     if adjoints or pair.public:
         single = len(adjoints) == 1 and not pair.public
         reverse.append(Return(adjoints[0] if single else Tuple(tuple(adjoints))))
-    shadows = [parts.context.adjoint(name).name for name in pair.by_reference]
+    shadows = [parts.context.adjoint(name).name for name in parts.pinned]
     given = {*shadows, *([parts.seed.name] if isinstance(parts.seed, Var) else [])}
     wanted = [n for n in _live_at_start(reverse) if n not in given]
     params = [p.name for p in parts.typed.function.params]

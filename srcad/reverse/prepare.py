@@ -7,8 +7,10 @@ indexed, and the result is returned at the end only.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from srcad.analysis.describe import describe
 from srcad.analysis.passing import passing_names
 from srcad.core import (
     Assign,
@@ -41,8 +43,9 @@ from srcad.core import (
     walk,
     with_children,
 )
-from srcad.kinds import Array, Kind, RangeOf, carries, is_buffer
+from srcad.kinds import Array, Kind, RangeOf, Scalar, carries, is_buffer
 from srcad.names import Names
+from srcad.reverse.links import is_chain
 from srcad.reverse.trips import is_range, plan_trips
 from srcad.rules import rule_for
 from srcad.rules import vocabulary as words
@@ -53,7 +56,8 @@ class Prepare:
     """The rewriting of one function; `is_user_call` tells the calls of the user's functions."""
 
     names: Names
-    is_user_call: object
+    is_user_call: Callable[[Op], bool]
+    writes: Callable[[Op], bool]
     generated: set[str]
 
     def function(self, function: Function) -> Function:
@@ -124,17 +128,31 @@ class Prepare:
     # -- calls
 
     def calls(self, expr: Expr) -> bool:
-        return isinstance(expr, Op) and self.is_user_call(expr)  # type: ignore[operator]
+        return isinstance(expr, Op) and self.is_user_call(expr)
 
     def arguments(self, expr: Expr) -> tuple[list[Stmt], Expr]:
         """`expr` with the calls inside its operands named."""
         before: list[Stmt] = []
         parts = []
+        called = self.calls(expr)
         for child in children(expr):
             more, new = self.expression(child)
             before += more
+            if called and self._needs_name(expr, new):
+                name = Var(self.fresh(describe(new)), kind=new.kind)
+                before.append(Assign(name, new, origin=expr.origin))
+                new = name
             parts.append(new)
         return before, self.plain(with_children(expr, tuple(parts)))
+
+    def _needs_name(self, call: Expr, arg: Expr) -> bool:
+        """Whether an argument has no shadow to be passed with it, or is changed by the call."""
+        if isinstance(arg, Var | Const):
+            return False
+        if carries(arg.kind) and not isinstance(arg.kind, Scalar):
+            return not is_chain(arg)
+        assert isinstance(call, Op)
+        return self.writes(call) and _reads_inside(arg)
 
     def expression(self, expr: Expr) -> tuple[list[Stmt], Expr]:
         """`expr` with each call of a user's function in it given a name in front."""

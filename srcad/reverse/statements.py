@@ -21,6 +21,7 @@ from srcad.core import (
     Tuple,
     Var,
     bound_names,
+    expressions_of,
     names_in,
     substitute,
     targets_of,
@@ -85,14 +86,10 @@ class Statements:
             return self._tracked(stmt, state)
         if name in self.context.links or name not in state:
             return Leaf(stmt, [stmt])
-        walk = self.walker(stmt)
-        walk.root = value
-        own = name in names_in(value)
-        if not own:
-            walk.target = stmt.target
         adjoint = self.context.adjoint(name)
         ownership = state.pop(name)
-        walk.descend(value, Cotangent(adjoint))
+        own = name in names_in(value)
+        walk, uses_result = self._walked(stmt, stmt.target, own, Cotangent(adjoint))
         others = [t for t in walk.terms if base_var(t.place).name != name]
         selves = [t for t in walk.terms if base_var(t.place).name == name]
         sink = Accumulator(self.context, state)
@@ -100,9 +97,45 @@ class Statements:
         self._moved(others, selves, adjoint, ownership, sink)
         sink.add_terms(others)
         self._self_terms(stmt.target, selves, ownership, sink)
-        forward: list[Stmt] = [*walk.forward, replace(stmt, value=walk.rewritten(value))]
+        forward: list[Stmt] = [*walk.forward, replace(stmt, value=self._unaliased(walk, stmt))]
         fresh = {s.target.name for s in walk.forward if isinstance(s, Assign)}  # type: ignore
-        return Leaf(stmt, forward, sink.out, fresh | (set() if own else {name}))
+        return Leaf(stmt, forward, sink.out, fresh | ({name} if uses_result else set()))
+
+    def _walked(
+        self, stmt: Assign, target: Var, own: bool, g: Cotangent
+    ) -> tuple[Walk, bool]:
+        """The walk down the value; and whether the target stands for the result in it."""
+        walk = self.walker(stmt)
+        walk.root, walk.target = stmt.value, target
+        if not own:
+            walk.descend(stmt.value, g)
+            return walk, True
+        # The name means the old value; it can stand for the result only if the old is not read.
+        walk.target = replace(target, name="%result")
+        walk.descend(stmt.value, g)
+        read = {n for t in walk.terms for n in names_in(t.value)}
+        read |= {n for t in walk.terms if not isinstance(t.place, Var) for n in names_in(t.place)}
+        read |= {n for s in walk.reverse for e in expressions_of(s) for n in names_in(e)}
+        if "%result" not in read:
+            return walk, False
+        if target.name not in read:
+            result = {"%result": target}
+            walk.terms = [replace(t, value=substitute(t.value, result)) for t in walk.terms]
+            walk.reverse = [_with_values(s, result) for s in walk.reverse]
+            return walk, True
+        walk = self.walker(stmt)
+        walk.root = stmt.value
+        walk.descend(stmt.value, g)
+        return walk, False
+
+    def _unaliased(self, walk: Walk, stmt: Assign) -> Expr:
+        """The value in the forward sweep, apart from a name made for the whole of it."""
+        value = walk.rewritten(stmt.value)
+        assert isinstance(stmt.target, Var)
+        whole = isinstance(value, Var) and value.name in self.context.hoisted
+        if whole and stmt.target.name in self.context.touched:
+            return words.copy_of(value, stmt.value.kind)
+        return value
 
     def _tracked(self, stmt: Assign, state: State) -> Leaf:
         """A name whose shadow is bound beside it: what is new hands its cotangent on."""
@@ -279,6 +312,10 @@ class Statements:
         value = last.value.args[1] if isinstance(last.value, Op) and last.value.args else None
         if isinstance(last.value, Op) and last.value.fn is stmt.op and value is not None:
             return [*hoists, replace(stmt, value=value)]
+        assert isinstance(stmt.target, Var)
+        if isinstance(stmt.target.kind, Array):
+            whole = Item(stmt.target, words.EVERYTHING, kind=stmt.target.kind)
+            return [*hoists, Store(whole, last.value, origin=stmt.origin)]
         return [*hoists, last]
 
     # -- memory
@@ -453,6 +490,11 @@ class Statements:
         if any(self.context.owner(name) in state for name in written):
             raise _refused(stmt, "it changes an active value in place", "Assign to items instead")
         return Leaf(stmt, [stmt])
+
+
+def _with_values(stmt: Stmt, values: dict[str, Expr]) -> Stmt:
+    assert isinstance(stmt, Assign)
+    return replace(stmt, value=substitute(stmt.value, values))
 
 
 def _rebinding(stmt: Assign) -> bool:
