@@ -193,7 +193,7 @@ def _sum_kind(call: Call) -> Kind:
 
 
 def _sum_dx(call: Call) -> str:
-    return Lazy("g" if isinstance(call.kind("x"), Array) else "spread(g, x)")
+    return Lazy("g") if isinstance(call.kind("x"), Array) else "spread(g, x)"
 
 
 rule(
