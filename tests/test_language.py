@@ -463,6 +463,15 @@ def scaled(v, *, by=2.0):
     return v * by
 
 
+def of_generator(x, y):
+    return sum(w * x * y for w in WEIGHTS) + max(v * y for v in (x, 2 * x))
+
+
+def of_comprehension(a, x):
+    powers = [v**i * x for i, v in enumerate(a) if v > -5]
+    return sum(powers) * powers[1]
+
+
 def polar(x, y):
     return math.sqrt(x * x + y * y), math.atan2(y, x)
 
@@ -632,6 +641,7 @@ CASES = {
     continue_on_value: FIRST_ARRAY,
     return_in_nested_loop: FIRST_ARRAY,
     newton: FIRST_ARRAY,
+    of_comprehension: FIRST_ARRAY,
     array_constant: FIRST_ARRAY,
     attributes: (M, 0.7),
     methods: (M, 0.7),
@@ -667,6 +677,7 @@ CASES = {
             range_backwards,
             empty_range,
             loop_over_tuple,
+            of_generator,
             loop_over_list,
             loop_over_constants,
             while_loop,
