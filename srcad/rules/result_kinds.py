@@ -433,7 +433,7 @@ def reduction_kind(sample: Callable[[Any], Any]) -> KindFunction:
         if "dtype" in call.given and call.constant("dtype") is not None:
             dtype = dtype_name(call, "dtype")
         dims = reduced_dims(call)
-        if dims is None and call.constant("axis") is NOT_CONSTANT:
+        if dims is None:  # it may be a number as well
             return UNKNOWN
         return shaped(dtype, dims)
 
