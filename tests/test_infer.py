@@ -13,6 +13,7 @@ from srcad import core, kinds
 from srcad.analysis.infer import Calls, infer, infer_expr
 from srcad.frontend import capture
 from srcad.kinds import FLOAT, INT, NEVER, UNKNOWN, Array, ConstOf, Dim, ListOf, Scalar, TupleOf
+from srcad.rules.lengths import forget_lengths
 from tests.kind_checker import CheckedMachine, Checker
 from tests.kind_programs import (
     PROGRAMS,
@@ -53,20 +54,21 @@ EXEMPLARS = sorted(
 )
 
 
-def typed_for(function, args):
+def typed_for(function, args, weaken=lambda kind: kind):
     """`function` inferred for `args`, and what each symbol of a length stands for."""
     namer = kinds.Namer()
     core_form = core.verify(capture(function))
     names = [param.name for param in core_form.params]
-    known = {name: kinds.kind_of(arg, namer) for name, arg in zip(names, args, strict=False)}
+    pairs = zip(names, args, strict=False)
+    known = {name: weaken(kinds.kind_of(arg, namer)) for name, arg in pairs}
     for param in core_form.params[len(args) :]:
         known[param.name] = infer_expr(param.default, {}).kind
     return infer(core_form, known), {symbol: length for length, symbol in namer.symbols.items()}
 
 
-def run(function, *args):
+def run(function, *args, **options):
     """Run `function` with all kinds checked; returns the checker and the inferred function."""
-    typed, lengths = typed_for(function, args)
+    typed, lengths = typed_for(function, args, **options)
     core.verify(typed.function)
     checker = Checker(lengths)
     values = dict(zip((p.name for p in typed.function.params), copy.deepcopy(args), strict=False))
@@ -95,6 +97,17 @@ def test_exemplars_are_known_throughout(name, monkeypatch):
 def test_kinds_admit_what_happens(program):
     function, *args = program
     run(function, *args)
+
+
+def without_rank(kind):
+    return Array(kind.dtype) if isinstance(kind, Array) else kind
+
+
+@pytest.mark.parametrize("weaken", [lambda kind: UNKNOWN, forget_lengths, without_rank])
+@pytest.mark.parametrize("program", PROGRAMS + PUZZLES, ids=lambda program: program[0].__name__)
+def test_less_may_be_known(program, weaken):
+    function, *args = program
+    run(function, *args, weaken=weaken)
 
 
 @pytest.mark.parametrize("start", range(0, 200, 50))
