@@ -85,14 +85,7 @@ def expected(f: Callable[..., Any], args: tuple) -> np.ndarray:
             value = f(*copy.deepcopy(args))
             _require(np.shape(value) == () and abs(value) < BOUND, "value")
             estimate = differences.gradient(f, args)
-    except (
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        NameError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except _OF_THE_PROGRAM as error:
         # NameError: the loop or branch that binds a name was not entered
         raise Rejected(f"{type(error).__name__}: {error}") from error
     scale = 1.0 + float(np.max(np.abs(estimate.value), initial=0.0))
