@@ -176,6 +176,8 @@ def check_partial(example: Example, key: Key, pull: Partial, push: Partial, out:
     left, right = pairing(g, spread_tree(tangent, out)), pairing(whole, t)
     assert math.isclose(left, right, rel_tol=loose, abs_tol=loose), (left, right)
     check_dtype(whole, x, g)
+    if not pull.lazy and not pull.factor and isinstance(x, np.ndarray):
+        assert np.shape(cotangent) == x.shape  # what is not lazy is whole
     if pull.lazy and isinstance(out, np.ndarray) and out.size:
         check_lazy(example, pull, x, out)
     check_templates(pull)

@@ -269,8 +269,8 @@ def test_refusals():
     unknown = Op(np.prod, (VECTOR,), (("where", Var("mask")),))
     with pytest.raises(UnsupportedConstruct, match="argument `where`"):
         rules.rule_for(unknown).pullbacks(unknown)
-    listed = Op(Method("tolist"), (VECTOR,))
-    with pytest.raises(NoDerivative, match=r"\.tolist"):
+    listed = Op(np.unique, (VECTOR,))
+    with pytest.raises(NoDerivative, match="unique"):
         rules.rule_for(listed).pullbacks(listed)
 
 

@@ -22,6 +22,7 @@ from srcad.rules.call import Call
 from srcad.rules.registry import (
     Attribute,
     Lazy,
+    added_rules,
     all_rules,
     elementwise,
     inactive,
@@ -31,6 +32,7 @@ from srcad.rules.registry import (
     result_kind,
     rule,
     rule_for,
+    seal,
 )
 from srcad.rules.rule import Key, Partial, Rule
 
@@ -41,6 +43,7 @@ __all__ = [
     "Lazy",
     "Partial",
     "Rule",
+    "added_rules",
     "all_rules",
     "elementwise",
     "inactive",
@@ -51,3 +54,5 @@ __all__ = [
     "rule",
     "rule_for",
 ]
+
+seal()

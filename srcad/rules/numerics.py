@@ -9,7 +9,7 @@ import numpy as np
 from srcad import runtime
 from srcad.kinds import UNKNOWN, Array, Kind, Scalar, TupleOf, dims_of, dtype_of
 from srcad.rules.call import Call, operand_kind
-from srcad.rules.reductions import over, size_text, spread_over
+from srcad.rules.reductions import mean_dx, over, spread_over
 from srcad.rules.registry import elementwise, inactive, linear, rule
 from srcad.rules.result_kinds import (
     array_kind,
@@ -23,8 +23,8 @@ from srcad.rules.result_kinds import (
 # Averages
 def _average_dx(call: Call) -> str:
     if call.constant("weights") is None:
-        return over(call, f"G / {size_text(call)}")
-    return over(call, "G * SHARE".replace("SHARE", _SHARE))
+        return mean_dx(call)
+    return over(call, f"G * {_SHARE}")
 
 
 _WEIGHTS = "align_weights(weights, x, axis)"

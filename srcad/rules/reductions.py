@@ -8,7 +8,7 @@ import numpy as np
 
 from srcad import core, runtime
 from srcad.core import Method
-from srcad.kinds import Array, Kind, Scalar, dims_of, dtype_of
+from srcad.kinds import Array, Kind, Scalar, dims_of, dtype_of, kind_of
 from srcad.rules.call import NOT_CONSTANT, Call
 from srcad.rules.registry import Lazy, inactive, linear, rule
 from srcad.rules.result_kinds import (
@@ -59,10 +59,18 @@ def spread_over(call: Call, g: str = "g") -> str:
 def over(call: Call, template: str) -> str:
     """`template` with `G` for the spread cotangent; for a sequence, indexable by its items."""
     spread = spread_over(call)
+    if template == "G" and not isinstance(spread, Lazy):
+        spread = _whole(call, spread)
     text = template.replace("G", str(spread))
     if is_sequence(call.kind("x")) or isinstance(call.expr("x"), core.List | core.Tuple):
         return f"spread({text}, x)" if template == "G" else text
     return Lazy(text) if isinstance(spread, Lazy) else text
+
+
+def _whole(call: Call, spread: str) -> str:
+    """`spread` at the operand's shape: what is not lazy is to give the whole cotangent."""
+    shape = "x.shape" if isinstance(call.kind("x"), Array) else "np.shape(x)"
+    return f"np.broadcast_to({spread}, {shape})"
 
 
 def size_text(call: Call) -> str:
@@ -76,21 +84,21 @@ def size_text(call: Call) -> str:
 
 
 def _sum_dx(call: Call) -> str:
-    return over(call, "np.where(where, G, 0.0)" if "where" in call.given else "G")
+    return over(call, "np.where(where, G, np.zeros_like(x))" if "where" in call.given else "G")
 
 
-def _mean_dx(call: Call) -> str:
+def mean_dx(call: Call) -> str:
     g = f"(g / {size_text(call)})"
     text = spread_over(call, g)
     if is_sequence(call.kind("x")) or isinstance(call.expr("x"), core.List):
         return f"spread({text}, x)"
-    return text
+    return text if isinstance(text, Lazy) else _whole(call, text)
 
 
 for _fn in (np.sum, Method("sum")):
     linear(_fn, _REDUCED + ", initial=0, where=True", dx=_sum_dx, kind=reduction_kind(np.sum))
 for _fn in (np.mean, Method("mean")):
-    linear(_fn, _REDUCED, dx=_mean_dx, kind=reduction_kind(np.mean))
+    linear(_fn, _REDUCED, dx=mean_dx, kind=reduction_kind(np.mean))
 
 
 def _nansum_dx(call: Call) -> str:
@@ -203,7 +211,16 @@ for _name in ("argmax", "argmin"):
 for _name in ("any", "all"):
     for _fn in (getattr(np, _name), Method(_name)):
         inactive(_fn, "x, axis=None, out=None, keepdims=False", kind=reduction_kind(np.any))
-inactive(np.count_nonzero, "x, axis=None, *, keepdims=False", kind=reduction_kind(np.count_nonzero))
+
+
+def _count_kind(call: Call) -> Kind:
+    """NumPy 2.3 made the count of all a number of its own."""
+    whole = call.constant("axis") is None and call.constant("keepdims") is False
+    return kind_of(np.count_nonzero([1])) if whole else _counts_kind(call)
+
+
+_counts_kind = reduction_kind(np.count_nonzero)
+inactive(np.count_nonzero, "x, axis=None, *, keepdims=False", kind=_count_kind)
 inactive(np.allclose, np.array_equal, kind=always(Scalar("bool")))
 
 

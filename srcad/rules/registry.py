@@ -63,6 +63,7 @@ class Attribute:
 _RULES: dict[Any, Rule] = {}
 _TIES_ALL: dict[Any, Rule] = {}
 _OUT_PLACE: dict[Any, int] = {}  # where a function takes `out` by position
+_BUILT_IN: dict[Any, Rule] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +291,16 @@ def _none(op: Operation) -> dict[Key, Partial]:
 
 def _rule(name: str, kind: Any, pullbacks: Any, pushforwards: Any, options: Any) -> Rule:
     return Rule(name, kind, pullbacks, pushforwards, **options)
+
+
+def seal() -> None:
+    """Let the rules that there are be the built-in ones."""
+    _BUILT_IN.update(_RULES)
+
+
+def added_rules() -> dict[Any, Rule]:
+    """The rules that were added to the built-in ones, or in the place of one."""
+    return {fn: found for fn, found in _RULES.items() if _BUILT_IN.get(fn) is not found}
 
 
 # ---------------------------------------------------------------------------------------------

@@ -145,4 +145,5 @@ def _kron_blocks(g: Any, a: Any, b: Any) -> tuple[Any, int]:
 
 
 def _padded_shape(x: Any, rank: int) -> tuple[int, ...]:
-    return (1,) * (rank - np.ndim(x)) + np.shape(x)
+    shape: tuple[int, ...] = np.shape(x)
+    return (1,) * (rank - len(shape)) + shape
