@@ -353,7 +353,8 @@ class Statements:
             g = typed(words.negative(g))
         walk.descend(stmt.value, self._fitted(stmt.value, g, walk))
         sink.out += walk.reverse
-        sink.add_terms(walk.terms)
+        # the shadow is written into further up, and must not take a borrower along
+        sink.add_terms([_kept(term, sink.state) for term in walk.terms])
 
     def _scatter(self, stmt: Effect, place: Item, value: Expr, state: State) -> Leaf:
         """`np.add.at(u, index, value)`: linear, however often an index occurs."""
