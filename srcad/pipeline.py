@@ -8,7 +8,7 @@ from dataclasses import replace
 from srcad import forward, reverse
 from srcad.analysis.infer import Calls, Typed, infer
 from srcad.core import Program, names_of, verify
-from srcad.frontend import capture
+from srcad.frontend import capture_inlined
 from srcad.kinds import Kind
 from srcad.request import Request
 from srcad.simplify import simplify
@@ -17,7 +17,7 @@ from srcad.simplify import simplify
 def build(request: Request, kinds: dict[str, Kind]) -> Program:
     """The program of the derivative asked for, for arguments of these kinds."""
     calls = Calls()
-    typed = infer(capture(request.fn), kinds, calls)
+    typed = infer(capture_inlined(request.fn), kinds, calls)
     program, generated = transform(request, typed, calls)
     names = frozenset(generated)
     functions = tuple(verify(simplify(verify(f), generated=names)) for f in program.functions)

@@ -82,10 +82,10 @@ class Calls:
     def _function(self, fn: Any) -> Function | None:
         """The core form of a user's function; None where it has none."""
         if fn not in self._functions:
-            from srcad.frontend import capture
+            from srcad.frontend import capture_inlined
 
             try:
-                self._functions[fn] = capture(fn)
+                self._functions[fn] = capture_inlined(fn)
             except SrcadError:
                 self._functions[fn] = None
         return self._functions[fn]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from srcad.analysis.describe import describe
+from srcad.analysis.describe import describe, function_name
 from srcad.analysis.passing import passing_names
 from srcad.core import (
     Assign,
@@ -25,6 +25,7 @@ from srcad.core import (
     Function,
     If,
     Item,
+    Method,
     Op,
     Return,
     Stmt,
@@ -128,13 +129,17 @@ class Prepare:
     # -- calls
 
     def calls(self, expr: Expr) -> bool:
-        return isinstance(expr, Op) and self.is_user_call(expr)
+        """Whether `expr` has to stand alone: a user's function, or an item taken off a list."""
+        if not isinstance(expr, Op):
+            return False
+        taken = expr.fn == Method("pop") and bool(expr.args) and carries(expr.kind)
+        return taken or self.is_user_call(expr)
 
     def arguments(self, expr: Expr) -> tuple[list[Stmt], Expr]:
         """`expr` with the calls inside its operands named."""
         before: list[Stmt] = []
         parts = []
-        called = self.calls(expr)
+        called = isinstance(expr, Op) and self.is_user_call(expr)
         for child in children(expr):
             more, new = self.expression(child)
             before += more
@@ -163,7 +168,7 @@ class Prepare:
         before, new = self.arguments(expr)
         if self.calls(new):
             assert isinstance(new, Op)
-            name = self.fresh(getattr(new.fn, "__name__", "call").lstrip("_") + "_value")
+            name = self.fresh(function_name(new.fn).lstrip("_") + "_value")
             var = Var(name, kind=new.kind)
             return [*before, Assign(var, new, origin=expr.origin)], var
         return before, new
