@@ -125,7 +125,16 @@ ARRAYS = [
     ("m + 0.0", "m + 0.0"),
     ("m + 0", "m"),
     ("m * 4 / 2", "2.0 * m"),
-    ("-(v @ A)", "-(v @ A)"),
+    ("-(A @ v)", "-(A @ v)"),
+    ("np.sum(-v)", "-np.sum(v)"),
+    ("np.sum(2 * v * s * w)", "2 * s * np.sum(v * w)"),
+    ("v + np.sum(-A, axis=0, keepdims=True) * s", "v - s * np.sum(A, axis=0, keepdims=True)"),
+    ("A * (-v / w)", "-A * (v / w)"),
+    ("B + -v * A", "B - v * A"),
+    ("np.dot(-v, 2 * w)", "-2 * np.dot(v, w)"),
+    ("-A @ (v / s)", "-(A @ v) / s"),
+    ("np.where(m > 0, -v, w)", "np.where(m > 0, -v, w)"),
+    ("np.exp(-v)", "np.exp(-v)"),
     ("[1] * 1", "[1] * 1"),
     ("[1] + [1]", "[1] + [1]"),
 ]
@@ -133,7 +142,16 @@ ARRAYS = [
 
 @pytest.mark.parametrize(("before", "after"), ARRAYS)
 def test_arrays(before, after):
-    names = {"v": VECTOR, "w": VECTOR, "A": MATRIX, "s": FLOAT, "t": FLOAT, "m": INT, "g": VECTOR}
+    names = {
+        "v": VECTOR,
+        "w": VECTOR,
+        "A": MATRIX,
+        "s": FLOAT,
+        "t": FLOAT,
+        "m": INT,
+        "g": VECTOR,
+        "B": MATRIX,
+    }
     assert write_expr(simplify_expr(read_expr(before, **names))) == after
 
 

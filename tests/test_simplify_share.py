@@ -5,6 +5,7 @@ import textwrap
 from srcad.kinds import FLOAT, Array, Dim
 from srcad.names import Names
 from srcad.simplify.branches import merge_branches, return_early
+from srcad.simplify.copies import drop_copies
 from srcad.simplify.share import share
 from tests.core_notation import read_function, write_function
 
@@ -189,3 +190,32 @@ def test_a_branch_that_only_sets_constants():
                 return dx
         """,
     )
+
+
+def test_a_copy_that_protects_nothing():
+    check(
+        drop_copies,
+        """
+        def f(u, x):
+            u = u.copy()
+            dx = np.sum(u) * x
+            du = np.ones_like(u)
+            return (dx, du)
+        """,
+        """
+        def f(u, x):
+            dx = np.sum(u) * x
+            du = np.ones_like(u)
+            return (dx, du)
+        """,
+    )
+
+
+def test_copies_that_protect():
+    for line in ("u[0] = 1.0", "u += 1.0", "du = u[1:]\n            du[0] = 1.0", "return u[1:]"):
+        text = f"""
+        def f(u, x):
+            u = u.copy()
+            {line}
+        """
+        check(drop_copies, text, text)

@@ -11,6 +11,7 @@ import operator
 from collections.abc import Callable
 from dataclasses import replace
 
+from srcad import kinds
 from srcad.core import (
     BoolOp,
     Choice,
@@ -26,6 +27,7 @@ from srcad.kinds import UNKNOWN
 from srcad.simplify import arithmetic, products, sums
 from srcad.simplify.arithmetic import constant, folded, is_exact, number_of
 from srcad.simplify.effects import Predicate, is_pure, never
+from srcad.simplify.linear import taken_out
 
 
 def simplify_expr(expr: Expr, pure: Predicate = never) -> Expr:
@@ -81,6 +83,8 @@ def _node(expr: Expr) -> Expr:
     match expr:
         case Op(fn=operator.pow, args=(base, exponent)):
             return _power(expr, base, exponent)
+        case Op(args=(first, *_)) if kinds.is_array(first.kind):
+            return taken_out(expr)
         case Op(fn=operator.pos, args=(operand,)) if arithmetic.is_certain_number(operand):
             return operand if not arithmetic.is_boolean(operand) else expr
         case Op(fn=operator.not_, args=(operand,)):

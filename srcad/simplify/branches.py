@@ -79,7 +79,7 @@ class _Merging:
         test = _bare(first.test)[0]
         if test != _bare(second.test)[0] or not is_pure(test, self.memory.pure):
             return False
-        facts = BlockFacts((_BLANK, first), self.memory)
+        facts = BlockFacts((Comment(""), first), self.memory)
         return facts.first_change(test, 0, 1) > 1
 
 
@@ -93,7 +93,7 @@ def _bare(test: Expr) -> tuple[Expr, bool]:
 def _joined(first: Block, second: Block, spaced: bool) -> Block:
     if not first or not second:
         return first or second
-    return (*first, _BLANK, *second) if spaced else (*first, *second)
+    return (*first, Comment(""), *second) if spaced else (*first, *second)
 
 
 def _jumps(stmt: Stmt) -> bool:

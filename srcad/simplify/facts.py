@@ -106,11 +106,15 @@ class Memory:
             return False
         return not is_pure(replace(op, args=_NOTHING * len(op.args), kwargs=()), self.pure)
 
+    def reach(self, name: str) -> frozenset[str]:
+        """The names that may share memory with `name`, itself included."""
+        return partners(self.pairs, name)
+
     def touches(self, facts: Facts, names: set[str]) -> bool:
         """Whether the statement may write into the memory of one of `names`."""
         if facts.opaque:
             return bool(names)
-        return any(names & partners(self.pairs, name) for name in facts.written)
+        return any(names & self.reach(name) for name in facts.written)
 
     def reads_first(self, stmt: Stmt) -> bool:
         """Whether `stmt` has read all that it reads before it changes anything."""

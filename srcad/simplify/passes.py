@@ -20,6 +20,7 @@ from srcad.simplify import blocks
 from srcad.simplify.accumulate import accumulate
 from srcad.simplify.algebra import simplify_expr
 from srcad.simplify.branches import merge_branches, return_early
+from srcad.simplify.copies import drop_copies
 from srcad.simplify.dce import remove_dead_code
 from srcad.simplify.effects import Predicate, never
 from srcad.simplify.propagate import propagate
@@ -65,6 +66,7 @@ def _reduced(function: Function, values: _Values, effects_of: EffectsOf) -> Func
         function = propagate(function, generated, pure, effects_of)
         function = merge_branches(function, pure, effects_of)
         function = remove_dead_code(function, pure, effects_of)
+        function = drop_copies(function, pure, effects_of)
         if function.body == before:
             break
     return function

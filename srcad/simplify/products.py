@@ -60,6 +60,7 @@ def gather(expr: Expr, simplified: Callable[[Expr], Expr]) -> Product | None:
         elif _take_number(product, node, inverted):
             pass
         elif done:
+            node = _without_sign(node, product)
             (product.divisors if inverted else product.factors).append(node)
         else:
             stack.append((simplified(node), inverted, True))
@@ -83,6 +84,15 @@ def _stands_alone(node: Expr, whole: Kind) -> bool:
     if not (isinstance(whole, Array) and isinstance(node.kind, Array)):
         return False
     return node.kind.dims is not None and whole.dims is not None and node.kind.dims != whole.dims
+
+
+def _without_sign(node: Expr, product: Product) -> Expr:
+    """A part that stands alone, its sign moved to `product`."""
+    inner = gather(node, lambda part: part) if is_product(node) else None
+    if inner is None or inner.sign > 0:
+        return node
+    product.sign, inner.sign = -product.sign, 1
+    return build(inner)
 
 
 def _take_number(product: Product, node: Expr, inverted: bool) -> bool:
