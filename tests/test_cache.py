@@ -156,6 +156,19 @@ def test_many_processes_at_once(ask, tmp_path, folder):
     assert len(files(folder)) == 1  # and nothing half-written
 
 
+def test_rules_of_the_users_own_are_not_left_to_other_processes(ask, tmp_path):
+    right, _ = ask()
+    text = (tmp_path / "ask.py").read_text()
+    rule = "from srcad.rules import elementwise\nimport math\n"
+    rule += 'elementwise(math.exp, "x", dx="2 * out")\n'
+    (tmp_path / "ask.py").write_text(rule + text)
+    other, made = ask()
+    assert made == 1
+    assert other != right
+    (tmp_path / "ask.py").write_text(text)
+    assert ask() == (right, 0)
+
+
 # ---------------------------------------------------------------------------------------------
 # Files that are not to be trusted
 

@@ -21,6 +21,7 @@ from srcad import core
 from srcad.core import Block, Expr, Origin, Stmt
 from srcad.emit.names import Names
 from srcad.emit.printer import CommentText
+from srcad.emit.wrap import WIDTH
 
 BINARY: dict[Any, type] = {
     operator.add: gast.Add,
@@ -347,9 +348,15 @@ def _is_blank(node: Any) -> bool:
     return _comment_value(node) == ""
 
 
+def _filled(line: str) -> list[str]:
+    """A line of a docstring, in several if it is too long."""
+    return textwrap.wrap(line, WIDTH - 4, break_long_words=False) or [line]
+
+
 def _indented(doc: str) -> str:
     """A docstring's text with its later lines at the depth of a function's body."""
-    first, _, rest = inspect.cleandoc(doc).partition("\n")
+    lines = [part for line in inspect.cleandoc(doc).split("\n") for part in _filled(line)]
+    first, _, rest = "\n".join(lines).partition("\n")
     if not rest:
         return first
     return first + "\n" + textwrap.indent(rest, "    ") + "\n    "

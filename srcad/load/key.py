@@ -29,6 +29,7 @@ class _Unstable(Exception):
 def key_of(request: Request, kinds: dict[str, Kind], needed: Dependencies) -> str | None:
     """The key under which other processes find the same result; None if it has none."""
     try:
+        _refuse_added_rules()
         parts = [
             _versions(),
             repr((request.mode, request.argnums, request.single, request.ties)),
@@ -46,6 +47,13 @@ def key_of(request: Request, kinds: dict[str, Kind], needed: Dependencies) -> st
 def _versions() -> str:
     python = ".".join(map(str, sys.version_info[:2]))
     return f"{VERSION} {_fingerprint()} {python} {np.__version__} {_gast_version()} {ASTOR_VERSION}"
+
+
+def _refuse_added_rules() -> None:
+    """A rule of the user's may use anything; it has no description for another process."""
+    rules = sys.modules.get("srcad.rules")  # not imported: nobody has added one
+    if rules is not None and rules.added_rules():
+        raise _Unstable
 
 
 def _gast_version() -> str:
