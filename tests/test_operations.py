@@ -152,8 +152,7 @@ np.sqrt(z); np.log(z); w.real * x; w.conj() * w; np.angle(z); x + 1j * y; np.dot
 np.vdot(w, w); np.outer(w, w)
 """
 
-# what is refused so far, with an error that says so
-LATER = """
+NUMERICS = """
 np.nan_to_num(t); np.average(t); np.average(t, weights=s); np.median(t); np.diagonal(q)
 np.trapezoid(t); np.trapezoid(t, dx=0.3); np.nanmean(t); np.gradient(t); np.ediff1d(t)
 np.kron(s, t); np.linalg.multi_dot([m, k, q]); np.linalg.matrix_power(q, 3); np.dstack([m, n])
@@ -163,6 +162,11 @@ np.interp(x, [0.0, 0.5, 1.0], [y, x * y, 2.0]); np.meshgrid(s, t)[0]; t.tolist()
 complex(x, y); np.sum(t, where=s > 0.4); divmod(x, 0.4)[1]
 """
 
+# what is refused so far, with an error that says so
+LATER = """
+np.unique(t); np.histogram(t, 2)[0] * x; np.bincount([0, 1], t[:2])
+"""
+
 SECTIONS = {
     "operators": OPERATORS,
     "math": MATH,
@@ -170,6 +174,7 @@ SECTIONS = {
     "reductions": REDUCTIONS,
     "products": PRODUCTS,
     "shapes": SHAPES,
+    "numerics": NUMERICS,
     "indexing": INDEXING,
     "complex": COMPLEX,
 }
