@@ -65,7 +65,7 @@ def _tangents(
             continue
         found[name] = part.tangent
         if name in effects.writes:
-            found[name] = duals.scope.independent(part.tangent, expr, expr.kind)
+            found[name] = duals.scope.independent(part.tangent, expr.kind, expr, part.value)
     return found
 
 

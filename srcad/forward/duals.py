@@ -228,7 +228,7 @@ class Duals:
         """The tangent of an item that a container is to refer to."""
         tangent = self.filled(dual, item.kind)
         if dual.tangent is not None and self.scope.borrowed(tangent) & self.scope.shadowed:
-            return self.scope.independent(tangent, dual.value, item.kind)
+            return self.scope.independent(tangent, item.kind, item, dual.value)
         return tangent
 
     def choice(self, expr: Choice) -> Dual:

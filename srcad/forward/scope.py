@@ -54,6 +54,10 @@ class Scope:
         """A new name for the value of `expr`."""
         return Var(self.names.fresh(describe(expr)), kind=expr.kind)
 
+    def forget(self, name: str) -> None:
+        """Give back a name made by `temporary`, and that of its tangent, which are not used."""
+        self.names.taken -= {name, self._tangents.pop(name, name)}
+
     def live_after(self, stmt: Stmt, name: str) -> bool:
         """Whether the tangent of `name` is read after `stmt`."""
         return name in self.live.after.get(id(stmt), NO_NAMES)
@@ -68,11 +72,14 @@ class Scope:
         found = sources(infer_expr(tangent, {**self.kinds, **kinds}), self.memory.effects_of)
         return frozenset(self.owner(name) for name in found) - {""}
 
-    def independent(self, tangent: Expr, value: Expr, kind: Kind) -> Expr:
-        """`tangent`, or a copy of it where it shares memory that `value` does not share."""
+    def independent(self, tangent: Expr, kind: Kind, *values: Expr) -> Expr:
+        """`tangent`, or a copy of it where it shares memory that the value does not share.
+
+        `values` are the value as the user wrote it and as it is written now.
+        """
         if not holds_memory(kind):
             return tangent
-        shared = self.memory.sources(value)
+        shared = NO_NAMES.union(*(self.memory.sources(value) for value in values))
         return copy_of(tangent, kind) if self.borrowed(tangent) - shared else tangent
 
 

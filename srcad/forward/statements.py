@@ -143,7 +143,7 @@ def _own(duals: Duals, stmt: Stmt, dual: Dual, target: Var) -> Expr:
     assert dual.tangent is not None
     scope = duals.scope
     if ({target.name} | scope.borrowed(dual.tangent)) & scope.shadowed:
-        return scope.independent(dual.tangent, stmt.value, target.kind)  # type: ignore[attr-defined]
+        return scope.independent(dual.tangent, target.kind, stmt.value, dual.value)  # type: ignore[attr-defined]
     return dual.tangent
 
 
@@ -151,8 +151,32 @@ def _take_over(duals: Duals, stmt: Assign, dual: Dual, target: Expr) -> Stmts | 
     """A call in front whose result is just what is assigned: let it assign the names itself."""
     call = _call_in_front(duals, dual)
     if call is None:
-        return None
+        return _taken_in_front(duals, stmt, dual, target)
     return [replace(stmt, target=Tuple((target, mirrored(duals, target))), value=call)]
+
+
+def _taken_in_front(duals: Duals, stmt: Assign, dual: Dual, target: Expr) -> Stmts | None:
+    """`x = xs.pop()`: the two names that were made for the item are not needed."""
+    taken = _item_in_front(duals, dual)
+    if taken is None:
+        return None
+    return [replace(stmt, value=taken.value), Assign(mirrored(duals, target), _given(taken))]
+
+
+def _item_in_front(duals: Duals, dual: Dual) -> Dual | None:
+    """What was assigned to the two names that `dual` is, taken back from the front."""
+    match duals.front[-2:]:
+        case [Assign(target=Var() as item, value=value), Assign(target=Var() as beside) as last]:
+            if (item, beside) == (dual.value, dual.tangent):
+                del duals.front[-2:]
+                duals.scope.forget(item.name)
+                return Dual(value, last.value)
+    return None
+
+
+def _given(dual: Dual) -> Expr:
+    assert dual.tangent is not None
+    return dual.tangent
 
 
 def _call_in_front(duals: Duals, dual: Dual) -> Expr | None:
@@ -163,6 +187,7 @@ def _call_in_front(duals: Duals, dual: Dual) -> Expr | None:
     if dual.tangent is None or last.target.items != (dual.value, dual.tangent):
         return None
     duals.front.pop()
+    duals.scope.forget(last.target.items[0].name)  # type: ignore[attr-defined]
     return last.value
 
 
@@ -192,7 +217,7 @@ def _independent_item(duals: Duals, stmt: Assign, item: Expr, part: Expr) -> Exp
     value = dict(matched(stmt.target, stmt.value)).get(item, stmt.value)
     assert isinstance(item, Var)
     if ({item.name} | duals.scope.borrowed(part)) & duals.scope.shadowed:
-        return duals.scope.independent(part, value, item.kind)
+        return duals.scope.independent(part, item.kind, value)
     return part
 
 
@@ -330,6 +355,7 @@ def _store(duals: Duals, stmt: Store) -> Stmts:
         update = _update(duals, stmt.op, new, stmt.value)
         return [*update.changes(Store, beside), replace(stmt, place=new, value=update.value)]
     dual = duals.dual(stmt.value)
+    dual = _item_in_front(duals, dual) or dual
     container = not isinstance(place.base.kind, Array)
     if container:
         dual = duals.full(dual)
@@ -417,7 +443,7 @@ def _return(duals: Duals, stmt: Return) -> Stmts:
         duals.front.append(Assign(name, dual.value))
         dual = Dual(name, substitute(dual.tangent, {RESULT: name}))
     assert dual.tangent is not None
-    tangent = scope.independent(dual.tangent, value, value.kind)
+    tangent = scope.independent(dual.tangent, value.kind, value, dual.value)
     return [replace(stmt, value=Tuple((dual.value, tangent)))]
 
 
