@@ -304,6 +304,11 @@ def _kind_of_object(value: Any) -> Kind:
     return UNKNOWN
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 dimension`, `2 dimensions`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def describe_kind(kind: Kind) -> str:
     """A kind in a reader's words: `float`, `float64 array (n0, 3)`, `tuple of float, int`."""
     match kind:
@@ -312,7 +317,7 @@ def describe_kind(kind: Kind) -> str:
         case Array(dtype=dtype, dims=None):
             return f"{dtype} array"
         case Array(dtype=dtype, dims=dims):
-            return f"{dtype} array of {len(dims or ())} dimensions"
+            return f"{dtype} array of {counted(len(dims or ()), 'dimension')}"
         case TupleOf(items=items):
             return f"tuple of ({', '.join(describe_kind(item) for item in items)})"
         case ListOf(item=item):

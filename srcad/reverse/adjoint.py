@@ -28,7 +28,7 @@ from srcad.core import (
     targets_of,
 )
 from srcad.errors import NonScalarResult, NotDifferentiable
-from srcad.kinds import Array, ConstOf, Kind, Scalar, carries, describe_kind, is_inexact
+from srcad.kinds import Array, ConstOf, Kind, Scalar, carries, counted, describe_kind, is_inexact
 from srcad.names import Names
 from srcad.reverse.accumulate import Accumulator
 from srcad.reverse.assemble import Sweeps, forward_sweep, reverse_sweep
@@ -201,7 +201,7 @@ def _unit(value: Expr, stmt: Stmt) -> Expr:
 
 def _article(kind: Kind) -> str:
     if isinstance(kind, Array):
-        rank = "" if kind.rank is None else f" of {kind.rank} dimensions"
+        rank = "" if kind.rank is None else f" of {counted(kind.rank, 'dimension')}"
         return f"an array{rank}"
     if isinstance(kind, ConstOf):
         return repr(kind.value)
