@@ -65,6 +65,47 @@ def test_a_value_that_has_a_name():
     )
 
 
+def test_a_later_name_moves_up():
+    check(
+        shared,
+        """
+        def f(u, dz):
+            dx = np.sum(np.exp(u)) * dz
+            du = np.exp(u)
+            dy = np.sum(du)
+            return (dx, dy)
+        """,
+        """
+        def f(u, dz):
+            du = np.exp(u)
+            dx = np.sum(du) * dz
+            dy = np.sum(du)
+            return (dx, dy)
+        """,
+    )
+
+
+def test_the_users_own_statements_stay():
+    check(
+        shared,
+        """
+        def f(x, dz):
+            dx = math.exp(x) * dz
+            y = math.exp(x)
+            dy = math.exp(x) + y
+            return (dx, dy)
+        """,
+        """
+        def f(x, dz):
+            exp_x = math.exp(x)
+            dx = exp_x * dz
+            y = math.exp(x)
+            dy = exp_x + y
+            return (dx, dy)
+        """,
+    )
+
+
 def test_arithmetic_only_where_it_is_written_three_times():
     text = """
         def f(x, dz):

@@ -16,6 +16,7 @@ from srcad.core import (
     Block,
     BoolOp,
     Choice,
+    Comment,
     Const,
     Expr,
     Function,
@@ -41,6 +42,7 @@ from srcad.simplify.facts import BlockFacts, Memory
 
 Names = frozenset[str]
 Fresh = Callable[[str], str]
+_NOTHING = Comment("")
 
 
 def share(
@@ -64,13 +66,15 @@ def share(
 class _Common:
     """An expression with the places that evaluate it, while its value stays the same.
 
-    `holder` is the name that the first place gives to the value, if it does just that.
+    `holder` is the name that one of the places, `held_at`, gives to the value. If that is not
+    the first, the statement can be moved there.
     """
 
     expr: Expr
     places: list[int]
     count: int
     holder: Var | None
+    held_at: int = -1
 
     @property
     def saved(self) -> int:
@@ -87,33 +91,35 @@ class _Sharing:
 
     def block(self, block: Block) -> Block:
         found = self.occurrences(block)
-        repeated = {expr: places for expr, places in found.items() if len(places) > 1}
+        repeated = {expr: sorted(at) for expr, at in found.items() if len(at) > 1}
         if not repeated:
             return block
         facts = BlockFacts(block, self.memory)
-        common = [c for expr in repeated for c in self.stretches(block, facts, expr, found[expr])]
+        common = [c for expr, at in repeated.items() for c in self.stretches(facts, expr, at)]
         common.sort(key=lambda c: (-c.saved, c.places))
         return self.rewritten(block, common)
 
     def rewritten(self, block: Block, common: list[_Common]) -> Block:
         """Share the best of `common`, each in statements that are not touched yet."""
-        out = list(block)
+        out: list[Stmt | None] = list(block)
         before: dict[int, Stmt] = {}
         touched: set[int] = set()
         for each in common:
             if not touched.isdisjoint(each.places):
                 continue
             touched.update(each.places)
-            users = each.places
+            first = each.places[0]
             if each.holder is None:
                 name = self.fresh(name_for(each.expr))
                 self.made.append(name)
                 each.holder = Var(name, kind=each.expr.kind)
-                before[users[0]] = Assign(each.holder, each.expr, origin=block[users[0]].origin)
-            else:
-                users = users[1:]
-            for place in users:
-                out[place] = blocks.map_expressions(out[place], _replacing(each.expr, each.holder))
+                before[first] = Assign(each.holder, each.expr, origin=block[first].origin)
+            elif each.held_at > first:
+                before[first], out[each.held_at] = block[each.held_at], None
+            for place in each.places:
+                if place != each.held_at:
+                    change = _replacing(each.expr, each.holder)
+                    out[place] = blocks.map_expressions(block[place], change)
         if not touched:
             return block
         return tuple(s for at, stmt in enumerate(out) for s in (before.get(at), stmt) if s)
@@ -124,12 +130,15 @@ class _Sharing:
         """The places of each expression, as often as it is evaluated for certain."""
         found: dict[Expr, list[int]] = {}
         for place, stmt in enumerate(block):
+            nodes: list[Expr] = []
             if self.is_reverse(stmt):
                 for expr in expressions_of(stmt):
-                    for node in _certain(typed(expr), kept=True):
-                        found.setdefault(node, []).append(place)
-            elif isinstance(stmt, Assign) and isinstance(stmt.value, Op) and stmt.op is None:
-                found.setdefault(stmt.value, []).append(place)
+                    nodes += _certain(typed(expr), kept=True)
+            whole = _named_value(stmt)
+            if whole is not None and (not nodes or nodes[0] != whole):
+                nodes.append(whole)
+            for node in nodes:
+                found.setdefault(node, []).append(place)
         return found
 
     def is_reverse(self, stmt: Stmt) -> bool:
@@ -140,28 +149,51 @@ class _Sharing:
                 return names_in(place.base) <= self.generated
         return isinstance(stmt, Return)
 
-    def stretches(
-        self, block: Block, facts: BlockFacts, expr: Expr, places: list[int]
-    ) -> Iterator[_Common]:
+    def stretches(self, facts: BlockFacts, expr: Expr, places: list[int]) -> Iterator[_Common]:
         """The stretches of `places` over which the value of `expr` stays the same."""
         if not is_pure(expr, self.memory.pure):
             return
-        rest = sorted(places)
+        rest, last = places, len(facts.at) - 1
         while rest:
             first = rest[0]
-            end = facts.first_change(expr, first - 1, len(block) - 1)
-            holder = self.holder(block[first], expr)
-            if holder is not None:
-                end = min(end, self.held_until(facts, holder, first, len(block) - 1))
-            stretch = [place for place in rest if place <= max(end, first)]
-            rest = rest[len(stretch) :]
-            if not self.memory.reads_first(block[stretch[-1]]):
-                stretch = [place for place in stretch if place != stretch[-1]]
-            if stretch and self.is_worthwhile(expr, len(stretch), holder):
-                unique = sorted(set(stretch))
-                yield _Common(typed(expr), unique, len(stretch), holder)
+            end = max(first, facts.first_change(expr, first - 1, last))
+            stretch = [place for place in rest if place <= end]
+            if not self.memory.reads_first(facts.at[end].stmt if end <= last else _NOTHING):
+                stretch = [place for place in stretch if place != end]
+            common = self.common(facts, expr, stretch) if len(stretch) > 1 else None
+            if common is not None:
+                yield common
+            taken = common.count if common is not None else max(1, len(stretch))
+            rest = rest[taken:]
+
+    def common(self, facts: BlockFacts, expr: Expr, stretch: list[int]) -> _Common | None:
+        """What can be shared of a stretch, if that is worth it."""
+        expr = typed(expr)
+        holders = [at for at in stretch if self.holder(facts.at[at].stmt, expr) is not None]
+        held_at = next((at for at in holders if self.is_movable(facts, at, stretch[0])), -1)
+        holder = None if held_at < 0 else self.holder(facts.at[held_at].stmt, expr)
+        if holder is not None:
+            end = self.held_until(facts, holder, held_at, stretch[-1])
+            stretch = [place for place in stretch if place <= end]
+        stretch = [at for at in stretch if at == held_at or self.is_reverse(facts.at[at].stmt)]
+        if is_buffer(expr.kind):  # another holder of the same array must stay one of its own
+            stretch = [at for at in stretch if at == held_at or at not in holders]
+        if not self.is_worthwhile(expr, len(stretch), holder):
+            return None
+        return _Common(expr, sorted(set(stretch)), len(stretch), holder, held_at)
+
+    def is_movable(self, facts: BlockFacts, at: int, first: int) -> bool:
+        """Whether the assignment at place `at` may stand before the statement at `first`."""
+        if at == first:
+            return True
+        (name,) = facts.at[at].binds
+        between = facts.at[first:at]
+        return name in self.generated and not any(
+            name in other.reads or name in other.binds or other.jumps for other in between
+        )
 
     def holder(self, stmt: Stmt, expr: Expr) -> Var | None:
+        """The name that `stmt` gives to the value of `expr`."""
         match stmt:
             case Assign(target=Var(name=name) as target, value=value, op=None):
                 return target if value == expr and name not in names_in(expr) else None
@@ -183,6 +215,12 @@ class _Sharing:
         if holder is not None or costly:
             return costly or _size(expr) >= 2
         return count >= 3 and _size(expr) >= 2
+
+
+def _named_value(stmt: Stmt) -> Op | None:
+    """The operation to whose value `stmt` gives a name."""
+    named = isinstance(stmt, Assign) and stmt.op is None and isinstance(stmt.value, Op)
+    return stmt.value if named else None
 
 
 def _certain(expr: Expr, kept: bool) -> Iterator[Op]:
