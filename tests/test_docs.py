@@ -68,7 +68,8 @@ def execute(code, folder, namespace):
 def output_of(example, folder, namespace):
     namespace.pop("_raised", None)
     printed = "".join(execute(block[2], folder, namespace) for block in example.blocks)
-    return "".join(line.rstrip() + "\n" for line in printed.splitlines())
+    lines = [line.rstrip() for line in printed.rstrip().splitlines()]
+    return "".join(line + "\n" for line in lines)
 
 
 def agrees(expected, printed):
