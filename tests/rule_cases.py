@@ -195,6 +195,13 @@ case(np.diff, A, axis=C(0))
 case(np.diff, A, C(2))
 case(runtime.reverse_cumsum, A, C(1))
 
+case(np.diff, V, prepend=0.3)
+case(np.diff, V, prepend=C(0.0), append=C(0.0))
+case(np.diff, A, axis=C(0), prepend=0.2, append=0.1)
+case(np.diff, A, axis=C(1), append=0.1)
+for _options in ({}, {"axis": C(1)}, {"axis": C((0, 1))}):
+    case(runtime.prod_others, SIGNED, **_options)
+
 # Products
 _PAIRS = [(V, W), (A, B), (A, V), (V, B), (CUBE, B), (CUBE, V), (SQUARE, SQUARE)]
 for _a, _b in _PAIRS:
@@ -378,6 +385,9 @@ case(np.meshgrid, V, V[:3], W, indexing=C("ij"))
 case(np.kron, V, W)
 case(np.kron, A, SQUARE)
 case(np.kron, A, V)
+case(runtime.kron_pullback_left, _random(16), V, W)
+case(runtime.kron_pullback_right, _random(16), V, W)
+case(runtime.convolve_pullback, _random(6), V, C(3))
 case(np.linalg.matrix_power, SQUARE, C(3))
 case(np.linalg.multi_dot, [A, B, _random(5, 2)])
 case(np.linalg.multi_dot, [V, B, _random(5)])

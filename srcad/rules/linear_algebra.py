@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from srcad import runtime
 from srcad.core import Method
 from srcad.errors import NoDerivative
 from srcad.kinds import UNKNOWN, Array, Kind, Scalar, broadcast_dims, dims_of, dtype_of
@@ -265,6 +266,21 @@ linear(
     "a, b",
     da="kron_pullback_left(g, a, b)",
     db="kron_pullback_right(g, a, b)",
+    cost=3,
+)
+
+linear(
+    runtime.kron_pullback_left,
+    "y, a, b",
+    dy="np.kron(g, b)",
+    db="kron_pullback_right(y, g, b)",
+    cost=3,
+)
+linear(
+    runtime.kron_pullback_right,
+    "y, a, b",
+    dy="np.kron(a, g)",
+    da="kron_pullback_left(y, a, g)",
     cost=3,
 )
 

@@ -182,6 +182,15 @@ linear(
 )
 
 
+linear(
+    runtime.convolve_pullback,
+    "y, other, size, mode='full'",
+    dy="np.convolve(g, other, mode)",
+    dother="convolve_pullback(y, g, len(other), mode)",
+    cost=3,
+)
+
+
 def _grid_tangent(call: Call, place: int) -> str:
     names = ["t" if i == place else f"np.zeros_like(xs[{i}])" for i in range(len(call.rest))]
     return f"np.meshgrid({', '.join(names)}, indexing=indexing)"

@@ -8,6 +8,7 @@ import numpy as np
 
 from srcad import core, runtime
 from srcad.core import Method
+from srcad.errors import NoDerivative
 from srcad.kinds import Array, Kind, Scalar, dims_of, dtype_of, kind_of
 from srcad.rules.call import NOT_CONSTANT, Call
 from srcad.rules.registry import Lazy, inactive, linear, rule
@@ -16,8 +17,9 @@ from srcad.rules.result_kinds import (
     array_kind,
     is_sequence,
     reduction_kind,
+    same_kind,
     sampled_dtype,
-    shaped,
+    shifted,
     size_kind,
     total_length,
 )
@@ -271,37 +273,65 @@ for _fn in (np.cumprod, Method("cumprod")):
     )
 
 
-def _diff_dx(call: Call) -> str | None:
+def _diff_ends(call: Call) -> list[str]:
+    """Which of `prepend` and `append` are given; numbers, one element more at that end each."""
+    ends = [name for name in ("prepend", "append") if name in call.given]
+    if ends and (call.constant("n") != 1 or any(call.rank(name) != 0 for name in ends)):
+        raise NoDerivative(
+            "`np.diff` has a derivative here with numbers put before or after for n = 1 only",
+            "Put the array together with `np.concatenate` first",
+            call.op.origin,
+        )
+    return ends
+
+
+def _diff_text(call: Call, operand: str, ends: list[str]) -> str:
+    axis = "" if _rank(call) == 1 else ", axis=axis"
+    return f"np.diff({operand}{axis}{''.join(f', {end}=0.0' for end in ends)})"
+
+
+def _diff_dx(call: Call) -> str:
+    given = _diff_ends(call)
     if call.constant("n") != 1:
         return "diff_pullback(g, n, axis)"
-    if _rank(call) == 1:
-        return "-np.diff(g, prepend=0.0, append=0.0)"
-    return "-np.diff(g, axis=axis, prepend=0.0, append=0.0)"
+    return "-" + _diff_text(call, "g", [end for end in ("prepend", "append") if end not in given])
+
+
+def _diff_tx(call: Call) -> str:
+    ends = _diff_ends(call)
+    return _diff_text(call, "t", ends) if ends else "np.diff(t, n, axis)"
 
 
 def _diff_kind(call: Call) -> Kind:
-    from srcad.rules.result_kinds import shifted
-
     operand = array_kind(call, "x")
     n, axis = call.constant("n"), call.constant("axis")
-    if not isinstance(operand, Array) or operand.dtype == "bool" or "prepend" in call.given:
+    if not isinstance(operand, Array) or operand.dtype != "float64":
         return Kind()
-    dims = operand.dims
-    if (
-        dims is None
-        or not isinstance(n, int)
-        or not isinstance(axis, int)
-        or "append" in call.given
-    ):
+    ends = [name for name in ("prepend", "append") if name in call.given]
+    plain = isinstance(n, int) and isinstance(axis, int)
+    if operand.dims is None or not plain or any(call.rank(name) != 0 for name in ends):
         return Array(operand.dtype)
-    axis %= len(dims)
-    return shaped(
-        operand.dtype,
-        tuple(shifted(d, -n) if i == axis else d for i, d in enumerate(dims)),
-    )
+    axis %= len(operand.dims)
+    dims = [shifted(d, len(ends) - n) if i == axis else d for i, d in enumerate(operand.dims)]
+    return Array(operand.dtype, tuple(dims))
 
 
-linear(np.diff, "x, n=1, axis=-1", dx=_diff_dx, kind=_diff_kind)
+def _end_tangent(call: Call, moved: str, other: str) -> str:
+    rest = f", {other}=0.0" if other in call.given else ""
+    return f"np.diff(np.zeros_like(x), axis=axis, {moved}=t{rest})"
+
+
+linear(
+    np.diff,
+    "x, n=1, axis=-1, prepend=None, append=None",
+    dx=_diff_dx,
+    tx=_diff_tx,
+    dprepend="-np.sum(np.take(g, 0, axis))",
+    dappend="np.sum(np.take(g, -1, axis))",
+    tprepend=lambda call: _end_tangent(call, "prepend", "append"),
+    tappend=lambda call: _end_tangent(call, "append", "prepend"),
+    kind=_diff_kind,
+)
 
 
 # The reductions' own helpers
@@ -313,3 +343,10 @@ def _mask_kind(call: Call) -> Kind:
 inactive(runtime.max_mask, "x, axis=None", kind=_mask_kind)
 inactive(runtime.min_mask, "x, axis=None", kind=_mask_kind)
 linear(runtime.reverse_cumsum, "x, axis", dx="np.cumsum(g, axis)", kind=_running_kind(np.cumsum))
+rule(
+    runtime.prod_others,
+    "x, axis=None",
+    dx="prod_pairs(g, x, axis)",
+    tx="prod_pairs(t, x, axis)",
+    kind=same_kind(),
+)

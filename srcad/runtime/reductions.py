@@ -63,6 +63,30 @@ def prod_others(x: Any, axis: Axis = None) -> Any:
     return np.moveaxis(before * after, -1, axis)
 
 
+def prod_pairs(v: Any, x: Any, axis: Axis = None) -> Any:
+    """How `prod_others(x, axis)` changes when `x` does by `v`; symmetric, so both its modes.
+
+    For each element the sum over the others of `v` there times the product of all the rest.
+    """
+    x = np.asarray(x)
+    if axis is None or isinstance(axis, tuple):
+        axes = tuple(range(x.ndim)) if axis is None else axis
+        last = tuple(range(-len(axes), 0))
+        rows, tangents = np.moveaxis(x, axes, last), np.moveaxis(v, axes, last)
+        flat = (*rows.shape[: x.ndim - len(axes)], -1)
+        pairs = prod_pairs(tangents.reshape(flat), rows.reshape(flat), -1)
+        return np.moveaxis(pairs.reshape(rows.shape), last, axes)
+    rows, tangents = np.moveaxis(x, axis, 0), np.moveaxis(v, axis, 0)
+    result = np.zeros_like(rows * tangents)
+    for k in range(len(rows)):
+        changed = rows.astype(result.dtype)
+        changed[k] = tangents[k]
+        others = prod_others(changed, 0)
+        others[k] = 0.0
+        result += others
+    return np.moveaxis(result, 0, axis)
+
+
 def reverse_cumsum(g: Any, axis: int) -> Any:
     """The running sum from the end: the transpose of `np.cumsum`."""
     return np.flip(np.cumsum(np.flip(g, axis), axis), axis)

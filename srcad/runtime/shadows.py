@@ -80,3 +80,21 @@ def as_shadow(cotangent: Any) -> Any:
     if isinstance(cotangent, dict):
         return {key: as_shadow(value) for key, value in cotangent.items()}
     return cotangent.copy() if isinstance(cotangent, np.ndarray) else cotangent
+
+
+def shadow_from(cotangent: Any, like: Any) -> Any:
+    """A cotangent of the container `like`, however it was computed, as a shadow of its own."""
+    if isinstance(like, list | tuple):
+        parts = cotangent if np.ndim(cotangent) or isinstance(cotangent, list | tuple) else None
+        given = [cotangent] * len(like) if parts is None else parts
+        return [shadow_from(g, item) for g, item in zip(given, like, strict=True)]
+    if isinstance(like, dict):
+        return {key: shadow_from(cotangent[key], value) for key, value in like.items()}
+    if isinstance(like, np.ndarray) and np.shape(cotangent) != like.shape:
+        return np.broadcast_to(cotangent, like.shape).copy()
+    return as_shadow(cotangent)
+
+
+def is_copy(shadow: Any, base: Any) -> bool:
+    """Whether `shadow`, made as a view of `base`, has memory of its own after all."""
+    return not np.may_share_memory(shadow, base)
