@@ -141,7 +141,10 @@ def compare_forward(f: Callable[..., Any], args: tuple, value: Any, got: np.ndar
     import srcad
 
     tangents = differences.tangent_like(args)
+    before = copy.deepcopy((args, tangents))
     forward_value, tangent = srcad.jvp(f, args, tangents)
+    if not differences.same((args, tangents), before):
+        raise differences.Mismatch("jvp changed the caller's arguments or tangents")
     differences.close(forward_value, value, 1e-13, "the value under jvp")
     along = differences.to_vector(tangents)
     terms = 1e-12 * float(np.abs(got) @ np.abs(along))
