@@ -88,7 +88,7 @@ def power(base, exponent):
         (Op(Item(x, Const(0)), (y,)), "x[0](y)"),
         (core.Dict((Const("a"),), (core.Tuple((x, y)),)), '{"a": (x, y)}'),
         (core.Attr(Const(1), "real"), "(1).real"),
-        (core.Verbatim("f'{x:.3f} {y!r}'", ("x", "y")), "f'{x:.3f} {y!r}'"),
+        (core.Verbatim("f'{x:.3f} {y!r}'", ("x", "y")), 'f"{x:.3f} {y!r}"'),
         (Op(np.abs, (x,)), "np.abs(x)"),
         (Op(np.linalg.solve, (x, y)), "np.linalg.solve(x, y)"),
         (Op(np.add.at, (x, y, y)), "np.add.at(x, y, y)"),
@@ -296,6 +296,19 @@ def test_only_what_is_used_is_imported():
     text = emit(core.Program((capture(twice),), "twice")).text
     assert "numpy" not in text
     assert "import math\n" in text
+
+
+def test_captured_values_of_one_name_are_told_apart():
+    def function(name, value):
+        body = (Assign(y, Op(operator.add, (x, Var("K")))), Return(y))
+        return core.Function(name, (core.Param("x"),), body, {"K": value})
+
+    functions = (function("one", 1.5), function("two", 2.5), function("K", 2.5))
+    emitted = emit(core.Program(functions, "one"))
+    assert run(emitted.text, "one")(1.0) == 2.5
+    assert run(emitted.text, "two")(1.0) == 3.5
+    assert run(emitted.text, "K")(1.0) == 3.5
+    assert {need.original for need in emitted.needs} == {"K"}
 
 
 def test_alias_where_the_users_names_clash():

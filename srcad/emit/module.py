@@ -11,6 +11,7 @@ from typing import Any
 import gast
 
 from srcad import core
+from srcad.emit.clashes import untangled
 from srcad.emit.copies import copied_text
 from srcad.emit.names import Names, is_simple, library_path
 from srcad.emit.nodes import Builder, comment
@@ -31,12 +32,14 @@ _WHAT = {
 class Need:
     """A module-level name that the live module gets from the user's objects.
 
-    `captured` says that the name is read at each call, as the user's function reads it.
+    `captured` says that the name is read at each call, as the user's function reads it, where it
+    is called `original`.
     """
 
     name: str
     value: Any
     captured: bool
+    original: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +63,15 @@ class Emitted:
 
 def emit(program: core.Program, request: Request | None = None) -> Emitted:
     """The source text of a program. Equal programs give equal text."""
+    program, renamed = untangled(program)
     owner = request.fn if request is not None else program.functions[-1].pyfunc
     names = Names(program, owner)
     builder = Builder(names)
     functions = [builder.function(function) for function in program.functions]
-    needs = tuple(Need(n, v, n in names.captured) for n, v in names.wanted.items())
+    needs = tuple(
+        Need(name, value, name in names.captured, renamed.get(name, name))
+        for name, value in names.wanted.items()
+    )
     outside = _Outside(names, builder, owner)
     for need in needs:
         outside.define(need.name, need.value, owner)

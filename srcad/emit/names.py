@@ -48,8 +48,7 @@ class Names:
         self.locals |= mentioned - captured
         for name in sorted(captured):
             value = function.captures[name]
-            if not self.bind(name, value):
-                raise ValueError(f"two captured values are called {name!r}")
+            self.bound[name] = value  # `untangled` has left no two of one name
             self.captured.add(name)
             if not self.import_module_as(name, value):
                 self.wanted[name] = value

@@ -218,7 +218,9 @@ class Printer(SourceGenerator):  # type: ignore[misc]
             self.write("..." if value is Ellipsis else repr(value))
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
-        self.write(ast.unparse(node))  # astor breaks some f-strings
+        text = ast.unparse(node)  # astor breaks some f-strings
+        inside = text[2:-1]
+        self.write(text if set(inside) & set("\"'\\") else f'f"{inside}"')
 
     def visit_Tuple(self, node: ast.Tuple) -> None:
         if len(node.elts) == 1:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dis
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from srcad.frontend.names import is_library
@@ -18,21 +19,44 @@ _BY_CELL = ("LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_DEREF")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Read:
-    """A free name of `owner`, or attributes of a module behind one: `K`, `config.K`."""
+    """A free name of `owner`, or attributes of a module behind one: `K`, `config.K`.
+
+    `value()` is what it means now, `ABSENT` if nothing.
+    """
 
     owner: types.FunctionType
     path: tuple[str, ...]
+    value: Callable[[], Any]
 
     @property
     def name(self) -> str:
         return self.path[-1]
 
-    def value(self) -> Any:
-        """What it means now; `ABSENT` if nothing."""
-        found = free_value(self.owner, self.path[0])
-        for attribute in self.path[1:]:
-            found = getattr(found, attribute, ABSENT)
-        return found
+
+def read_of(owner: types.FunctionType, path: tuple[str, ...]) -> Read:
+    """The reader of a path; derivatives call it each time, so that it is made once."""
+    fetch = _fetcher(owner, path[0])
+    for attribute in path[1:]:
+        fetch = partial(_attribute, fetch, attribute)
+    return Read(owner, path, fetch)
+
+
+def _fetcher(owner: types.FunctionType, name: str) -> Callable[[], Any]:
+    free = owner.__code__.co_freevars
+    if name in free and owner.__closure__ is not None:
+        return partial(_contents, owner.__closure__[free.index(name)])
+    return partial(owner.__globals__.get, name, ABSENT)
+
+
+def _contents(cell: types.CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return ABSENT
+
+
+def _attribute(fetch: Callable[[], Any], name: str) -> Any:
+    return getattr(fetch(), name, ABSENT)
 
 
 @dataclass(slots=True)
@@ -82,7 +106,7 @@ def reads_of(function: types.FunctionType) -> list[Read]:
     """The reads of one function; names of libraries' modules and built-ins are left out."""
     paths: dict[tuple[str, ...], Read] = {}
     for path in _paths(function, function.__code__):
-        read = Read(function, path)
+        read = read_of(function, path)
         value = read.value()
         library = isinstance(value, types.ModuleType) and is_srcad_or_library(value.__name__)
         if not library and value is not ABSENT:
@@ -92,13 +116,7 @@ def reads_of(function: types.FunctionType) -> list[Read]:
 
 def free_value(function: types.FunctionType, name: str) -> Any:
     """What a free name means in `function`; `ABSENT` for a built-in or an unbound one."""
-    free = function.__code__.co_freevars
-    if name in free and function.__closure__ is not None:
-        try:
-            return function.__closure__[free.index(name)].cell_contents
-        except ValueError:
-            return ABSENT
-    return function.__globals__.get(name, ABSENT)
+    return _fetcher(function, name)()
 
 
 def free_names(function: types.FunctionType) -> dict[str, Any]:

@@ -189,7 +189,7 @@ def _facts(
 
 def _bound(need: Need, needed: Dependencies) -> Bound:
     same = [read for read in needed.reads if need.captured and read.value() is need.value]
-    named = [read for read in same if read.name == need.name]
+    named = [read for read in same if read.name == need.original]
     return Bound(need.name, need.value, next(iter(named or same), None))
 
 
