@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from srcad.core import Assign, Attr, Choice, Const, Effect, Expr, Item, Op, Slice, Stmt, Store
 from srcad.core import Tuple, Var
-from srcad.kinds import Array, DictOf, ListOf, Scalar
+from srcad.kinds import Array, DictOf, ListOf, Scalar, TupleOf
 from srcad.reverse.context import BORROWED, OWNED, Context, State, base_var
 from srcad.reverse.terms import Term, is_view_item
 from srcad.reverse.typing import typed
@@ -104,6 +104,8 @@ class Accumulator:
             if not full and not isinstance(kind, Scalar):
                 maker = words.spread if isinstance(value.kind, Scalar) else words.spread_like
                 value = maker(value, Var(var.name, kind=kind))
+            if isinstance(kind, ListOf | DictOf | TupleOf) and isinstance(value, Op):
+                value = words.shadow_from(value, Var(var.name, kind=kind))
             self.out.append(Assign(adjoint, value))
             self.state[var.name] = OWNED if fresh_value(value) else BORROWED
         elif state == OWNED and (isinstance(kind, Scalar | Array)):

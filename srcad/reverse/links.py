@@ -25,8 +25,10 @@ from srcad.core import (
     targets_of,
 )
 from srcad.kinds import UNKNOWN, Array, Kind, Scalar, carries
+from srcad.reverse.context import base_var
 from srcad.reverse.terms import is_view_item
 from srcad.rules import rule_for
+from srcad.rules import vocabulary as words
 
 Names = frozenset[str]
 
@@ -51,7 +53,8 @@ def find_sharing(memory: Memory, live: Result[Names], kinds: dict[str, Kind]) ->
     params = {param.name for param in memory.typed.function.params}
     links: dict[str, Expr] = {}
     failed: set[str] = set()
-    for name in sorted(shared):
+    waiting = sorted(shared)
+    for name in waiting:
         defs = [s for s in statements(body) if name in targets_of(s) and not _in_place(s)]
         borrowing = [s for s in defs if _borrows(s, name, memory, shared)]
         if not borrowing:
@@ -66,6 +69,9 @@ def find_sharing(memory: Memory, live: Result[Names], kinds: dict[str, Kind]) ->
         else:
             assert isinstance(first, Assign)
             links[name] = first.value
+            base = base_var(first.value).name
+            if base not in waiting:
+                waiting.append(base)
     if not failed:
         return Sharing(links)
     tracked = _component(failed, memory, kinds)
@@ -110,7 +116,7 @@ def is_chain(expr: Expr) -> bool:
             expr = expr.base
         elif isinstance(expr, Attr | Op):
             rule = rule_for(expr)
-            if rule is None or not rule.view:
+            if rule is None or not rule.view or words.may_copy(expr):
                 return False
             expr = expr.base if isinstance(expr, Attr) else expr.args[0]
         else:

@@ -103,6 +103,7 @@ class Recorder:
         touched = self._touched(step)
         if any(f"{name}[]" in needed for name in touched):
             needed |= self._save_inside(step, scope)
+            needed -= whole_change(step.stmt)
         gone = names | {f"{name}[]" for name in names}
         return (needed - gone) | fresh | self._followed(step, needed)
 
@@ -180,7 +181,8 @@ class Recorder:
                 undo = back(saved)
             read |= self.reads.of_bindings(undo)
             if not self.dry:
-                (step.late if step.is_call else step.restores).append(undo)
+                late = step.is_call or base in step.fresh
+                (step.late if late else step.restores).append(undo)
         if not self.dry:
             self.reasons.append(f"inside: changed by `{step.stmt.origin.text}`")
         return read
@@ -321,12 +323,18 @@ def has_reverse(section: Section) -> bool:
 def written(step: Step) -> set[str]:
     """The names that a step itself binds."""
     if isinstance(step, Leaf):
-        if step.implicit:
-            return set(targets_of(step.stmt)) | {n for s in step.forward for n in targets_of(s)}
-        return {n for s in step.forward for n in targets_of(s)}
+        found = {n for s in step.forward if not in_place(s) for n in targets_of(s)}
+        return found | set(targets_of(step.stmt)) if step.implicit else found
     if isinstance(step, Branch):
         return written_in(step.then, certain=True) & written_in(step.orelse, certain=True)
     return {n for n in (step.counter, step.flag) if n is not None}
+
+
+def in_place(stmt: Stmt) -> bool:
+    """Whether an assignment certainly leaves its name bound to the same array."""
+    if not isinstance(stmt, Assign) or stmt.op is None:
+        return False
+    return isinstance(stmt.target.kind, Array)
 
 
 def written_in(part: Step | Section, certain: bool = False) -> set[str]:
@@ -392,6 +400,17 @@ def last_writer(section: Section, name: str) -> Step:
 
 def pure(expr: Expr) -> bool:
     return recipe_cost(expr) < 1000
+
+
+def whole_change(stmt: Stmt) -> Needed:
+    """The location that a statement changes as a whole, so that saving it saves all of it."""
+    if in_place(stmt) and isinstance(stmt, Assign) and isinstance(stmt.target, Var):
+        return frozenset((f"{stmt.target.name}[]",))
+    if isinstance(stmt, Store) and isinstance(stmt.place, Item):
+        base = stmt.place.base
+        if stmt.place.index in (words.EVERYTHING, words.ALL_ITEMS) and isinstance(base, Var):
+            return frozenset((f"{base.name}[]",))
+    return frozenset()
 
 
 def inside_changes(stmt: Stmt, context: Context):  # type: ignore[no-untyped-def]

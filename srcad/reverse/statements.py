@@ -12,6 +12,7 @@ from srcad.core import (
     Const,
     Effect,
     Expr,
+    If,
     Item,
     List,
     Method,
@@ -142,6 +143,8 @@ class Statements:
         assert isinstance(stmt.target, Var)
         name, value = stmt.target.name, stmt.value
         shadows = self.tracking.bind(stmt)
+        if self.tracking.maybe_view(value):
+            return self._maybe_view(stmt, shadows, state)
         if not self.tracking.fresh(value):
             return self._chosen(stmt, shadows, state)
         held = self.context.temporary(f"{self.context.adjoint(name).name}_new", stmt.target.kind)
@@ -155,6 +158,24 @@ class Statements:
         forward = [*walk.forward, replace(stmt, value=walk.rewritten(value)), *shadows]
         fresh = {s.target.name for s in walk.forward if isinstance(s, Assign)}  # type: ignore
         return Leaf(stmt, forward, sink.out, fresh | {held.name})
+
+    def _maybe_view(self, stmt: Assign, shadows: list[Stmt], state: State) -> Leaf:
+        """`b = a.reshape(...)`: a view shares its shadow, a copy hands its cotangent on."""
+        assert isinstance(stmt.target, Var)
+        name = stmt.target.name
+        shadow = self.context.adjoint(name)
+        if name in names_in(stmt.value):
+            raise _refused(stmt, "it may be a view or a copy", "Give the result a name of its own")
+        walk = self.walker(stmt)
+        walk.descend(stmt.value, Cotangent(shadow))
+        sink = Accumulator(self.context, state)
+        sink.out += walk.reverse
+        sink.add_terms(walk.terms)
+        base = self.context.adjoint(base_var(stmt.value).name)
+        out: list[Stmt] = [If(words.is_copy(shadow, base), tuple(sink.out))] if sink.out else []
+        forward = [*walk.forward, replace(stmt, value=walk.rewritten(stmt.value)), *shadows]
+        fresh = {s.target.name for s in walk.forward if isinstance(s, Assign)}  # type: ignore
+        return Leaf(stmt, forward, out, fresh | {shadow.name})
 
     def _chosen(self, stmt: Assign, shadows: list[Stmt], state: State) -> Leaf:
         """`c = a if test else b`: views need nothing; an arm that is new is refused."""
@@ -296,7 +317,9 @@ class Statements:
         if pinned or target.name in self.context.links:
             place = Item(target, words.EVERYTHING, kind=target.kind)
             leaf = self._store(Store(place, stmt.value, stmt.op, origin=stmt.origin), state, stmt)
-            return replace(leaf, forward=[*leaf.forward[:-1], stmt])
+            *hoists, last = leaf.forward
+            assert isinstance(last, Store)
+            return replace(leaf, stmt=stmt, forward=[*hoists, replace(stmt, value=last.value)])
         value = typed(Op(stmt.op, (target, stmt.value)))
         if isinstance(kind, ListOf):
             raise _refused(stmt, "the list grows in place", "Use `append`")
@@ -309,9 +332,9 @@ class Statements:
     def _augmented_rest(self, leaf: Leaf, stmt: Assign) -> list[Stmt]:
         *hoists, last = leaf.forward
         assert isinstance(last, Assign)
-        value = last.value.args[1] if isinstance(last.value, Op) and last.value.args else None
-        if isinstance(last.value, Op) and last.value.fn is stmt.op and value is not None:
-            return [*hoists, replace(stmt, value=value)]
+        value = last.value
+        if isinstance(value, Op) and value.fn is stmt.op and value.args[:1] == (stmt.target,):
+            return [*hoists, replace(stmt, value=value.args[1])]
         assert isinstance(stmt.target, Var)
         if isinstance(stmt.target.kind, Array):
             whole = Item(stmt.target, words.EVERYTHING, kind=stmt.target.kind)
@@ -330,24 +353,41 @@ class Statements:
         walk = self.walker(origin or stmt)
         sink = Accumulator(self.context, state)
         sink.make_buffer(owner)
-        shadow = self.context.shadow(place)
-        assert isinstance(shadow, Item)
+        shadow = self._place(place)
         if stmt.op in (operator.add, operator.sub) and not _may_repeat(place):
             self._linear_update(stmt, shadow, walk, sink)
         else:
-            whole = value if stmt.op is None else typed(Op(stmt.op, (place, value)))
+            old = place.base if place.index == words.EVERYTHING else place
+            whole = value if stmt.op is None else typed(Op(stmt.op, (old, value)))
             walk.root = whole
             self._overwrite(whole, owner, shadow, walk, sink)
         forward: list[Stmt] = [*walk.forward, replace(stmt, value=walk.rewritten(value))]
         fresh = {s.target.name for s in walk.forward if isinstance(s, Assign)}  # type: ignore
         return Leaf(stmt, forward, sink.out, fresh)
 
+    def _mine(self, stmt: Stmt, owner: str, value: Expr) -> bool:
+        """Whether `value` reads memory that `owner` may share: its shadow may be the same."""
+        sharing = self.context.memory.aliases.with_name(stmt, owner)
+        return any(n in sharing or self.context.owner(n) == owner for n in names_in(value))
+
+    def _place(self, place: Item) -> Item:
+        """The shadow of a place; all of a view of a shadow is the view itself."""
+        shadow = self.context.shadow(place)
+        assert isinstance(shadow, Item)
+        if shadow.index == words.EVERYTHING and isinstance(shadow.base, Item):
+            return shadow.base
+        return shadow
+
+    def _same_place(self, place: Expr, shadow: Item) -> bool:
+        """Whether a term goes to the very place that is overwritten."""
+        found = self.context.shadow(place)
+        return found == shadow or (shadow.index == words.EVERYTHING and found == shadow.base)
+
     def _linear_update(self, stmt: Store, shadow: Item, walk: Walk, sink: Accumulator) -> None:
         """`u[i] += e`: the cotangent of e is that of the place, and nothing is cleared."""
         owner = self.context.owner(base_var(stmt.place).name)
         g: Expr = shadow
-        mine = owner in {self.context.owner(n) for n in names_in(stmt.value)}
-        if mine and walk.active(stmt.value):
+        if self._mine(walk.stmt, owner, stmt.value) and walk.active(stmt.value):
             g = walk.name_cotangent("d", _held(shadow))
         if stmt.op is operator.sub:
             g = typed(words.negative(g))
@@ -382,7 +422,7 @@ class Statements:
         if not walk.active(value):
             sink.out.append(clear)
             return
-        mine = owner in {self.context.owner(n) for n in names_in(value)}
+        mine = self._mine(walk.stmt, owner, value)
         repeated = _may_repeat(shadow)
         g: Expr = shadow
         if repeated:
@@ -391,7 +431,7 @@ class Statements:
         elif mine or not isinstance(shadow.kind, Scalar | Array):
             g = walk.name_cotangent("d", _held(shadow))
         walk.descend(value, self._fitted(value, g, walk))
-        selves = [t for t in walk.terms if not repeated and self.context.shadow(t.place) == shadow]
+        selves = [t for t in walk.terms if not repeated and self._same_place(t.place, shadow)]
         others = [t for t in walk.terms if t not in selves]
         sink.out += walk.reverse
         unchanged = len(selves) == 1 and selves[0].value == g

@@ -85,8 +85,15 @@ class Tracking:
             return self.fresh(value.then) and self.fresh(value.orelse)
         return not is_chain(value)
 
+    def maybe_view(self, value: Expr) -> bool:
+        """Whether it is decided at run time if `value` is a view of a tracked array or a copy."""
+        shares = self.context.memory.sources(value) & self.context.steady
+        return bool(shares) and words.may_copy(value)
+
     def _shadow(self, value: Expr, stmt: Assign, name: str) -> Expr:
         """The shadow of what `value` refers to."""
+        if self.maybe_view(value):
+            return self._of_chain(value, stmt)
         if is_chain(value):
             return self._of_chain(value, stmt)
         if isinstance(value, Choice) and not self.fresh(value):

@@ -247,3 +247,26 @@ def as_value(index: Expr) -> Expr:
 def as_shadow(value: Expr) -> Expr:
     """A cotangent of a container as a shadow that can be written into."""
     return Op(runtime.as_shadow, (value,))
+
+
+_MAY_COPY = (np.reshape, np.ravel, np.asarray, np.ascontiguousarray, np.asanyarray)
+_MAY_COPY_METHODS = ("reshape", "ravel", "astype", "__array__", "view")
+
+
+def may_copy(expr: Expr) -> bool:
+    """Whether the operation gives a view of its operand or a copy, as the memory allows."""
+    if not isinstance(expr, Op):
+        return False
+    if isinstance(expr.fn, Method):
+        return expr.fn.name in _MAY_COPY_METHODS
+    return expr.fn in _MAY_COPY
+
+
+def is_copy(shadow: Expr, base: Expr) -> Expr:
+    """Whether the shadow of a view that may be a copy has turned out as a copy."""
+    return Op(runtime.is_copy, (shadow, base), kind=Scalar("bool"))
+
+
+def shadow_from(value: Expr, like: Expr) -> Expr:
+    """A cotangent of a container, however it was computed, as its shadow."""
+    return Op(runtime.shadow_from, (value, like))
