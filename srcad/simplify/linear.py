@@ -71,6 +71,8 @@ def is_linear(op: Op, place: int) -> bool:
     rule = rule_of(op)
     if rule is None or rule.inactive or rule.effect or rule.writes:
         return False
+    if not isinstance(rule.kind(op), kinds.Array | kinds.Scalar):
+        return False  # a number times a tuple of pieces would repeat it
     part = rule.pushforwards(op).get(place)
     if part is None or part.factor or not isinstance(part.template, Op):
         return False
