@@ -8,7 +8,7 @@ import threading
 import types
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -71,6 +71,7 @@ class Specialisations:
         self.by_types: dict[tuple[type, ...], Loaded] = {}
         self.by_kinds: dict[Any, Loaded] = {}
         self.guard: list[Read] = []
+        self._known: tuple[Dependencies, list[tuple[Read, Any]]] | None = None
 
     def clear(self) -> None:
         with self.lock:
@@ -96,7 +97,7 @@ class Specialisations:
             arguments = bind(self.request.fn, self.signature, args, kwargs)
             namer = Namer()
             kinds = {name: kind_of(value, namer) for name, value in arguments.items()}
-            needed = dependencies(self.request.fn, *filter(_is_function, arguments.values()))
+            needed = self._dependencies(filter(_is_function, arguments.values()))
             self._watch(needed.reads)
             check_carries(self.request.fn.__name__, kinds, arguments, self.request.argnums)
             found = self.specialise(kinds, needed)
@@ -106,6 +107,17 @@ class Specialisations:
             if not self.guard and not kwargs and TELLING.issuperset(map(type, args)):
                 self.by_types[tuple(map(type, args))] = found
             return found
+
+    def _dependencies(self, functions: Iterable[Any] = ()) -> Dependencies:
+        """What the function reaches; the last answer as long as all names mean the same."""
+        given = tuple(functions)
+        known = self._known
+        if given or known is None or not all(read.value() is was for read, was in known[1]):
+            found = dependencies(self.request.fn, *given)
+            known = found, [(read, read.value()) for read in found.reads]
+            if not given:
+                self._known = known
+        return known[0]
 
     def _watch(self, reads: list[Read]) -> None:
         """Let later calls notice when what a name means has changed."""
@@ -119,7 +131,7 @@ class Specialisations:
     def specialise(self, kinds: dict[str, Kind], needed: Dependencies | None = None) -> Loaded:
         """The module for arguments of these kinds."""
         with self.lock:
-            needed = needed or dependencies(self.request.fn)
+            needed = needed or self._dependencies()
             outside = tuple(prekey(read.value()) for read in needed.reads)
             state = (tuple(kinds.items()), outside)
             found = self.by_kinds.get(state)
