@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from srcad.analysis.aliases import may_share
+from srcad.analysis.effects import writes_of
 from srcad.analysis.sharing import EffectsOf, no_calls, sources
 from srcad.core import (
     Assign,
@@ -34,11 +36,30 @@ def drop_copies(
     if not copies:
         return function
     memory = Memory(function, pure, effects_of)
-    needless = [stmt for stmt in copies if not _is_needed(_copied(stmt), function.body, memory)]
+    kept = _kept_on_entry(function, copies, effects_of)
+    needless = [
+        stmt
+        for stmt in copies
+        if _copied(stmt) not in kept and not _is_needed(_copied(stmt), function.body, memory)
+    ]
     if not needless:
         return function
     body = tuple(s for s in function.body if not any(s is other for other in needless))
     return replace(function, body=body)
+
+
+def _kept_on_entry(function: Function, copies: list[Stmt], effects_of: EffectsOf) -> set[str]:
+    """The parameters that would be written into or returned without the copies, by whatever name
+    they have by then (`a, b = b, a`).
+    """
+    body = tuple(s for s in function.body if not any(s is other for other in copies))
+    aliases = may_share(replace(function, body=body), effects_of)
+    found: set[str] = set()
+    for stmt in statements(body):
+        found |= aliases.params_reached(stmt, writes_of(stmt, effects_of))
+        if isinstance(stmt, Return) and stmt.value is not None:
+            found |= aliases.params_reached(stmt, sources(stmt.value, effects_of))
+    return found
 
 
 def _copied(stmt: Stmt) -> str | None:
