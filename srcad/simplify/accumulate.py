@@ -68,9 +68,9 @@ class _Accumulation:
         match stmt:
             case Assign(target=Var(name=name)) if name in self.generated:
                 stmt = _augmented(stmt)
-                return stmt if stmt.op is None else _sign_in_operator(stmt)
+                return stmt if stmt.op is None else sign_in_operator(stmt)
             case Store(place=place) if names_in(place.base) <= self.generated and stmt.op:
-                return _sign_in_operator(stmt)
+                return sign_in_operator(stmt)
         return stmt
 
     # -- a zero and what is first added to it
@@ -140,15 +140,15 @@ def _augmented(stmt: Assign) -> Assign:
     return stmt
 
 
-def _sign_in_operator(stmt: Assign | Store) -> Assign | Store:
+def sign_in_operator(stmt: Assign | Store) -> Assign | Store:
     """`x += -e` as `x -= e`."""
     if stmt.op not in _OPPOSITE:
         return stmt
-    opposite = _opposite(stmt.value)
-    return stmt if opposite is None else replace(stmt, value=opposite, op=_OPPOSITE[stmt.op])
+    value = opposite(stmt.value)
+    return stmt if value is None else replace(stmt, value=value, op=_OPPOSITE[stmt.op])
 
 
-def _opposite(expr: Expr) -> Expr | None:
+def opposite(expr: Expr) -> Expr | None:
     """`-expr`, if that is shorter: all its terms have a minus."""
     if not is_pure(expr) or not (sums.is_sum(expr) or sums.is_negative(expr)):
         return None

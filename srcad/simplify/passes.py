@@ -25,6 +25,7 @@ from srcad.simplify.dce import remove_dead_code
 from srcad.simplify.effects import Predicate, never
 from srcad.simplify.propagate import propagate
 from srcad.simplify.share import Fresh, share
+from srcad.simplify.signs import move_signs
 
 Names = frozenset[str]
 _ROUNDS = 10
@@ -64,6 +65,7 @@ def _reduced(function: Function, values: _Values, effects_of: EffectsOf) -> Func
         function = values.function(function)
         function = accumulate(function, generated)
         function = propagate(function, generated, pure, effects_of)
+        function = move_signs(function, generated, pure, effects_of)
         function = merge_branches(function, pure, effects_of)
         function = remove_dead_code(function, pure, effects_of)
         function = drop_copies(function, pure, effects_of)

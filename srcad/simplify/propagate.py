@@ -7,9 +7,8 @@ value reads may change, neither a name nor the memory behind one.
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from srcad.analysis.liveness import live_after
 from srcad.analysis.sharing import EffectsOf, no_calls
 from srcad.core import (
     Assign,
@@ -32,6 +31,7 @@ from srcad.simplify import blocks
 from srcad.simplify.effects import Predicate, is_pure, never
 from srcad.simplify.facts import BlockFacts, Memory
 from srcad.simplify.layout import LINE, width
+from srcad.simplify.uses import Uses, UsesFinder
 
 Names = frozenset[str]
 
@@ -50,31 +50,20 @@ def propagate(
     return replace(function, body=blocks.map_blocks(function.body, step.block))
 
 
-@dataclass(slots=True)
-class _Uses:
-    """The statements, by place in the block, that read a value, and how often they do."""
-
-    name: str
-    places: list[int]
-    count: int
-    in_loop: bool
-
-
 class _Propagation:
     def __init__(
         self, function: Function, generated: Names, pure: Predicate, effects_of: EffectsOf
     ) -> None:
         self.generated = generated
         self.pure = pure
-        self.live = live_after(function)
-        self.memory = Memory(function, pure, effects_of)
+        self.finder = UsesFinder(function, Memory(function, pure, effects_of))
 
     def block(self, block: Block) -> Block:
         if not any(self.is_candidate(stmt) for stmt in block):
             return block
         out: list[Stmt | None] = list(block)
-        facts = BlockFacts(block, self.memory)
-        live = self.live.get(id(block[-1]))
+        facts = BlockFacts(block, self.finder.memory)
+        live = self.finder.live_at_end(block)
         for place in range(len(block)):
             stmt = out[place]
             if stmt is not None and self.is_candidate(stmt):
@@ -99,7 +88,7 @@ class _Propagation:
         assert isinstance(stmt, Assign)
         assert isinstance(stmt.target, Var)
         name, value = stmt.target.name, stmt.value
-        uses = self.uses(facts, at, name, value, live)
+        uses = self.finder.uses(facts, at, name, value, live)
         if uses is None or not uses.places or not self.worthwhile(out, at, value, uses):
             return
         if value.kind == UNKNOWN:
@@ -113,32 +102,7 @@ class _Propagation:
         out[at] = None
         facts.renew(at, Comment(""))
 
-    def uses(
-        self, facts: BlockFacts, at: int, name: str, value: Expr, live: Names | None
-    ) -> _Uses | None:
-        """Where the value assigned at `at` is read; None if something stands in the way."""
-        end = facts.next_binding(name, at)
-        if end is None and (live is None or name in live):
-            return None
-        last = len(facts.at) - 1 if end is None else end
-        if any(name in self.live.get(id(j), (name,)) for j in facts.leaving_between(at, last)):
-            return None
-        places = sorted(place for place in facts.read[name] if at < place <= last)
-        change = facts.first_change(value, at, last)
-        users = [facts.at[place] for place in places]
-        for place, user in zip(places, users, strict=True):
-            if place > change or (place == change and not self.memory.reads_first(user.stmt)):
-                return None
-            if name in user.quoted or (name in user.binds and not _rebinds(user.stmt)):
-                return None
-            if name in user.written and not isinstance(value, Var):
-                return None
-        if end is not None and not _rebinds(facts.at[end].stmt):
-            return None
-        count = sum(user.reads[name] for user in users)
-        return _Uses(name, places, count, any(name in user.looped for user in users))
-
-    def worthwhile(self, out: list[Stmt | None], at: int, value: Expr, uses: _Uses) -> bool:
+    def worthwhile(self, out: list[Stmt | None], at: int, value: Expr, uses: Uses) -> bool:
         """Whether the statements read well, and do no more, with the value in its place."""
         if isinstance(value, Var) or (isinstance(value, Const) and _is_short(value)):
             return True
@@ -165,11 +129,6 @@ def _hands_on(stmt: Stmt | None, name: str) -> bool:
     if not (isinstance(stmt, Assign) and isinstance(stmt.value, Var)):
         return False
     return stmt.value.name == name and (stmt.op is None or is_scalar(stmt.target.kind))
-
-
-def _rebinds(stmt: Stmt) -> bool:
-    """Whether a statement that binds a name certainly does so, and reads it only before."""
-    return isinstance(stmt, Assign) and stmt.op is None
 
 
 def _is_short(value: Const) -> bool:

@@ -219,8 +219,10 @@ class _Sharing:
 
 def _named_value(stmt: Stmt) -> Op | None:
     """The operation to whose value `stmt` gives a name."""
-    named = isinstance(stmt, Assign) and stmt.op is None and isinstance(stmt.value, Op)
-    return stmt.value if named else None
+    match stmt:
+        case Assign(value=Op() as value, op=None):
+            return value
+    return None
 
 
 def _certain(expr: Expr, kept: bool) -> Iterator[Op]:

@@ -1,0 +1,213 @@
+"""Signs and numbers moved through temporaries to where they cost nothing.
+
+`t = -d` whose uses are all added, subtracted or multiplied is as well `t = d` with the signs of
+the uses turned, and a number by which every use multiplies goes into the temporary itself.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import replace
+
+from srcad.analysis.sharing import EffectsOf, no_calls, sources
+from srcad.core import (
+    Assign,
+    Block,
+    Const,
+    Expr,
+    Function,
+    Item,
+    Op,
+    Stmt,
+    Store,
+    Var,
+    expressions_of,
+    names_in,
+    rewrite,
+    substitute,
+    walk,
+)
+from srcad.simplify import blocks
+from srcad.simplify.accumulate import opposite, sign_in_operator
+from srcad.simplify.algebra import simplify_expr
+from srcad.simplify.arithmetic import make, number_of, typed
+from srcad.simplify.effects import Predicate, is_pure, never
+from srcad.simplify.facts import BlockFacts, Memory
+from srcad.simplify.uses import Uses, UsesFinder
+
+Names = frozenset[str]
+_DEPTH = 3
+
+
+def move_signs(
+    function: Function,
+    generated: Names,
+    pure: Predicate = never,
+    effects_of: EffectsOf = no_calls,
+) -> Function:
+    """`function` with fewer signs and products.
+
+    Before: `t = -d; dx += a * t; dy -= b * t`. After: `t = d; dx -= a * t; dy += b * t`.
+    """
+    finder = UsesFinder(function, Memory(function, pure, effects_of))
+
+    def change(block: Block) -> Block:
+        if not any(is_temporary(stmt, generated) for stmt in block):
+            return block
+        return _Moving(block, generated, finder).run()
+
+    return replace(function, body=blocks.map_blocks(function.body, change))
+
+
+def is_temporary(stmt: Stmt | None, generated: Names) -> bool:
+    """Whether `stmt` gives a generated name its value."""
+    if not (isinstance(stmt, Assign) and isinstance(stmt.target, Var) and stmt.op is None):
+        return False
+    return stmt.target.name in generated and is_pure(stmt.value)
+
+
+class _Moving:
+    """Works on one block; the statements change, what they read and bind does not."""
+
+    def __init__(self, block: Block, generated: Names, finder: UsesFinder) -> None:
+        self.block = block
+        self.out = list(block)
+        self.generated = generated
+        self.finder = finder
+        self.facts: BlockFacts | None = None
+
+    def run(self) -> Block:
+        for at, stmt in enumerate(self.out):
+            if is_temporary(stmt, self.generated):
+                self.turned(at)
+                self.scaled(at)
+        same = all(a is b for a, b in zip(self.out, self.block, strict=True))
+        return self.block if same else tuple(self.out)
+
+    def uses(self, at: int) -> Uses | None:
+        """All uses of the temporary at `at`, if they are in statements to be changed freely.
+
+        Where the temporary is, or would become, another name for memory, that must not change.
+        """
+        stmt = self.out[at]
+        assert isinstance(stmt, Assign)
+        assert isinstance(stmt.target, Var)
+        if self.facts is None:
+            self.facts = BlockFacts(self.block, self.finder.memory)
+        name, live = stmt.target.name, self.finder.live_at_end(self.block)
+        turned = opposite(stmt.value)
+        shared = sources(typed(stmt.value)) or (turned is not None and sources(typed(turned)))
+        value = make(operator.neg, stmt.value) if shared else _UNCHANGING
+        uses = self.finder.uses(self.facts, at, name, value, live)
+        if uses is None or not all(self.is_free(self.out[place], name) for place in uses.places):
+            return None
+        return None if any(name in self.facts.at[p].written for p in uses.places) else uses
+
+    def is_free(self, stmt: Stmt, name: str) -> bool:
+        match stmt:
+            case Assign(target=target):
+                return names_in(target) <= self.generated and name not in names_in(target)
+            case Store(place=Item(base=base, index=index)):
+                return names_in(base) <= self.generated and name not in names_in(index)
+        return False
+
+    # -- signs
+
+    def turned(self, at: int) -> None:
+        """Turn the sign of the temporary at `at`, if there are fewer signs then."""
+        stmt, before = self.out[at], list(self.out)
+        if isinstance(stmt, Assign) and opposite(stmt.value) is not None:
+            saved = self.turn(at, _DEPTH)
+            if saved is None or saved <= 0:
+                self.out = before
+
+    def turn(self, at: int, depth: int) -> int | None:
+        """Turn the sign, and return the number of signs saved; None if it cannot be done."""
+        stmt, uses = self.out[at], self.uses(at)
+        assert isinstance(stmt, Assign)
+        value = opposite(stmt.value)
+        if value is None or uses is None:
+            return None
+        self.out[at] = replace(stmt, value=value)
+        saved = signs(stmt) - signs(self.out[at])
+        for place in uses.places:
+            saved += self.turn_use(place, uses.name, depth)
+        return saved
+
+    def turn_use(self, place: int, name: str, depth: int) -> int:
+        """Turn the sign of `name` in the statement at `place`; return the signs saved."""
+        user = self.out[place]
+        self.out[place] = turned = _with_turned(user, name)
+        saved = signs(user) - signs(turned)
+        if saved >= 0 or depth == 0 or not is_temporary(turned, self.generated):
+            return saved
+        before = list(self.out)
+        further = self.turn(place, depth - 1)
+        if further is None or further <= 0:
+            self.out, further = before, 0
+        return saved + further
+
+    # -- numbers
+
+    def scaled(self, at: int) -> None:
+        """Multiply the temporary at `at` by the number by which all its uses multiply it."""
+        stmt, uses = self.out[at], self.uses(at)
+        assert isinstance(stmt, Assign)
+        if uses is None or uses.count < 2:
+            return
+        assert isinstance(stmt.target, Var)
+        users = [self.out[place] for place in uses.places]
+        found = {
+            p for user in users for e in expressions_of(user) for p in _multiples(e, uses.name)
+        }
+        count = sum(_count(e, found) for user in users for e in expressions_of(user))
+        if len(found) != 1 or count != uses.count:
+            return
+        (multiple,) = found
+        self.out[at] = replace(
+            stmt, value=simplify_expr(substitute(multiple, {uses.name: stmt.value}))
+        )
+        for place in uses.places:
+            self.out[place] = blocks.map_expressions(
+                self.out[place],
+                lambda expr: rewrite(expr, lambda node: stmt.target if node == multiple else None),
+            )
+
+
+_UNCHANGING = Const(None)
+
+
+def _with_turned(stmt: Stmt, name: str) -> Stmt:
+    def change(expr: Expr) -> Expr:
+        if name not in names_in(expr):
+            return expr
+        variable = next(n for n in walk(expr) if isinstance(n, Var) and n.name == name)
+        return simplify_expr(substitute(expr, {name: make(operator.neg, variable)}))
+
+    turned = blocks.map_expressions(stmt, change)
+    return sign_in_operator(turned) if isinstance(turned, Assign | Store) else turned
+
+
+def signs(stmt: Stmt) -> int:
+    """The number of signs in front of terms of `stmt`."""
+    return sum(
+        (isinstance(node, Op) and node.fn is operator.neg) or (number_of(node) or 0) < 0
+        for expr in expressions_of(stmt)
+        for node in walk(expr)
+    )
+
+
+def _multiples(expr: Expr, name: str) -> set[Expr]:
+    """The products `number * name` in `expr`."""
+    return {
+        node
+        for node in walk(expr)
+        if isinstance(node, Op)
+        and node.fn is operator.mul
+        and number_of(node.args[0]) is not None
+        and node.args[1] == Var(name)
+    }
+
+
+def _count(expr: Expr, found: set[Expr]) -> int:
+    return sum(node in found for node in walk(expr))
