@@ -153,6 +153,7 @@ np.vdot(w, w); np.outer(w, w)
 """
 
 NUMERICS = """
+np.concatenate([s, t]) ** 2; np.stack([s, t]) ** 3 * t
 np.nan_to_num(t); np.average(t); np.average(t, weights=s); np.median(t); np.diagonal(q)
 np.trapezoid(t); np.trapezoid(t, dx=0.3); np.nanmean(t); np.gradient(t); np.ediff1d(t)
 np.kron(s, t); np.linalg.multi_dot([m, k, q]); np.linalg.matrix_power(q, 3); np.dstack([m, n])
