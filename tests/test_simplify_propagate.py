@@ -168,6 +168,7 @@ def test_not_into_a_loop_nor_out_of_its_group():
         propagate,
         """
         def f(x, y, dz):
+            'y = x * x'
             dy = x * dz
             'y = x * x'
             dx = 2 * x * dy

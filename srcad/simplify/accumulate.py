@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from dataclasses import replace
+from functools import cached_property
 
 from srcad.analysis.liveness import live_after
 from srcad.analysis.sharing import sources
@@ -47,7 +48,11 @@ def accumulate(function: Function, generated: Names) -> Function:
 class _Accumulation:
     def __init__(self, function: Function, generated: Names) -> None:
         self.generated = generated
-        self.live = live_after(function)
+        self.function = function
+
+    @cached_property
+    def live(self) -> dict[int, Names]:
+        return live_after(self.function)
 
     def block(self, block: Block) -> Block:
         out = [self.statement(stmt) for stmt in block]

@@ -6,8 +6,9 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-from srcad.analysis.aliases import may_share, partners
+from srcad.analysis.aliases import Pairs, may_share, partners
 from srcad.analysis.effects import writes_of
 from srcad.analysis.sharing import EffectsOf
 from srcad.core import (
@@ -72,9 +73,13 @@ class Memory:
     """
 
     def __init__(self, function: Function, pure: Predicate, effects_of: EffectsOf) -> None:
+        self.function = function
         self.pure = pure
         self.effects_of = effects_of
-        self.pairs = may_share(function, effects_of).everywhere()
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        return may_share(self.function, self.effects_of).everywhere()
 
     def facts(self, stmt: Stmt) -> Facts:
         """Look at `stmt` and all that is in it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from srcad.core import Const, Expr, Item, Method, Op, Var, children
 
 LINE = 80  # characters of a line, its indentation aside
+SHORT = 25  # characters of an expression that is taken in at a glance
 
 
 def width(expr: Expr) -> int:

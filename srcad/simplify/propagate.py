@@ -30,7 +30,7 @@ from srcad.kinds import UNKNOWN, is_scalar
 from srcad.simplify import blocks
 from srcad.simplify.effects import Predicate, is_pure, never
 from srcad.simplify.facts import BlockFacts, Memory
-from srcad.simplify.layout import LINE, width
+from srcad.simplify.layout import LINE, SHORT, width
 from srcad.simplify.uses import Uses, UsesFinder
 
 Names = frozenset[str]
@@ -56,12 +56,15 @@ class _Propagation:
     ) -> None:
         self.generated = generated
         self.pure = pure
+        self.first_head = 0  # the place of the block's first comment
         self.finder = UsesFinder(function, Memory(function, pure, effects_of))
 
     def block(self, block: Block) -> Block:
         if not any(self.is_candidate(stmt) for stmt in block):
             return block
         out: list[Stmt | None] = list(block)
+        headed = (at for at, stmt in enumerate(block) if isinstance(stmt, Comment) and stmt.text)
+        self.first_head = next(headed, len(block))
         facts = BlockFacts(block, self.finder.memory)
         live = self.finder.live_at_end(block)
         for place in range(len(block)):
@@ -116,7 +119,9 @@ class _Propagation:
             return False
         if _is_signed_name(value) and is_scalar(value.kind):
             return True
-        together = not any(isinstance(s, Comment) for s in between)
+        # what stands under a comment stays there; a short temporary of the forward sweep need not
+        together = at < self.first_head and width(value) <= SHORT
+        together = together or not any(isinstance(s, Comment) for s in between)
         if user is None or not together or isinstance(user, Return | While):
             return False
         return sum(map(width, expressions_of(user))) + width(value) < LINE

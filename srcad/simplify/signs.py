@@ -21,6 +21,7 @@ from srcad.core import (
     Stmt,
     Store,
     Var,
+    bound_names,
     expressions_of,
     names_in,
     rewrite,
@@ -52,11 +53,23 @@ def move_signs(
     finder = UsesFinder(function, Memory(function, pure, effects_of))
 
     def change(block: Block) -> Block:
-        if not any(is_temporary(stmt, generated) for stmt in block):
-            return block
-        return _Moving(block, generated, finder).run()
+        places = candidates(block, generated)
+        return _Moving(block, generated, finder).run(places) if places else block
 
     return replace(function, body=blocks.map_blocks(function.body, change))
+
+
+def candidates(block: Block, generated: Names) -> list[int]:
+    """The places of temporaries with a sign, and of those multiplied by a number."""
+    exprs = [expr for stmt in block for expr in expressions_of(stmt)]
+    multiplied = {name for expr in exprs for name in _multiplied(expr)}
+    return [
+        place
+        for place, stmt in enumerate(block)
+        if isinstance(stmt, Assign)
+        and is_temporary(stmt, generated)
+        and (multiplied.intersection(bound_names(stmt.target)) or opposite(stmt.value) is not None)
+    ]
 
 
 def is_temporary(stmt: Stmt | None, generated: Names) -> bool:
@@ -76,11 +89,10 @@ class _Moving:
         self.finder = finder
         self.facts: BlockFacts | None = None
 
-    def run(self) -> Block:
-        for at, stmt in enumerate(self.out):
-            if is_temporary(stmt, self.generated):
-                self.turned(at)
-                self.scaled(at)
+    def run(self, places: list[int]) -> Block:
+        for place in places:
+            self.turned(place)
+            self.scaled(place)
         same = all(a is b for a, b in zip(self.out, self.block, strict=True))
         return self.block if same else tuple(self.out)
 
@@ -199,14 +211,19 @@ def signs(stmt: Stmt) -> int:
 
 def _multiples(expr: Expr, name: str) -> set[Expr]:
     """The products `number * name` in `expr`."""
-    return {
-        node
-        for node in walk(expr)
-        if isinstance(node, Op)
-        and node.fn is operator.mul
-        and number_of(node.args[0]) is not None
-        and node.args[1] == Var(name)
-    }
+    return {node for node in walk(expr) if name in _factor(node)}
+
+
+def _multiplied(expr: Expr) -> set[str]:
+    """The names that are multiplied by a number in `expr`."""
+    return {name for node in walk(expr) for name in _factor(node)}
+
+
+def _factor(node: Expr) -> tuple[str, ...]:
+    match node:
+        case Op(fn=operator.mul, args=(Const() as number, Var(name=name))):
+            return (name,) if number_of(number) is not None else ()
+    return ()
 
 
 def _count(expr: Expr, found: set[Expr]) -> int:

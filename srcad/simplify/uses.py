@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from srcad.analysis.liveness import live_after
 from srcad.core import Assign, Block, Expr, Function, Stmt, Var
@@ -25,8 +26,12 @@ class UsesFinder:
     """Finds uses in the blocks of one function."""
 
     def __init__(self, function: Function, memory: Memory) -> None:
-        self.live = live_after(function)
+        self.function = function
         self.memory = memory
+
+    @cached_property
+    def live(self) -> dict[int, Names]:
+        return live_after(self.function)
 
     def live_at_end(self, block: Block) -> Names | None:
         """The names read after `block`; None if it ends with a statement not seen before."""
