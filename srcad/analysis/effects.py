@@ -102,7 +102,7 @@ def writes_of(stmt: Stmt, effects_of: EffectsOf = no_calls) -> Names:
     match stmt:
         case Store(place=place):
             found |= sources(place.base, effects_of) or _bottom(place.base)
-        case Assign(target=Var(name=name, kind=kind), op=op) if op is not None and is_buffer(kind):
+        case Assign(target=Var(name=name, kind=kind), op=by) if by is not None and is_buffer(kind):
             found.add(name)
     for op in calls_in(expressions_of(stmt)):
         for operand in written_operands(op, effects_of):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from types import FunctionType
 
 from srcad import kinds
 from srcad.core import (
@@ -213,8 +214,9 @@ def written_operands(op: Op, effects_of: EffectsOf = no_calls) -> tuple[Expr, ..
         return called.written
     if isinstance(op.fn, Method) and op.fn.name in _WRITERS:
         return (op.args[0], *written_by_rule(op))
-    if isinstance(op.fn, Expr):
-        return op.args  # a target known only at run time may write into anything it is given
+    if isinstance(op.fn, Expr) or (isinstance(op.fn, FunctionType) and rule_for(op) is None):
+        # what is known only at run time, or cannot be read, may write into all it is given
+        return (*op.args, *(value for _, value in op.kwargs))
     if rule_for(op) is None and "out" in dict(op.kwargs):
         return (dict(op.kwargs)["out"],)
     return written_by_rule(op)

@@ -122,6 +122,17 @@ def _taken(duals: Duals, op: Op, values: tuple[int, ...]) -> Dual:
     return Dual(item, tangent)
 
 
+def taken_in_front(duals: Duals, dual: Dual) -> Dual | None:
+    """What was assigned to the two names that `dual` is, taken back from the front."""
+    match duals.front[-2:]:
+        case [Assign(target=Var() as item, value=value), Assign(target=Var() as beside) as last]:
+            if (item, beside) == (dual.value, dual.tangent):
+                del duals.front[-2:]
+                duals.scope.forget(item.name)
+                return Dual(value, last.value)
+    return None
+
+
 def _fill(duals: Duals, op: Op) -> Dual:
     """`a.fill(x)`."""
     if not duals.is_mirrored(op):

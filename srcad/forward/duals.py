@@ -156,9 +156,10 @@ class Duals:
         """`dual` with a tangent of the shape of its value."""
         if dual.full or dual.tangent is None:
             return dual
-        if not isinstance(dual.value, Var | Const):
-            dual = replace(dual, value=self.named(dual.value))
-        return Dual(dual.value, spread_like(dual.tangent, dual.value))
+        value = dual.value
+        if not isinstance(value, Var | Const):
+            value = self.named(value)
+        return Dual(value, spread_like(dual.tangent, value))
 
     def filled(self, dual: Dual, kind: Kind) -> Expr:
         """The tangent, zeros where there is none."""

@@ -66,7 +66,7 @@ def _is_pair(step: Step) -> bool:
     return isinstance(step.target, Tuple) and len(step.target.items) == len(step.iter.args) == 2
 
 
-def mirrored(duals: Duals, target: Expr) -> Expr:
+def mirrored(duals: Duals, target: Expr) -> Var | Tuple:
     """The tangents of the names in `target`, in the same pattern."""
     if isinstance(target, Var):
         return duals.scope.tangent(target.name, target.kind)

@@ -35,7 +35,7 @@ def by_rule(duals: Duals, op: Operation, rule: Rule | None, result: bool) -> Dua
         raise _no_derivative(duals, op)
     keys, operands = _operands(op)
     parts = dict(zip(keys, duals.duals(operands), strict=True))
-    pushes = {} if rule.inactive or rule.reads_shape_only else rule.pushforwards(op)
+    pushes = {} if rule.inactive or rule.reads_shape_only else rule.pushforwards(op)  # type: ignore[arg-type]
     active = {key: p for key, p in pushes.items() if parts[key].tangent is not None}
     if not active or not duals.is_active(op):
         return Dual(_applied(op, parts))
@@ -44,7 +44,7 @@ def by_rule(duals: Duals, op: Operation, rule: Rule | None, result: bool) -> Dua
         parts |= {key: duals.full(parts[key]) for key in active}
     read = frozenset[str]().union(*(names_in(p.template) for p in active.values()))
     parts = {k: duals.handy(p) if f"%{k}" in read else p for k, p in parts.items()}
-    value = _applied(op, parts)
+    value: Expr = _applied(op, parts)
     slots: dict[str, Expr] = {f"%{key}": part.value for key, part in parts.items()}
     if "%out" in read:
         name = Var(RESULT, kind=op.kind) if result else duals.named(value)
