@@ -208,6 +208,18 @@ def test_neighbouring_branches():
     check(merge_branches, text, text)
 
 
+def test_a_test_whose_object_changes():
+    text = """
+        def f(x, t):
+            if t:
+                t.pop()
+            if t:
+                x = t.pop()
+            return x
+        """
+    check(merge_branches, text, text)
+
+
 def test_a_branch_that_only_sets_constants():
     check(
         early,

@@ -80,7 +80,8 @@ class _Merging:
         if test != _bare(second.test)[0] or not is_pure(test, self.memory.pure):
             return False
         facts = BlockFacts((Comment(""), first), self.memory)
-        return facts.first_change(test, 0, 1) > 1
+        truth = Op(operator.not_, (test,))  # of a list its length counts, not which one it is
+        return facts.first_change(truth, 0, 1) > 1
 
 
 def _bare(test: Expr) -> tuple[Expr, bool]:
