@@ -25,7 +25,7 @@ def row(name, rounds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=41)
+    parser.add_argument("--rounds", type=int, default=81)
     parser.add_argument("names", nargs="*", default=exemplars.NAMES)
     options = parser.parse_args()
     print(f"{'exemplar':20s} {'statements':>16s} {'time of a call':>24s} {'ratio':>7s}")

@@ -3,34 +3,30 @@
 import statistics
 import time
 
-CALL_SECONDS = 0.004
+CHUNK_SECONDS = 0.002
 
 
-def calls_for(function, seconds=CALL_SECONDS):
+def calls_for(function, seconds=CHUNK_SECONDS):
     """How many calls of the function take about that long."""
     calls = 1
     while True:
-        start = time.perf_counter()
-        for _ in range(calls):
-            function()
-        spent = time.perf_counter() - start
+        spent = once(function, calls) * calls
         if spent > seconds / 4:
             return max(1, round(calls * seconds / spent))
         calls *= 4
 
 
 def once(function, calls):
-    start = time.perf_counter()
+    """The processor time of a call; time given to other processes does not count."""
+    start = time.thread_time()
     for _ in range(calls):
         function()
-    return (time.perf_counter() - start) / calls
+    return (time.thread_time() - start) / calls
 
 
-def interleaved(functions, rounds=41):
-    """The median time of a call of each, over the quieter half of rounds that call them in turn."""
+def interleaved(functions, rounds=81):
+    """The median time of a call of each, over the quietest quarter of rounds that take turns."""
     calls = [calls_for(function) for function in functions]
     times = [[once(f, n) for f, n in zip(functions, calls, strict=True)] for _ in range(rounds)]
-    floor = [min(column) for column in zip(*times, strict=True)]
-    noise = [max(t / f for t, f in zip(row, floor, strict=True)) for row in times]
-    quiet = [row for _, row in sorted(zip(noise, times, strict=True))[: (rounds + 1) // 2]]
-    return [statistics.median(column) for column in zip(*quiet, strict=True)]
+    columns = [sorted(column) for column in zip(*times, strict=True)]
+    return [statistics.median(column[: max(1, rounds // 4)]) for column in columns]
