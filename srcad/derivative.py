@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from srcad import core
+from srcad.frontend import unwrap
 from srcad.frontend.source import require_function
 from srcad.kinds import Kind
 from srcad.load import Shared, Specialisations
@@ -199,9 +200,9 @@ def target_of(f: Any) -> tuple[Any, tuple[Any, ...]]:
         inner, before = target_of(f.__func__)
         return inner, (*before, f.__self__)
     if not isinstance(f, types.FunctionType):
-        for inside in ("primal", "py_func"):  # a differentiable, a function compiled by Numba
-            if callable(getattr(f, inside, None)):
-                return target_of(getattr(f, inside))
+        inside = unwrap(f)  # a differentiable, a cache, a function compiled by Numba
+        if inside is not f:
+            return target_of(inside)
     return require_function(f), ()
 
 

@@ -1,6 +1,7 @@
 """The public interface: what the transforms take, return, print and refuse."""
 
 import copy
+import functools
 import inspect
 import os
 import pickle
@@ -331,6 +332,22 @@ def test_differentiable():
     assert bowl.jvp((1.0, 2.0), (0.0, 1.0)) == (13.0, 12.0)
     assert bowl.source(1.0, 2.0) == srcad.grad(bowl).source_for(1.0, 2.0)
     assert srcad.grad(bowl, "y")(1.0, 2.0) == 12.0
+
+
+def test_call_of_a_differentiable():
+    cached = functools.cache(product)
+
+    def both(x):
+        return bowl(x, x) * cached(x, 2.0)
+
+    assert srcad.grad(both)(3.0) == 8 * 3.0 * 12.0 + 36.0 * 4.0
+
+
+def test_call_of_a_derivative_is_refused():
+    gradient = srcad.grad(product)
+
+    with pytest.raises(errors.NoDerivative, match="no derivative is known"):
+        srcad.grad(lambda x: gradient(x, x) * x)(2.0)
 
 
 def test_differentiable_method():

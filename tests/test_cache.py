@@ -275,6 +275,16 @@ def test_nothing_is_left_when_writing_fails(folder, monkeypatch):
     assert list(inside.iterdir()) == []
 
 
+def test_folder_does_not_grow_for_ever(folder, monkeypatch):
+    monkeypatch.setattr(cache, "_KEPT", 3)
+    for number in range(6):
+        path = cache.store(f"{number}.py", "x = 1\n", {})
+        os.utime(path, (number, number))
+    cache._prune.cache_clear()
+    cache.store("6.py", "x = 1\n", {})
+    assert sorted(path.name for path in files(folder)) == ["3.py", "4.py", "5.py", "6.py"]
+
+
 def test_cache_clear(folder):
     def cubed(x):
         return x**3

@@ -39,6 +39,7 @@ from srcad.core import (
 from srcad.frontend import refusals
 from srcad.frontend.context import Context
 from srcad.frontend.names import NOTHING, is_library, is_library_callable
+from srcad.frontend.wrappers import called
 
 OPERATORS: dict[type, Any] = {
     gast.Add: operator.add,
@@ -274,7 +275,7 @@ def _call(ctx: Context, node: Any) -> Expr:
         node = _with_list(node)
     operands = [*node.args, *(keyword.value for keyword in node.keywords)]
     if target is not NOTHING:
-        return _op(node, target, expressions(ctx, operands))
+        return _op(node, called(target), expressions(ctx, operands))
     if isinstance(node.func, gast.Attribute):
         values = expressions(ctx, [node.func.value, *operands])
         return _op(node, Method(node.func.attr), values, extra=1)

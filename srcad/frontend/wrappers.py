@@ -8,6 +8,7 @@ import types
 from typing import Any
 
 from srcad.errors import SourceNotAvailable
+from srcad.frontend.names import is_library_callable
 from srcad.frontend.source import find
 
 
@@ -22,6 +23,16 @@ def unwrap(fn: Any) -> Any:
         seen.add(id(fn))
         fn = _inner(fn)
     return fn
+
+
+def called(value: Any) -> Any:
+    """What a call in the user's code calls: the function in a cache, dispatcher or differentiable.
+
+    A derivative is no such wrapper: calling it does not call what it was made from.
+    """
+    wraps = hasattr(value, "__wrapped__") or hasattr(value, "py_func")
+    plain = isinstance(value, types.FunctionType | type) or is_library_callable(value)
+    return unwrap(value) if wraps and not plain else value
 
 
 def _inner(fn: Any) -> Any:

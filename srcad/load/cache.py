@@ -24,6 +24,7 @@ from typing import Any
 from srcad.version import VERSION
 
 _TRAILER = "# srcad-cache: "
+_KEPT = 2000  # files, when a process begins to write
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ def store(name: str, text: str, facts: dict[str, Any]) -> Path:
     trailer = json.dumps({"facts": facts, "sha256": _digest(text, facts)}, sort_keys=True)
     content = f"{text}{_TRAILER}{trailer}\n"
     try:
+        _prune(folder())
         return _replace(folder() / name, content)
     except OSError:  # no space, read-only, a folder of that name: the program must run all the same
         return _replace(_temporary() / name, content)
@@ -70,6 +72,15 @@ def clear() -> None:
     for path in folder().iterdir():
         with contextlib.suppress(OSError):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+
+
+@functools.lru_cache(maxsize=8)
+def _prune(path: Path) -> None:
+    """Once a process: leave only the newest files, so that the folder does not grow for ever."""
+    with contextlib.suppress(OSError):
+        ages = sorted((file.stat().st_mtime, file) for file in path.iterdir())
+        for _, file in ages[:-_KEPT]:
+            file.unlink(missing_ok=True)
 
 
 def _digest(text: str, facts: dict[str, Any]) -> str:
