@@ -139,11 +139,14 @@ def find(fn: types.FunctionType) -> tuple[Any, tuple[str, ...]]:
 
 
 def _is_recent(fn: types.FunctionType) -> bool:
-    """Whether the file may have been written after the function was imported from it."""
+    """Whether the file may have been written after the function was imported from it.
+
+    Text that is in no file may have been replaced by other text of the same name (`<string>`).
+    """
     try:
         return os.stat(fn.__code__.co_filename).st_mtime > _STARTED
     except OSError:
-        return False
+        return True
 
 
 def require_function(fn: Any) -> types.FunctionType:
@@ -175,15 +178,19 @@ def _file_lines(fn: types.FunctionType) -> list[str]:
     try:
         return inspect.findsource(fn)[0]
     except (OSError, TypeError, IndexError):
-        name, file = fn.__qualname__, fn.__code__.co_filename
-        why = f"its text in {file} is gone"
-        remedy = "Write it in a file or a notebook cell; text given to `exec` or typed at"
-        remedy += " the prompt is not kept"
-        raise SourceNotAvailable(f"cannot read `{name}`: {why}", remedy) from None
+        raise _gone(fn) from None
+
+
+def _gone(fn: types.FunctionType) -> SourceNotAvailable:
+    what = f"cannot read `{fn.__qualname__}`: its text in {fn.__code__.co_filename} is gone"
+    remedy = "Write it in a file or a notebook cell; text given to `exec` or typed at"
+    return SourceNotAvailable(what, remedy + " the prompt is not kept")
 
 
 def _changed(fn: types.FunctionType) -> SourceNotAvailable:
     code = fn.__code__
+    if not os.path.exists(code.co_filename):
+        return _gone(fn)
     what = f"cannot read `{fn.__qualname__}`: line {code.co_firstlineno} of {code.co_filename}"
     remedy = "If the file has changed since it was imported, reload the module"
     return SourceNotAvailable(f"{what} does not define it", remedy)
