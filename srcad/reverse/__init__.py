@@ -1,5 +1,5 @@
 """Step 5, reverse mode: from a function to its adjoint."""
 
-from srcad.reverse.adjoint import gradient, pullback, transform
+from srcad.reverse.adjoint import gradient, pullback
 
-__all__ = ["gradient", "pullback", "transform"]
+__all__ = ["gradient", "pullback"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from srcad.core import Assign, Attr, Choice, Const, Effect, Expr, Item, Op, Slice, Stmt, Store
 from srcad.core import Tuple, Var
-from srcad.kinds import Array, DictOf, ListOf, Scalar, TupleOf
+from srcad.kinds import Array, DictOf, ListOf, Scalar, TupleOf, dims_of
 from srcad.reverse.context import BORROWED, OWNED, Context, State, base_var
 from srcad.reverse.terms import Term, is_view_item
 from srcad.reverse.typing import typed
@@ -138,6 +138,18 @@ class Accumulator:
         value = words.zero_like(Var(name, kind=kind), kind)
         self.out.append(Assign(self.context.adjoint(name), value))
         self.state[name] = OWNED
+
+
+    def clear(self, name: str) -> None:
+        """Set an adjoint that was set before to zero; of one shape, where that is known."""
+        kind = self.context.kind(name)
+        lengths = dims_of(kind)
+        if isinstance(kind, Array) and lengths is not None and None not in lengths:
+            adjoint = self.context.adjoint(name)
+            self.out.append(Assign(adjoint, words.zero_like(adjoint, kind)))
+            self.state[name] = OWNED
+        else:
+            self.zero(name)
 
 
 def _numeric(kind: object) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from srcad.analysis.aliases import kinds_of_names
 from srcad.analysis.effects import Memory, memory
 from srcad.analysis.infer import Calls, Typed, infer
-from srcad.analysis.liveness import liveness
+from srcad.analysis.liveness import bound_before, liveness
 from srcad.analysis.useful import useful
 from srcad.analysis.varied import varied
 from srcad.core import (
@@ -27,13 +27,13 @@ from srcad.core import (
     statements,
     targets_of,
 )
-from srcad.errors import NonScalarResult, NotDifferentiable
+from srcad.errors import NonScalarResult, NotDifferentiable, UnsupportedConstruct
 from srcad.kinds import Array, ConstOf, Kind, Scalar, carries, counted, describe_kind, is_inexact
 from srcad.names import Names
 from srcad.reverse.accumulate import Accumulator
 from srcad.reverse.assemble import Sweeps, forward_sweep, reverse_sweep
 from srcad.reverse.calls import CallSteps
-from srcad.reverse.context import OWNED, Context, State
+from srcad.reverse.context import OWNED, Context, Retry, State, Wishes
 from srcad.reverse.control import Control
 from srcad.reverse.links import find_sharing
 from srcad.reverse.halves import make_pair
@@ -45,6 +45,27 @@ from srcad.reverse.steps import Leaf, Loop, Section, Step
 from srcad.reverse.terms import Cotangent, Walk
 from srcad.reverse.tracking import Tracking
 from srcad.rules import vocabulary as words
+
+
+TRIES = 8
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is wanted of a function: the active parameters, and how it will be used.
+
+    `seed` is the cotangent of the result; None stands for 1.0, of a result that is one number,
+    and `seeded` False for a result that does not matter. `pinned` are parameters whose shadows
+    the caller gives; `returned` those whose adjoints are to be there at the end, in the form of
+    the arguments.
+    """
+
+    active: tuple[str, ...]
+    seed: Expr | None = None
+    want_value: bool = False
+    pinned: tuple[str, ...] = ()
+    seeded: bool = True
+    returned: tuple[str, ...] = ()
 
 
 @dataclass
@@ -63,7 +84,8 @@ class Parts:
 
 
 def prepared(
-    typed: Typed, calls: Calls, names: Names, generated: set[str], pinned: tuple[str, ...]
+    typed: Typed, calls: Calls, names: Names, generated: set[str], pinned: tuple[str, ...],
+    wishes: Wishes,
 ) -> Typed:
     """`typed` rewritten for the reverse mode, with its kinds filled in anew."""
     known = memory(typed)
@@ -72,46 +94,53 @@ def prepared(
         callee = typed.callee(op)
         return callee is not None and bool(known.of(callee).effects.writes)
 
-    work = Prepare(names, lambda op: typed.callee(op) is not None, writes, generated)
+    work = Prepare(
+        names, lambda op: typed.callee(op) is not None, writes, generated, wishes.by_index
+    )
     function = work.function(typed.function)
     function, renamed = work.fixed_params(function, pinned)
     kinds = {renamed.get(name, name): kind for name, kind in typed.kinds.items()}
     return infer(function, kinds, calls)
 
 
-def transform(
-    typed: Typed,
-    active: tuple[str, ...],
-    seed: Expr | None,
-    calls: Calls,
-    want_value: bool,
-    pairs: Pairs,
-    pinned: tuple[str, ...] = (),
-    seeded: bool = True,
-    returned: tuple[str, ...] = (),
-) -> Parts:
-    """The two sweeps of `typed` for the active parameters.
+def transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs) -> Parts:
+    """The two sweeps of `typed`; made again where that shows what it takes."""
+    wishes = Wishes()
+    for _ in range(TRIES):
+        try:
+            return _transform(typed, task, calls, pairs, wishes)
+        except Retry as retry:
+            wishes = Wishes(
+                wishes.tracked | retry.wishes.tracked, wishes.by_index | retry.wishes.by_index
+            )
+    raise UnsupportedConstruct(
+        f"cannot differentiate `{typed.function.name}`: the memory that its names share is too "
+        "entangled",
+        "Use copies in place of views",
+        typed.function.origin,
+    )
 
-    `seed` is the cotangent of the result; None stands for 1.0, of a result that is one number.
-    `pinned` are parameters whose shadows the caller gives; `returned` those whose adjoints are
-    to be there at the end, in the form of the arguments.
-    """
+
+def _transform(
+    typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wishes
+) -> Parts:
     names = Names(names_of(typed.function))
     generated = pairs.generated
+    seed = task.seed
     if isinstance(seed, Var):
         seed = replace(seed, name=names.fresh(seed.name))
     original = typed.function
-    typed = prepared(typed, calls, names, generated, pinned)
+    typed = prepared(typed, calls, names, generated, task.pinned, wishes)
     function = typed.function
     order = [p.name for p in original.params]
     now = dict(zip(order, (p.name for p in function.params), strict=True))
-    pinned = tuple(now[name] for name in pinned)
-    active = tuple(now[name] for name in active)
-    returned = tuple(now[name] for name in returned)
+    pinned = tuple(now[name] for name in task.pinned)
+    active = tuple(now[name] for name in task.active)
+    returned = tuple(now[name] for name in task.returned)
     mem = memory(typed)
     live = liveness(function)
     kinds = {**typed.kinds, **kinds_of_names(function.body)}
-    sharing = find_sharing(mem, live, kinds)
+    sharing = find_sharing(mem, live, kinds, wishes.tracked)
     context = Context(
         names,
         kinds,
@@ -123,12 +152,13 @@ def transform(
         tracked=sharing.tracked,
         pinned=frozenset(pinned),
         ties=pairs.ties,
+        bound=bound_before(function),
     )
     context.touched = frozenset(n for s in statements(function.body) for n in mem.touched_by(s))
     state: State = {name: OWNED for name in context.steady}
     control = Control(context, CallSteps(context, pairs))
     body, last = _split(function.body)
-    final, value = _final(context, last, seed, state, want_value, seeded)
+    final, value = _final(context, last, seed, state, task.want_value, task.seeded)
     section = control.section(body, state)
     section.steps.append(final)
     grads = _finish(context, section, state, typed, returned)
@@ -216,6 +246,7 @@ def _record(context: Context, section: Section, function: Function, live) -> Rec
     forward |= {n for s in _all_steps(section) for n in written(s) | written_in(s)}
     recorder = Recorder(context, Reads(forward, managed, shadows), live, managed)
     bound = frozenset(p.name for p in function.params) | frozenset(function.captures)
+    bound |= {context.adjoint(p.name).name for p in function.params if p.name in context.steady}
     recorder.section(section, frozenset(), bound, None)
     return recorder
 
@@ -292,7 +323,8 @@ def gradient(
 ) -> tuple[Program, set[str]]:
     """The program of `grad` or `value_and_grad`, and the names it made up."""
     pairs = new_pairs(calls, names_of(typed.function), ties)
-    parts = transform(typed, active, None, calls, with_value, pairs, returned=active)
+    task = Task(active, want_value=with_value, returned=active)
+    parts = transform(typed, task, calls, pairs)
     grads = parts.gradients
     result: Expr = grads[0] if single else Tuple(tuple(grads))
     if with_value:

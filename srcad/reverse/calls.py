@@ -19,7 +19,7 @@ from srcad.core import (
 from srcad.errors import UnsupportedConstruct
 from srcad.kinds import NONE, UNKNOWN, Kind
 from srcad.reverse.accumulate import Accumulator
-from srcad.reverse.context import Context, State, base_var
+from srcad.reverse.context import Context, Retry, State, Wishes, base_var
 from srcad.reverse.links import is_chain
 from srcad.reverse.pairs import Pair, Pairs
 from srcad.reverse.steps import Leaf
@@ -130,11 +130,19 @@ class CallSteps:
         saved = self.context.temporary(f"{base}_saved", UNKNOWN)
         self.context.hoisted[saved.name] = UNKNOWN
         args = tuple(bound[p.name] for p in pair.callee.function.params)
+        args += tuple(self._early_shadow(bound[name]) for name in pair.forward_shadows)
         call = Op(FunctionRef(pair.forward_name), args, origin=op.origin)
         if pair.callee.result == NONE:
             return [Assign(saved, call, origin=stmt.origin)], saved
         result: Expr = stmt.target if isinstance(stmt, Assign) else Var("_")
         return [Assign(Tuple((result, saved)), call, origin=stmt.origin)], saved
+
+    def _early_shadow(self, arg: Expr) -> Expr:
+        """A shadow that the forward half needs: it has to be there in the forward sweep."""
+        name = base_var(arg).name
+        if name not in self.context.steady:
+            raise Retry(Wishes(tracked=frozenset((name,))))
+        return self.context.shadow(arg)
 
     def _hand_on(
         self, call: Op, pair: Pair, bound: dict[str, Expr], walk: Walk, sink: Accumulator

@@ -21,6 +21,25 @@ State = dict[str, str]
 
 
 @dataclass
+class Wishes:
+    """What is found out about a function only while its reverse mode is made.
+
+    `tracked` are names whose shadows have to be bound in the forward sweep, `by_index` loop
+    targets that have to be bound by an index.
+    """
+
+    tracked: frozenset[str] = frozenset()
+    by_index: frozenset[str] = frozenset()
+
+
+class Retry(Exception):
+    """The reverse mode of a function has to be made again, with these wishes as well."""
+
+    def __init__(self, wishes: Wishes) -> None:
+        self.wishes = wishes
+
+
+@dataclass
 class Context:
     """One function's analyses and the names made for its derivative."""
 
@@ -37,6 +56,7 @@ class Context:
     tracked: frozenset[str] = frozenset()  # names whose shadows the forward sweep binds
     pinned: frozenset[str] = frozenset()  # parameters whose shadows belong to the caller
     touched: frozenset[str] = frozenset()  # names whose memory is written somewhere
+    bound: dict[int, frozenset[str]] = field(default_factory=dict)  # certainly, before a statement
     ties: str = "first"
     kept: list[Stmt] = field(default_factory=list)
 

@@ -38,7 +38,7 @@ from srcad.core import (
 from srcad.kinds import Array, Scalar, carries
 from srcad.reverse.accumulate import Accumulator
 from srcad.reverse.calls import CallSteps
-from srcad.reverse.context import BORROWED, OWNED, Context, State
+from srcad.reverse.context import BORROWED, OWNED, Context, Retry, State, Wishes
 from srcad.reverse.statements import Statements
 from srcad.reverse.steps import Branch, Leaf, Loop, Section, Step
 from srcad.reverse.trips import TripPlan, plan_trips
@@ -90,20 +90,32 @@ class Control:
         elif _raises(stmt.orelse):
             else_state = dict(then_state)
         before = self.context.active_before(stmt)
-        self._agree(then, then_state, else_state, before)
-        self._agree(orelse, else_state, then_state, before)
+        bound = self.context.bound.get(id(stmt), frozenset())
+        self._agree(then, then_state, else_state, before, bound)
+        self._agree(orelse, else_state, then_state, before, bound)
         state.clear()
         for name in then_state.keys() & else_state.keys():
             same = then_state[name] == else_state[name]
             state[name] = then_state[name] if same else BORROWED
         return Branch(stmt, self._test(stmt, then), then, orelse)
 
-    def _agree(self, section: Section, state: State, other: State, active: frozenset[str]) -> None:
+    def _agree(
+        self,
+        section: Section,
+        state: State,
+        other: State,
+        active: frozenset[str],
+        bound: frozenset[str],
+    ) -> None:
         """Set what `other` has set and what still matters before the branch."""
         for name in sorted(other.keys() - state.keys()):
             if name in active:
                 sink = Accumulator(self.context, state)
-                sink.zero(name)
+                if name in bound:
+                    sink.zero(name)
+                else:  # no value on this path, so nothing that would be added to its adjoint
+                    sink.out.append(Assign(self.context.adjoint(name), words.ZERO))
+                    state[name] = OWNED
                 section.leave += sink.out
         for name in sorted(state.keys() - other.keys()):
             if name not in active and name not in self.context.steady:
@@ -169,7 +181,7 @@ class Control:
         for name in sorted(active):
             sink = Accumulator(self.context, end)
             if name not in end:
-                sink.zero(name)
+                sink.clear(name)
             elif end[name] == BORROWED and isinstance(self.context.kind(name), Array):
                 sink.make_buffer(name)
             elif end[name] == BORROWED and not isinstance(self.context.kind(name), Scalar):
@@ -178,6 +190,9 @@ class Control:
 
     def _binding(self, loop: For | While, binding: Assign, state: State) -> Leaf:
         """The assignment of a loop's target to an item, which the loop's header makes itself."""
+        tracked = frozenset(bound_names(binding.target)) & self.context.tracked
+        if tracked:
+            raise Retry(Wishes(by_index=tracked))
         self.context.stands_in(binding, self.context.varied.body_start(loop))
         leaf = self.statements.leaf(binding, state)
         leaf.forward = [s for s in leaf.forward if s is not binding and not _rebinds(s, binding)]

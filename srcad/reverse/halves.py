@@ -18,6 +18,8 @@ from srcad.core import (
     Stmt,
     Tuple,
     Var,
+    expressions_of,
+    names_in,
     statements,
     targets_of,
 )
@@ -31,23 +33,14 @@ if TYPE_CHECKING:
 
 def make_pair(pair: Pair, calls: Calls, pairs: Pairs) -> None:
     """Fill in the halves of `pair`."""
-    from srcad.reverse.adjoint import transform
+    from srcad.reverse.adjoint import Task, transform
 
     callee = pair.callee
     gives = callee.result != NONE
     seed = Var("dout", kind=callee.result)
     active = tuple(p.name for p in callee.function.params if p.name in pair.active)
-    parts = transform(
-        callee,
-        active,
-        seed,
-        calls,
-        gives,
-        pairs,
-        pinned=pair.by_reference,
-        seeded=pair.seeded,
-        returned=pair.by_value,
-    )
+    task = Task(active, seed, gives, pair.by_reference, pair.seeded, pair.by_value)
+    parts = transform(callee, task, calls, pairs)
     adjoints = parts.gradients
     reverse = list(parts.sweeps.reverse)
     if adjoints or pair.public:
@@ -62,8 +55,13 @@ def make_pair(pair: Pair, calls: Calls, pairs: Pairs) -> None:
         pair.passed = tuple(n for n in wanted if n in params and n not in rebound)
     saved = [n for n in wanted if n not in pair.passed and n not in parts.typed.function.captures]
     pair.reverse = _reverse_function(pair, parts, reverse, saved, shadows)
-    if saved or pair.recursive or pair.public:
-        pair.forward = _forward_function(pair, parts, saved, gives)
+    read = {n for s in statements(tuple(parts.sweeps.forward)) for e in expressions_of(s)
+            for n in names_in(e)}
+    by_shadow = dict(zip(shadows, pair.by_reference, strict=True))
+    pair.forward_shadows = tuple(by_shadow[name] for name in shadows if name in read)
+    if saved or pair.recursive or pair.public or pair.forward_shadows:
+        given = [name for name in shadows if name in read]
+        pair.forward = _forward_function(pair, parts, saved, gives, given)
 
 
 def _live_at_start(block: list[Stmt]) -> list[str]:
@@ -106,12 +104,14 @@ def _reverse_function(
     return made
 
 
-def _forward_function(pair: Pair, parts: Parts, saved: list[str], gives: bool) -> Function:
+def _forward_function(
+    pair: Pair, parts: Parts, saved: list[str], gives: bool, given: list[str]
+) -> Function:
     from srcad.reverse.adjoint import entry_copies
 
     forward = parts.sweeps.forward
     function = parts.typed.function
-    known = {p.name for p in function.params} | set(function.captures)
+    known = {p.name for p in function.params} | set(function.captures) | set(given)
     certain = bound_at_end(Function("probe", function.params, tuple(forward)))
     unsure = [n for n in saved if n not in certain and n not in known]
     first = [Assign(Var(n, kind=Kind()), Const(None)) for n in unsure]
@@ -126,6 +126,7 @@ def _forward_function(pair: Pair, parts: Parts, saved: list[str], gives: bool) -
         forward = [*entry_copies(parts), *forward]
     else:
         params = tuple(replace(p, default=None) for p in params)
+        params += tuple(Param(name) for name in given)
     return replace(
         function,
         name=pair.forward_name,

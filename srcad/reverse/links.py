@@ -46,13 +46,15 @@ class Sharing:
     tracked: Names = frozenset()
 
 
-def find_sharing(memory: Memory, live: Result[Names], kinds: dict[str, Kind]) -> Sharing:
+def find_sharing(
+    memory: Memory, live: Result[Names], kinds: dict[str, Kind], wished: Names
+) -> Sharing:
     """Decide for each name that shares written memory how its shadow is found."""
     body = memory.typed.function.body
     shared = shared_names(memory, live, kinds)
     params = {param.name for param in memory.typed.function.params}
     links: dict[str, Expr] = {}
-    failed: set[str] = set()
+    failed: set[str] = set(wished)
     waiting = sorted(shared)
     for name in waiting:
         defs = [s for s in statements(body) if name in targets_of(s) and not _in_place(s)]

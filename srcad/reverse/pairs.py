@@ -37,6 +37,7 @@ class Pair:
     forward: Function | None = None
     reverse: Function | None = None
     passed: tuple[str, ...] = ()
+    forward_shadows: tuple[str, ...] = ()  # those whose shadows the forward half needs as well
     recursive: bool = False
     done: bool = False
     public: bool = False  # the halves of a user's `vjp`: called by anyone, again and again

@@ -60,6 +60,7 @@ class Prepare:
     is_user_call: Callable[[Op], bool]
     writes: Callable[[Op], bool]
     generated: set[str]
+    by_index: frozenset[str] = frozenset()
 
     def function(self, function: Function) -> Function:
         body = self.block(function.body)
@@ -237,6 +238,8 @@ class Prepare:
         """Whether the loop may write into the items through its own target."""
         kinds = {v.name: v.kind for v in walk(stmt.target) if isinstance(v, Var)}
         names = {n for n, kind in kinds.items() if is_buffer(kind) and carries(kind)}
+        if self.by_index & set(kinds):
+            return True
         for inner in statements(stmt.body):
             if isinstance(inner, Store) and names & names_in(inner.place):
                 return True

@@ -436,7 +436,8 @@ class Statements:
         sink.out += walk.reverse
         unchanged = len(selves) == 1 and selves[0].value == g
         clear = [] if unchanged else [self._cleared(shadow, selves)]
-        if mine or repeated or not _read_again(others, shadow):
+        viewed = any(isinstance(s, Assign) and not fresh_value(s.value) for s in walk.reverse)
+        if mine or repeated or not (viewed or _read_again(others, shadow)):
             sink.out += clear
             sink.add_terms(others)
         else:

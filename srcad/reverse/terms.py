@@ -254,7 +254,7 @@ class Walk:
         """The template with its slots filled."""
 
         def change(node: Expr) -> Expr | None:
-            if not isinstance(node, Var) or not node.name.startswith("%"):
+            if not isinstance(node, Var) or not node.name.startswith("%") or node == self.target:
                 return None
             if node.name == "%g":
                 return g.expr

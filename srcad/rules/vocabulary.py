@@ -136,7 +136,16 @@ __all__ = ["Attr", "Item", "add", "append", "backwards", "call", "copy_of"]
 
 ARANGE = np.arange
 # Functions that may hand back their operand itself.
-MAY_PASS_THROUGH = (runtime.unbroadcast, runtime.tree_add, np.real, np.asarray)
+MAY_PASS_THROUGH = (
+    runtime.unbroadcast,
+    runtime.tree_add,
+    runtime.split_like,
+    runtime.in_form_of,
+    np.real,
+    np.asarray,
+    np.split,
+    np.array_split,
+)
 
 
 def tree_sum(a: Expr, b: Expr) -> Expr:
