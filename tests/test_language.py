@@ -147,6 +147,12 @@ def list_changed(x, y):
     return total
 
 
+def sequences_repeated(x, y):
+    items = [x, x * y] * 3
+    pair = 2 * (y, x)
+    return items[0] * items[3] * items[5] + pair[1] * pair[2]
+
+
 def dict_read_and_written(x, y):
     state = {"position": x, "speed": y}
     for _ in range(3):

@@ -203,6 +203,13 @@ rule(
     effect=True,
 )
 linear(runtime.copy_tree, "x", dx="g", kind=lambda call: call.kind("x"), cost=1)
+linear(
+    runtime.repeats_summed,
+    "x, like",
+    dx="g * (len(x) // len(like))",
+    kind=lambda call: call.kind("like"),
+    cost=1,
+)
 rule(runtime.tree_add, "a, b", da="g", db="g", ta="t", tb="t", cost=1)
 rule(
     runtime.add_at,

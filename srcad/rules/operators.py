@@ -44,6 +44,27 @@ def _add_ty(call: Call) -> str:
     return "zeros_like_tree(x) + t" if _concatenates(call) else "1"
 
 
+def _repeats(call: Call, name: str) -> bool:
+    """Whether the operand `name` of a `*` is a sequence, which the other repeats."""
+    return call.fn is operator.mul and is_sequence(call.kind(name))
+
+
+def _multiply_dx(call: Call) -> str:
+    return "repeats_summed(g, x)" if _repeats(call, "x") else "y"
+
+
+def _multiply_dy(call: Call) -> str:
+    return "repeats_summed(g, y)" if _repeats(call, "y") else "x"
+
+
+def _multiply_tx(call: Call) -> str:
+    return "t * y" if _repeats(call, "x") else "y"
+
+
+def _multiply_ty(call: Call) -> str:
+    return "x * t" if _repeats(call, "y") else "x"
+
+
 def _is_one(value: Any) -> bool:
     return isinstance(value, int | float) and value == 1
 
@@ -81,7 +102,11 @@ def _power_dy(call: Call) -> str:
 # Python's operators, whose results on Python's numbers are Python's numbers.
 for _operators, _spec, _derivatives in [
     ((operator.sub, np.subtract), "x, y", {"dx": "1", "dy": "-1"}),
-    ((operator.mul, np.multiply), "x, y", {"dx": "y", "dy": "x"}),
+    (
+        (operator.mul, np.multiply),
+        "x, y",
+        {"dx": _multiply_dx, "dy": _multiply_dy, "tx": _multiply_tx, "ty": _multiply_ty},
+    ),
     ((operator.truediv, np.divide), "x, y", {"dx": "g / y", "dy": _divide_dy}),
     ((operator.mod, np.remainder), "x, y", {"dx": "1", "dy": "-(x // y)"}),
     ((operator.neg, np.negative), "x", {"dx": "-1"}),

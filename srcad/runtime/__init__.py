@@ -65,7 +65,7 @@ from srcad.runtime.special import (
     polygamma,
     sinc_slope,
 )
-from srcad.runtime.trees import add_at, copy_tree, tree_add, zeros_like_tree
+from srcad.runtime.trees import add_at, copy_tree, repeats_summed, tree_add, zeros_like_tree
 
 __all__ = [
     "accumulate",
@@ -105,6 +105,7 @@ __all__ = [
     "prod_others",
     "prod_pairs",
     "repeat_pullback",
+    "repeats_summed",
     "reverse_cumsum",
     "shadow_from",
     "sinc_slope",

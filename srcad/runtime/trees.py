@@ -34,6 +34,14 @@ def tree_add(a: Any, b: Any) -> Any:
     return a + b
 
 
+def repeats_summed(g: Any, x: Any) -> Any:
+    """The cotangent of the sequence `x` from that of its repetition `x * n`."""
+    sums = [zeros_like_tree(item) for item in x]
+    for i, part in enumerate(g):
+        sums[i % len(sums)] = tree_add(sums[i % len(sums)], part)
+    return _rebuilt(x, sums)
+
+
 def copy_tree(x: Any) -> Any:
     """A copy that shares no memory with `x`; what is neither container nor array is kept."""
     if isinstance(x, list | tuple):
