@@ -31,6 +31,14 @@ _REBUILDS = (list, tuple, reversed, zip, dict, iter)
 
 def container_operation(duals: Duals, op: Op) -> Dual | None:
     """The dual of an operation on containers; None if it is not one."""
+    found = _operation(duals, op)
+    if found is not None and any(duals.is_active(value) for _, value in op.kwargs):
+        what = f"{spelled(op)} takes a varying value by keyword, and has no tangent here"
+        raise refuse(what, "Store it as an item of its own", op, duals.stmt)
+    return found
+
+
+def _operation(duals: Duals, op: Op) -> Dual | None:
     if isinstance(op.fn, Method):
         return _method(duals, op, op.fn.name)
     if op.fn in (operator.add, operator.mul) and _is_sequence(op.kind):
