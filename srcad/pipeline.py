@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from srcad import forward, reverse
 from srcad.analysis.infer import Calls, Typed, infer
+from srcad.analysis.inline import capture_inlined
 from srcad.core import Program, names_of, verify
-from srcad.frontend import capture_inlined
 from srcad.kinds import Kind
 from srcad.request import Request
 from srcad.simplify import simplify

@@ -12,6 +12,7 @@ from typing import Any
 from srcad.analysis.annotate import infer_expr, kind_of_call
 from srcad.analysis.calls import bind_arguments
 from srcad.analysis.containers import everywhere, unknown_items
+from srcad.analysis.inline import capture_inlined
 from srcad.analysis.kind_flow import KindFlow
 from srcad.analysis.name_groups import NameGroups
 from srcad.analysis.typed import Typed, call_key, capture_kinds
@@ -82,8 +83,6 @@ class Calls:
     def _function(self, fn: Any) -> Function | None:
         """The core form of a user's function; None where it has none."""
         if fn not in self._functions:
-            from srcad.frontend import capture_inlined
-
             try:
                 self._functions[fn] = capture_inlined(fn)
             except SrcadError:

@@ -2,7 +2,6 @@
 
 from srcad.frontend.capture import capture
 from srcad.frontend.dump import dump
-from srcad.frontend.inline import capture_inlined
 from srcad.frontend.wrappers import unwrap
 
-__all__ = ["capture", "capture_inlined", "dump", "unwrap"]
+__all__ = ["capture", "dump", "unwrap"]

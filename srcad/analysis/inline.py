@@ -1,12 +1,16 @@
-"""Writes calls of small straight functions into place.
+"""Writes calls of small straight functions into place: between lowering and the analyses.
 
 A function of a few assignments and a `return`, without branches, loops or jumps, is shorter where
 it is used than as a pair of halves of its own. Its locals keep their names if these are free.
+
+Everything is evaluated in the order in which the calls would have evaluated it, as far as anyone
+can tell: what has an effect, or may see one, is never moved past the other.
 """
 
 from __future__ import annotations
 
 import inspect
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from types import FunctionType
@@ -24,12 +28,14 @@ from srcad.core import (
     For,
     Function,
     If,
+    Method,
     Op,
     Return,
     Stmt,
     Store,
     Tuple,
     Var,
+    Verbatim,
     While,
     bound_names,
     children,
@@ -42,29 +48,94 @@ from srcad.core import (
     with_children,
 )
 from srcad.errors import SrcadError
-from srcad.frontend.capture import capture
+from srcad.frontend import capture
 from srcad.names import Names
 from srcad.rules import rule_for
 
 LONGEST = 4  # statements of a function that is written into place
 LARGEST = 24  # operations in it
+DEEPEST = 8  # calls inside calls that are written into place
 
 _PLAIN = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+_OPERATORS = frozenset(fn for fn in vars(operator).values() if callable(fn))
+_READERS = frozenset(
+    (abs, bool, complex, dict, divmod, enumerate, float, int, isinstance, len, list, max, min)
+    + (pow, range, reversed, round, set, sorted, str, sum, tuple, type, zip)
+)
+_READING_METHODS = frozenset(("copy", "count", "get", "index", "items", "keys", "values"))
 
 
 def capture_inlined(fn: Callable[..., Any], seen: tuple[Any, ...] = ()) -> Function:
     """`capture(fn)` with the small straight functions that it calls written into place."""
     function = capture(fn)
-    if not any(_is_call(e) for s in statements(function.body) for x in expressions_of(s)
-               for e in walk(x)):
+    if not any(_is_call(node) for stmt in statements(function.body) for node in _nodes(stmt)):
         return function
     work = _Inline(function, (*seen, fn))
     body = work.block(function.body)
     return replace(function, body=body, captures={**function.captures, **work.captures})
 
 
+def _nodes(stmt: Stmt) -> list[Expr]:
+    return [node for expr in expressions_of(stmt) for node in walk(expr)]
+
+
 def _is_call(expr: Expr) -> bool:
     return isinstance(expr, Op) and isinstance(expr.fn, FunctionType) and rule_for(expr) is None
+
+
+# ---------------------------------------------------------------------------------------------
+# Effects
+
+
+def quiet(expr: Expr) -> bool:
+    """Whether evaluating `expr` certainly changes nothing that something else may read."""
+    return all(_quiet_node(node) for node in walk(expr))
+
+
+def _quiet_node(node: Expr) -> bool:
+    if not isinstance(node, Op):
+        return True
+    rule = rule_for(node)
+    if rule is not None:
+        return not rule.effect and not rule.writes
+    if isinstance(node.fn, Method):
+        return node.fn.name in _READING_METHODS
+    if isinstance(node.fn, FunctionType):
+        return _quiet_function(node.fn, ())
+    return not isinstance(node.fn, Expr) and node.fn in _OPERATORS | _READERS
+
+
+def _quiet_function(fn: FunctionType, seen: tuple[Any, ...]) -> bool:
+    """Whether a call of the user's `fn` has certainly no effect."""
+    if fn in seen:
+        return True
+    try:
+        body = capture(fn).body
+    except SrcadError:
+        return False
+    for stmt in statements(body):
+        if isinstance(stmt, Effect) or _writes(stmt):
+            return False
+        for node in _nodes(stmt):
+            if isinstance(node, Op) and isinstance(node.fn, FunctionType):
+                if rule_for(node) is None and not _quiet_function(node.fn, (*seen, fn)):
+                    return False
+            elif not _quiet_node(node):
+                return False
+    return True
+
+
+def _writes(stmt: Stmt) -> bool:
+    """Whether `stmt` may write into memory (`x += y` does if `x` is an array)."""
+    return isinstance(stmt, Store) or (isinstance(stmt, Assign) and stmt.op is not None)
+
+
+def _has_effect(callee: Function) -> bool:
+    return any(_writes(s) or not all(map(quiet, expressions_of(s))) for s in callee.body)
+
+
+# ---------------------------------------------------------------------------------------------
+# The work on one function
 
 
 @dataclass
@@ -74,6 +145,8 @@ class _Inline:
     function: Function
     seen: tuple[Any, ...]
     captures: dict[str, Any] = field(default_factory=dict)
+    made: set[str] = field(default_factory=set)  # the locals of called functions, as named here
+    callees: dict[Any, Function | None] = field(default_factory=dict)
     names: Names = field(init=False)
 
     def __post_init__(self) -> None:
@@ -105,19 +178,20 @@ class _Inline:
 
     def _procedure(self, stmt: Effect, call: Op) -> list[Stmt]:
         before: list[Stmt] = []
-        args = tuple(self.expression(arg, before, True) for arg in children(call))
-        call = with_children(call, args)  # type: ignore[assignment]
-        callee = self.callee(call)
+        new = with_children(call, self._operands(call, before, True))
+        assert isinstance(new, Op)
+        callee = self.callee(new)
         if callee is None or any(isinstance(s, Return) and s.value for s in callee.body):
-            return [*before, replace(stmt, value=call)]
-        self.body_of(call, callee, before)
+            return [*before, replace(stmt, value=new)]
+        self.body_of(new, callee, before)
         return before
 
-    def expression(
-        self, expr: Expr, before: list[Stmt], room: bool, whole: bool = False
-    ) -> Expr:
-        """`expr` with calls replaced; statements that this takes go to `before`, if there is
-        `room` for any; `whole` says that nothing else is evaluated by the statement."""
+    def expression(self, expr: Expr, before: list[Stmt], room: bool, whole: bool = False) -> Expr:
+        """`expr` with calls replaced.
+
+        Statements that this takes go to `before`, if there is `room` for any; `whole` says that
+        nothing else is evaluated by the statement.
+        """
         if isinstance(expr, Choice):
             test = self.expression(expr.test, before, room)
             arms = [self.expression(arm, before, False) for arm in (expr.then, expr.orelse)]
@@ -127,37 +201,53 @@ class _Inline:
             new = [self.expression(first, before, room)]
             new += [self.expression(value, before, False) for value in rest]
             return replace(expr, values=tuple(new))
-        parts = tuple(self.expression(child, before, room) for child in children(expr))
-        expr = with_children(expr, parts)
-        if not _is_call(expr):
+        expr = with_children(expr, self._operands(expr, before, room))
+        if not isinstance(expr, Op) or not _is_call(expr):
             return expr
-        assert isinstance(expr, Op)
         callee = self.callee(expr)
         if callee is None or not self._fits(expr, callee, room, whole):
             return expr
         value = self.body_of(expr, callee, before)
         return expr if value is None else value
 
+    def _operands(self, expr: Expr, before: list[Stmt], room: bool) -> tuple[Expr, ...]:
+        """The operands of `expr` with calls replaced; nothing moves before one with an effect."""
+        new: list[Expr] = []
+        for child in children(expr):
+            new.append(self.expression(child, before, room))
+            room = room and quiet(new[-1])
+        return tuple(new)
+
     def _fits(self, call: Op, callee: Function, room: bool, whole: bool) -> bool:
+        """Whether the value of `callee` can stand for the call, its other statements before it."""
         if not isinstance(callee.body[-1], Return) or callee.body[-1].value is None:
             return False
-        writes = any(_writes(s) for s in callee.body)
-        if writes and not whole:
+        if _has_effect(callee) and not whole:
             return False
+        room = room and (whole or all(map(quiet, children(call))))
         return room or (len(callee.body) == 1 and not self._temporaries(call, callee))
 
     def callee(self, call: Op) -> Function | None:
         """The called function if it is one to be written into place."""
-        if call.fn in self.seen or len(self.seen) > 8:
+        if call.fn in self.seen or len(self.seen) > DEEPEST:
+            return None
+        if call.fn not in self.callees:
+            self.callees[call.fn] = self._candidate(call.fn)
+        function = self.callees[call.fn]
+        if function is None or not self._captures_fit(function):
             return None
         try:
-            function = capture_inlined(call.fn, self.seen)
             bind_arguments(call, function)
         except SrcadError:
             return None  # whoever differentiates the call will say what is wrong with it
-        if not straight(function) or not self._captures_fit(function):
-            return None
         return function
+
+    def _candidate(self, fn: Any) -> Function | None:
+        try:
+            function = capture_inlined(fn, self.seen)
+        except SrcadError:
+            return None
+        return function if straight(function) else None
 
     def _captures_fit(self, callee: Function) -> bool:
         """Whether the callee's captured names mean the same in this function."""
@@ -167,22 +257,21 @@ class _Inline:
         if own is None or other is None or own.__globals__ is not other.__globals__:
             return False
         cells = set(own.__code__.co_freevars) | set(other.__code__.co_freevars)
-        local = {p.name for p in self.function.params}
+        local = {p.name for p in self.function.params} | self.made
         local |= {n for s in statements(self.function.body) for n in targets_of(s)}
-        params = {f"{p.name}_default" for p in callee.params}
-        return not set(callee.captures) & (cells | local | params)
+        defaults = {f"{p.name}_default" for p in (*callee.params, *self.function.params)}
+        return not set(callee.captures) & (cells | local | defaults)
 
     def _temporaries(self, call: Op, callee: Function) -> list[str]:
         """The parameters that need a name of their own."""
         bound = bind_arguments(call, callee)
         rebound = {n for s in callee.body for n in targets_of(s)}
-        uses = [v.name for s in callee.body for e in expressions_of(s) for v in walk(e)
-                if isinstance(v, Var)]
-        writes = any(_writes(s) for s in callee.body)
+        read = [v.name for s in callee.body for v in _nodes(s) if isinstance(v, Var)]
+        moves = not _has_effect(callee) and all(map(quiet, bound.values()))
         found = []
         for name, arg in bound.items():
             plain = isinstance(arg, Var | Const)
-            once = uses.count(name) == 1 and not writes
+            once = read.count(name) == 1 and moves
             if name in rebound or not (plain or once):
                 found.append(name)
         return found
@@ -191,15 +280,14 @@ class _Inline:
         """Put the callee's statements into `before`; the value that it returns."""
         bound = bind_arguments(call, callee)
         needed = self._temporaries(call, callee)
-        values: dict[str, Expr] = {}
-        for name, arg in bound.items():
+        values: dict[str, Expr] = {n: arg for n, arg in bound.items() if n not in needed}
+        self.names.taken.update(callee.captures)
+        for name in _as_evaluated(call, bound):
             if name in needed:
-                values[name] = Var(self.names.fresh(name))
-                before.append(Assign(values[name], arg, origin=call.origin))
-            else:
-                values[name] = arg
+                new = values[name] = self._local(name)
+                before.append(Assign(new, bound[name], origin=call.origin))
         local = {n for s in callee.body for n in targets_of(s)} - set(bound)
-        values |= {name: Var(self.names.fresh(name)) for name in sorted(local)}
+        values |= {name: self._local(name) for name in sorted(local)}
         self.captures |= callee.captures
         for stmt in callee.body:
             if isinstance(stmt, Return):
@@ -207,24 +295,29 @@ class _Inline:
             before.append(_renamed(stmt, values))
         return None
 
+    def _local(self, name: str) -> Var:
+        new = self.names.fresh(name)
+        self.made.add(new)
+        return Var(new)
+
+
+def _as_evaluated(call: Op, bound: dict[str, Expr]) -> list[str]:
+    """The parameters in the order in which the call evaluates their arguments."""
+    order = {id(child): place for place, child in enumerate(children(call))}
+    return sorted(bound, key=lambda name: order.get(id(bound[name]), -1))
+
 
 def straight(function: Function) -> bool:
     """Whether a function is a few assignments and a `return`, to be written into place."""
     body = function.body
     if not body or len(body) > LONGEST or any(p.mode not in _PLAIN for p in function.params):
         return False
-    if not all(isinstance(s, Assign | Store | Effect | Return) for s in body):
+    if not all(isinstance(s, Assign | Store | Return) for s in body):
         return False
-    if any(isinstance(s, Effect) for s in body):
+    nodes = [node for stmt in body for node in _nodes(stmt)]
+    if any(isinstance(node, Verbatim) for node in nodes):
         return False
-    nodes = [e for s in body for x in expressions_of(s) for e in walk(x)]
-    if any(type(e).__name__ == "Verbatim" for e in nodes):
-        return False
-    return sum(isinstance(e, Op) for e in nodes) <= LARGEST
-
-
-def _writes(stmt: Stmt) -> bool:
-    return isinstance(stmt, Store) or isinstance(stmt, Assign) and stmt.op is not None
+    return sum(isinstance(node, Op) for node in nodes) <= LARGEST
 
 
 def _renamed(stmt: Stmt, values: dict[str, Expr]) -> Stmt:
@@ -235,5 +328,5 @@ def _renamed(stmt: Stmt, values: dict[str, Expr]) -> Stmt:
             return replace(stmt, target=new, value=substitute(value, values))
         case Store(place=place, value=value):
             moved = substitute(place, values)
-            return replace(stmt, place=moved, value=substitute(value, values))  # type: ignore
+            return replace(stmt, place=moved, value=substitute(value, values))  # type: ignore[arg-type]
     raise AssertionError(stmt)
