@@ -61,6 +61,12 @@ def bound_before(function: Function) -> dict[int, Names]:
     return _Bound().run(function.body, given).before
 
 
+def binding(function: Function) -> Result[Names]:
+    """The names that certainly have a value at each point that is reached."""
+    given = frozenset(param.name for param in function.params) | frozenset(function.captures)
+    return _Bound().run(function.body, given)
+
+
 def names_read(stmt: Stmt) -> Names:
     """The names that `stmt` itself reads."""
     return frozenset().union(*(names_in(expr) for expr in expressions_of(stmt)))

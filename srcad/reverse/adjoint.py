@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from srcad.analysis.aliases import kinds_of_names
 from srcad.analysis.effects import Memory, memory
 from srcad.analysis.infer import Calls, Typed, infer
-from srcad.analysis.liveness import bound_before, liveness
+from srcad.analysis.liveness import binding, liveness
 from srcad.analysis.useful import useful
 from srcad.analysis.varied import varied
 from srcad.core import (
@@ -152,7 +152,7 @@ def _transform(
         tracked=sharing.tracked,
         pinned=frozenset(pinned),
         ties=pairs.ties,
-        bound=bound_before(function),
+        bound=binding(function),
     )
     context.touched = frozenset(n for s in statements(function.body) for n in mem.touched_by(s))
     state: State = {name: OWNED for name in context.steady}
@@ -166,7 +166,8 @@ def _transform(
     _choose_headers(section, in_loop=False)
     params = [p.name for p in function.params]
     entry = Tracking(context).entry(params, context.pinned)
-    sweeps = Sweeps([*entry, *forward_sweep(section)], reverse_sweep(section))
+    unsure = [Assign(Var(name), Const(None)) for name in sorted(context.unsure)]
+    sweeps = Sweeps([*unsure, *entry, *forward_sweep(section)], reverse_sweep(section))
     changed = _written_params(mem, function)
     return Parts(typed, context, sweeps, value, seed, grads, pinned, changed, recorder.reasons)
 
@@ -246,6 +247,7 @@ def _record(context: Context, section: Section, function: Function, live) -> Rec
     forward |= {n for s in _all_steps(section) for n in written(s) | written_in(s)}
     recorder = Recorder(context, Reads(forward, managed, shadows), live, managed)
     bound = frozenset(p.name for p in function.params) | frozenset(function.captures)
+    bound |= context.unsure
     bound |= {context.adjoint(p.name).name for p in function.params if p.name in context.steady}
     recorder.section(section, frozenset(), bound, None)
     return recorder
@@ -379,7 +381,11 @@ def _finish(
     for name in names:
         entry = typed.kinds.get(name, Kind())
         adjoint = context.adjoint(name)
-        if name not in state:
+        if name in context.tracked:  # its shadow on entry, whatever the name is bound to later
+            own = context.temporary(adjoint.name, adjoint.kind)
+            sink.out.append(Assign(own, adjoint))
+            adjoint = own
+        elif name not in state:
             sink.out.append(Assign(adjoint, words.zero_like(Var(name, kind=entry), entry)))
         elif state[name] != OWNED and not isinstance(entry, Scalar):
             sink.out.append(Assign(adjoint, words.copy_of(adjoint, adjoint.kind)))

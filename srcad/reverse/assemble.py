@@ -50,7 +50,7 @@ def _forward_loop(step: Loop) -> list[Stmt]:
     body = forward_sweep(step.body)
     out = list(step.before)
     if step.flag is not None:
-        out.append(Assign(Var(step.flag), Const(False)))
+        out.append(Assign(Var(step.flag), step.no_exit))
     if step.counter is not None and step.tape_test is None:
         counter = Var(step.counter, kind=Scalar("int64"))
         out.append(Assign(counter, words.number(0)))

@@ -56,7 +56,8 @@ class Context:
     tracked: frozenset[str] = frozenset()  # names whose shadows the forward sweep binds
     pinned: frozenset[str] = frozenset()  # parameters whose shadows belong to the caller
     touched: frozenset[str] = frozenset()  # names whose memory is written somewhere
-    bound: dict[int, frozenset[str]] = field(default_factory=dict)  # certainly, before a statement
+    bound: Result[frozenset[str]] = field(default_factory=Result)  # certainly bound names
+    unsure: set[str] = field(default_factory=set)  # names given a None first, to be there at all
     ties: str = "first"
     kept: list[Stmt] = field(default_factory=list)
 

@@ -55,7 +55,7 @@ class Control:
     statements: Statements = field(init=False)
     calls: CallSteps | None = None
     depth: int = 0
-    flags: list[str | None] = field(default_factory=list)
+    exits: list[Exits] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.statements = Statements(self.context, lambda: self.depth > 0, self.calls)
@@ -90,7 +90,7 @@ class Control:
         elif _raises(stmt.orelse):
             else_state = dict(then_state)
         before = self.context.active_before(stmt)
-        bound = self.context.bound.get(id(stmt), frozenset())
+        bound = self.context.bound.before.get(id(stmt), frozenset())
         self._agree(then, then_state, else_state, before, bound)
         self._agree(orelse, else_state, then_state, before, bound)
         state.clear()
@@ -122,32 +122,32 @@ class Control:
                 del state[name]
 
     def _test(self, stmt: If, then: Section) -> Expr:
-        """What the reverse sweep decides by: the flag of a `break`, else the test itself."""
-        if stmt.then and isinstance(stmt.then[-1], Break):
-            flag = self.flags[-1]
-            if flag is not None:
-                return Var(flag, kind=Scalar("bool"))
+        """What the reverse sweep decides by: how the loop was left, else the test itself."""
+        last = stmt.then[-1] if stmt.then else None
+        exits = self.exits[-1] if self.exits else None
+        if exits is not None and id(last) in exits.codes:
+            return exits.test(last)
         return stmt.test
 
     def _break(self, stmt: Break) -> Step:
-        flag = self.flags[-1]
-        if flag is None:
+        exits = self.exits[-1]
+        if id(stmt) not in exits.codes:
             return Leaf(stmt, [stmt])
-        up, down = Const(True), Const(False)
-        return Leaf(stmt, [Assign(Var(flag), up), stmt], [Assign(Var(flag), down)])
+        left = exits.variable
+        return Leaf(stmt, [Assign(left, exits.codes[id(stmt)]), stmt], [Assign(left, exits.none)])
 
     # -- loops
 
     def _loop(self, stmt: For | While, state: State) -> Step:
         active = self.context.active_at_end(stmt)
-        enter = self._prepare(active, state)
+        enter = self._prepare(stmt, active, state)
         plan = plan_trips(stmt, self.context) if isinstance(stmt, For) else TripPlan()
-        flag = self._flag(stmt)
+        exits = self._exits(stmt)
         inner = dict(state)
         self.depth += 1
-        self.flags.append(flag)
+        self.exits.append(exits)
         body = self.section(stmt.body, inner)
-        self.flags.pop()
+        self.exits.pop()
         bindings = [self._binding(stmt, b, inner) for b in reversed(plan.bindings)]
         body.steps[:0] = reversed(bindings)
         self.depth -= 1
@@ -156,16 +156,20 @@ class Control:
         for name in [n for n in state if n not in before | self.context.steady]:
             del state[name]
         loop = Loop(stmt, plan.target or stmt_target(stmt), plan.backward, body, enter)
-        loop.flag = flag
+        if exits.codes:
+            loop.flag, loop.no_exit = exits.name, exits.none
         if _leaves_early(stmt) or isinstance(stmt, While):
             loop.counter = self.context.temporary("trips", Scalar("int64")).name
         return loop
 
-    def _prepare(self, active: frozenset[str], state: State) -> list[Stmt]:
+    def _prepare(self, stmt: Stmt, active: frozenset[str], state: State) -> list[Stmt]:
         """Before a reverse loop: all that its trips add to is set, in buffers of its own."""
         sink = Accumulator(self.context, state)
+        bound = self.context.bound.after.get(id(stmt), frozenset())
         for name in sorted(active):
             if name not in state:
+                if name not in bound and not isinstance(self.context.kind(name), Scalar):
+                    self.context.unsure.add(name)
                 sink.zero(name)
             elif state[name] == BORROWED and not isinstance(self.context.kind(name), Scalar):
                 sink.make_buffer(name)
@@ -199,12 +203,38 @@ class Control:
         leaf.implicit = True
         return leaf
 
-    def _flag(self, stmt: For | While) -> str | None:
-        """The name that tells whether the loop was left by a `break` that skipped something."""
-        if not _breaks_over(stmt.body):
-            return None
-        name = self.context.temporary("left", Scalar("bool")).name
-        return name
+    def _exits(self, stmt: For | While) -> Exits:
+        """The ways in which the loop is left by a `break` that skips the rest of a trip."""
+        inner = [s for s in own_statements(stmt.body) if isinstance(s, If) and s.then]
+        breaks = [s.then[-1] for s in inner if isinstance(s.then[-1], Break)]
+        if not breaks:
+            return Exits("")
+        if len(breaks) == 1:
+            codes, none = {id(breaks[0]): Const(True)}, Const(False)
+        else:
+            codes = {id(b): words.number(k + 1) for k, b in enumerate(breaks)}
+            none = words.number(0)
+        return Exits(self.context.temporary("left", Scalar("int64")).name, codes, none)
+
+
+@dataclass
+class Exits:
+    """How a loop may be left early: a code for each `break` in a variable called `name`."""
+
+    name: str
+    codes: dict[int, Const] = field(default_factory=dict)
+    none: Const = field(default_factory=lambda: Const(False))
+
+    @property
+    def variable(self) -> Var:
+        return Var(self.name, kind=Scalar("int64"))
+
+    def test(self, stmt: Stmt | None) -> Expr:
+        """Whether the loop was left at the `break` in question."""
+        code = self.codes[id(stmt)]
+        if code.value is True:
+            return self.variable
+        return Op(operator.eq, (self.variable, code), kind=Scalar("bool"))
 
 
 def _rebinds(stmt: Stmt, binding: Assign) -> bool:
@@ -237,19 +267,3 @@ def own_statements(block: Block) -> list[Stmt]:
 
 def _leaves_early(stmt: For | While) -> bool:
     return any(isinstance(s, Break) for s in own_statements(stmt.body))
-
-
-def _breaks_over(block: Block) -> bool:
-    """Whether a `break` skips statements, or follows some in its own branch."""
-    for stmt in block:
-        if isinstance(stmt, If):
-            if any(isinstance(s, Break) for s in own_statements((stmt,))):
-                return True
-    return False
-
-
-__all__ = [
-    "Control", "Effect", "Item", "Op", "Step", "Tuple", "bound_names", "carries",
-    "expressions_of", "names_in", "operator", "passing_names", "statements", "targets_of",
-    "walk", "words",
-]

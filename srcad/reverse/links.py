@@ -82,13 +82,23 @@ def find_sharing(
 
 def _component(names: set[str], memory: Memory, kinds: dict[str, Kind]) -> Names:
     """The names that may have to do with the memory of `names`, directly or not."""
-    pairs = memory.aliases.everywhere()
+    pairs = memory.aliases.everywhere() | _flows(memory)
     found = set(names)
     while True:
         more = {n for pair in pairs if pair & found for n in pair if _carrier(kinds, n)} - found
         if not more:
             return frozenset(found)
         found |= more
+
+
+def _flows(memory: Memory) -> frozenset[frozenset[str]]:
+    """The pairs of names of which one is given what the other one refers to."""
+    found: set[frozenset[str]] = set()
+    for stmt in statements(memory.typed.function.body):
+        if isinstance(stmt, Assign) and stmt.op is None:
+            origins = memory.sources(stmt.value)
+            found |= {frozenset((n, o)) for n in targets_of(stmt) for o in origins}
+    return frozenset(found)
 
 
 def _carrier(kinds: dict[str, Kind], name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from srcad.core import Expr, For, If, Stmt, While
+from srcad.core import Const, Expr, For, If, Stmt, While
 
 
 @dataclass(eq=False)
@@ -62,6 +62,7 @@ class Loop:
     before: list[Stmt] = field(default_factory=list)
     counter: str | None = None
     flag: str | None = None
+    no_exit: Const = field(default_factory=lambda: Const(False))
     saves: list[Stmt] = field(default_factory=list)
     restores: list[Stmt] = field(default_factory=list)
     after: list[Stmt] = field(default_factory=list)

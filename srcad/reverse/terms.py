@@ -98,7 +98,7 @@ class Walk:
 
     def descend(self, expr: Expr, g: Cotangent) -> None:
         """Add the terms of `expr`, whose value has the cotangent `g`."""
-        if not self.active(expr):
+        if not self.active(expr) or g.expr == words.ZERO:
             return
         if isinstance(g.expr, Tuple) and not isinstance(expr, Tuple | List | Choice):
             self._unpacked(expr, g.expr.items)
