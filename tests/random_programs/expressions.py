@@ -453,6 +453,8 @@ def call(scope: Scope, helper: Helper, depth: int = 1) -> str:
             given.append(_writable(scope, want, given))
         else:
             given.append(array(scope, want, min(depth - 1, 1)))
+    if helper.optional and scope.choices.chance(60):
+        given = [*given[:-1], *([f"{helper.optional}={given[-1]}"] * scope.choices.below(2))]
     return f"{helper.name}({', '.join(given)})"
 
 

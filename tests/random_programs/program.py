@@ -152,4 +152,17 @@ def _recursion(choices: Choices, name: str, known: list[Helper]) -> tuple[Helper
     return Helper(name, params, shape, writes=False), lines
 
 
-HELPERS = [(5, _value_helper), (5, _procedure), (2, _recursion)]
+def _pair_helper(choices: Choices, name: str, known: list[Helper]) -> tuple[Helper, Lines]:
+    """A function that returns a tuple, and whose last parameter has a default."""
+    shape = choices.pick([(), (3,)])
+    results: list[Shape] = [(), shape]
+    scope = Scope(choices, helpers=list(known), fuel=[choices.between(0, 3)])
+    x, y = _named((shape, ()), scope)
+    scope.protected = {scope.groups[x]} if shape else set()
+    body = block(scope, 2) if scope.fuel[0] else []
+    body.append(f"return {ex.scalar(scope)}, {ex.array(scope, shape)}")
+    lines = [f"def {name}({x}, {y}=0.4):", *indented(body)]
+    return Helper(name, (shape, ()), results, writes=False, optional=y), lines
+
+
+HELPERS = [(5, _value_helper), (5, _procedure), (2, _recursion), (2, _pair_helper)]

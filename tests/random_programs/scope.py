@@ -45,13 +45,15 @@ class Choices:
 class Helper:
     """A function that the program may call. `params` are shapes, or "count" for a small int.
 
-    `result` is the shape of what it returns, None where it leaves its result in an argument.
+    `result` is the shape of what it returns, a list of shapes for a tuple, None where it leaves
+    its result in an argument. `optional` says that the last parameter has a default.
     """
 
     name: str
     params: tuple[Shape | str, ...]
-    result: Shape | None
+    result: Shape | list[Shape] | None
     writes: bool
+    optional: str = ""
 
 
 @dataclass

@@ -161,6 +161,56 @@ def swap_arrays(scope: Scope) -> Lines | None:
     return [f"{a}, {b} = {b}, {a}"]
 
 
+def choose_array(scope: Scope) -> Lines | None:
+    """A name for one array or another, by a conditional expression."""
+    names = scope.arrays()
+    pairs = [(a, b) for a in names for b in names if a != b and scope.shapes[a] == scope.shapes[b]]
+    if not pairs:
+        return None
+    a, b = scope.choices.pick(pairs)
+    lines = [f"{{}} = {a} if {ex.condition(scope)} else {b}"]
+    name = scope.bind(scope.fresh("v"), scope.shapes[a])
+    scope.alias(name, a)
+    scope.alias(name, b)
+    return [lines[0].format(name)]
+
+
+def unpack_array(scope: Scope) -> Lines | None:
+    names = [name for name in scope.vectors() if scope.shapes[name][0] <= 3]
+    if not names:
+        return None
+    array = scope.choices.pick(names)
+    targets = [scope.bind(scope.fresh("s"), ()) for _ in range(scope.shapes[array][0])]
+    return [f"{', '.join(targets)}{',' * (len(targets) == 1)} = {array}"]
+
+
+def make_dict(scope: Scope) -> Lines:
+    """A dict of two numbers, read and written at once and again later."""
+    name = scope.fresh("state")
+    lines = [f'{name} = {{"p": {ex.scalar(scope, 1)}, "q": {ex.scalar(scope, 1)}}}']
+    lines.append(f'{name}["p"] {_augmented(scope, ())}')
+    first, second = scope.bind(scope.fresh("s"), ()), scope.bind(scope.fresh("s"), ())
+    lines.append(f'{name}["q"] = math.sin({name}["p"]) * {name}["q"]')
+    return [*lines, f'{first} = {name}["q"]', f'{second} = {name}["p"] * {first}']
+
+
+def comprehension(scope: Scope) -> Lines:
+    """A list by a comprehension over an array, a list or a range."""
+    names = scope.vectors()
+    inner = scope.inner()
+    item = inner.bind(inner.fresh("e"), ())
+    if names and scope.choices.chance(70):
+        source = scope.choices.pick(names)
+        length = scope.shapes[source][0]
+    else:
+        length = scope.choices.between(2, 3)
+        source = f"({', '.join(ex.scalar(scope, 1) for _ in range(length))})"
+    name = scope.fresh("xs")
+    lines = [f"{name} = [{ex.scalar(inner, 1)} for {item} in {source}]"]
+    scope.lists[name] = length
+    return lines
+
+
 def make_list(scope: Scope) -> Lines:
     items = [ex.scalar(scope, 1) for _ in range(scope.choices.between(2, 3))]
     name = scope.fresh("xs")
@@ -283,6 +333,13 @@ def out_argument(scope: Scope, name: str) -> Lines:
     return [form.format(a=a, b=b, o=name)]
 
 
+def copy_into(scope: Scope, name: str) -> Lines:
+    shape = scope.shapes[name]
+    if scope.choices.chance(40):
+        return [f"{name}.fill({ex.scalar(scope, 1)})"]
+    return [f"np.copyto({name}, {ex.array(scope, shape, 1)})"]
+
+
 def scatter_add(scope: Scope, name: str) -> Lines:
     have = scope.shapes[name]
     picks = [scope.choices.below(have[0]) for _ in range(3)]
@@ -301,6 +358,8 @@ STORE: list[tuple[int, Writer]] = [
     (2, store_picked),
     (1, fill_all),
     (1, out_argument),
+    (1, copy_into),
+    (1, scatter_add),
 ]
 
 
@@ -309,13 +368,16 @@ STORE: list[tuple[int, Writer]] = [
 
 
 def call_procedure(scope: Scope) -> Lines | None:
-    usable = [h for h in scope.helpers if h.writes]
+    usable = [h for h in scope.helpers if h.writes or isinstance(h.result, list)]
     if not usable:
         return None
     helper = scope.choices.pick(usable)
     text = ex.call(scope, helper)
     if helper.result is None:
         return [text]
+    if isinstance(helper.result, list):
+        names = [scope.bind(scope.fresh("r"), shape) for shape in helper.result]
+        return [f"{', '.join(names)} = {text}"]
     return [f"{scope.bind(scope.fresh('r'), helper.result)} = {text}"]
 
 
@@ -384,6 +446,7 @@ def _range_header(scope: Scope, inner: Scope) -> str:
     inner.indices[name] = trips
     forms = ["for {i} in range({n}):"] * 4
     forms += ["for {i} in reversed(range({n})):", "for {i} in range({m}, -1, -1):"]
+    forms += ["for {i} in range(0, {n}, 2):"]
     longs = [a for a in scope.arrays() if scope.shapes[a][0] == trips]
     if longs:
         forms += [f"for {{i}} in range(len({longs[0]})):"] * 2
@@ -498,6 +561,10 @@ SIMPLE: list[tuple[int, Production]] = [
     (2, swap),
     (1, swap_arrays),
     (1, make_list),
+    (1, make_dict),
+    (1, comprehension),
+    (1, choose_array),
+    (1, unpack_array),
     (2, change_list),
     (9, store),
     (5, call_procedure),
