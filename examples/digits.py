@@ -11,6 +11,7 @@ JAX's and tangent-ad's, where they are installed.
 import argparse
 import timeit
 import types
+import warnings
 
 import numpy as np
 from sklearn.datasets import load_digits
@@ -116,7 +117,9 @@ def jax_gradient():
 def tangent_gradient():
     import tangent
 
-    return tangent.grad(loss, wrt=(0, 1, 2, 3))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)  # of its generated code
+        return tangent.grad(loss, wrt=(0, 1, 2, 3))
 
 
 def microseconds(function, args):
