@@ -184,10 +184,9 @@ def join(a: Kind, b: Kind) -> Kind:
         case ListOf(), ListOf():
             return ListOf(join(a.item, b.item))
         case DictOf(), DictOf():
-            if a.items is not None and b.items is not None:
-                if [k for k, _ in a.items] == [k for k, _ in b.items]:
-                    pairs = zip(a.items, b.items, strict=True)
-                    return DictOf(tuple((k, join(x, y)) for (k, x), (_, y) in pairs), UNKNOWN)
+            if a.items is not None and b.items is not None and _keys(a) == _keys(b):
+                pairs = zip(a.items, b.items, strict=True)
+                return DictOf(tuple((k, join(x, y)) for (k, x), (_, y) in pairs), UNKNOWN)
             return DictOf(None, join(_any_value(a), _any_value(b)))
         case RangeOf(), RangeOf():
             return RangeOf()
@@ -205,9 +204,13 @@ def _any_value(kind: DictOf) -> Kind:
     return result
 
 
+def _keys(kind: DictOf) -> list[str]:
+    return [key for key, _ in kind.items or ()]
+
+
 def promote(*kinds: Kind) -> str:
     """The dtype of an arithmetic result of scalars and arrays (NEP 50); "object" if one is not."""
-    strong = [np.dtype(k.dtype) for k in kinds if isinstance(k, Array) or _is_strong(k)]
+    strong = [np.dtype(k.dtype) for k in kinds if isinstance(k, Array | Scalar) and _is_strong(k)]
     weak = [k.dtype for k in kinds if isinstance(k, Scalar) and k.weak]
     if len(strong) + len(weak) < len(kinds):
         return "object"
@@ -219,8 +222,8 @@ def promote(*kinds: Kind) -> str:
     return str(np.result_type(*samples))
 
 
-def _is_strong(kind: Kind) -> bool:
-    return isinstance(kind, Scalar) and not kind.weak
+def _is_strong(kind: Array | Scalar) -> bool:
+    return isinstance(kind, Array) or not kind.weak
 
 
 def broadcast_dims(*dims: tuple[Length, ...] | None) -> tuple[Length, ...] | None:

@@ -1,5 +1,6 @@
 """The way of one call, steps 1 to 6: from a function and the kinds of its arguments to the
-program of its derivative."""
+program of its derivative.
+"""
 
 from __future__ import annotations
 

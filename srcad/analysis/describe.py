@@ -24,7 +24,7 @@ def _words(expr: Expr) -> list[str]:
             return [name]
         case Const(value=value):
             text = re.sub(r"\W", "_", str(value))
-            return [text if re.match(r"[A-Za-z_]", text) else text]
+            return [text]
         case Op(fn=fn):
             name = function_name(fn)
             return [name, *(w for child in children(expr) for w in _words(child))]

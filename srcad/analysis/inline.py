@@ -59,8 +59,10 @@ DEEPEST = 8  # calls inside calls that are written into place
 _PLAIN = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _OPERATORS = frozenset(fn for fn in vars(operator).values() if callable(fn))
 _READERS = frozenset(
-    (abs, bool, complex, dict, divmod, enumerate, float, int, isinstance, len, list, max, min)
-    + (pow, range, reversed, round, set, sorted, str, sum, tuple, type, zip)
+    {
+        *(abs, bool, complex, dict, divmod, enumerate, float, int, isinstance, len, list, max, min),
+        *(pow, range, reversed, round, set, sorted, str, sum, tuple, type, zip),
+    }
 )
 _READING_METHODS = frozenset(("copy", "count", "get", "index", "items", "keys", "values"))
 

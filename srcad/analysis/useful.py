@@ -1,5 +1,6 @@
 """Usefulness: the backward half of activity. A name is useful at a point where the value it has
-there may influence the result through operations that pass a derivative on."""
+there may influence the result through operations that pass a derivative on.
+"""
 
 from __future__ import annotations
 
@@ -60,9 +61,7 @@ class Useful(Backward[Names]):
                 return (state - bound) | passing_names(stmt.iter)
         return state
 
-    def _assign(
-        self, stmt: Stmt, target: Expr, value: Expr, keeps: bool, state: Names
-    ) -> Names:
+    def _assign(self, stmt: Stmt, target: Expr, value: Expr, keeps: bool, state: Names) -> Names:
         bound = frozenset(bound_names(target))
         if keeps:
             state = state | passing_names(value) if bound & state else state

@@ -275,7 +275,7 @@ for _fn in (np.cumprod, Method("cumprod")):
 
 def _diff_ends(call: Call) -> list[str]:
     """Which of `prepend` and `append` are given; numbers, one element more at that end each."""
-    ends = [name for name in ("prepend", "append") if name in call.given]
+    ends: list[str] = [name for name in ("prepend", "append") if name in call.given]
     if ends and (call.constant("n") != 1 or any(call.rank(name) != 0 for name in ends)):
         raise NoDerivative(
             "`np.diff` has a derivative here with numbers put before or after for n = 1 only",
@@ -307,7 +307,7 @@ def _diff_kind(call: Call) -> Kind:
     n, axis = call.constant("n"), call.constant("axis")
     if not isinstance(operand, Array) or operand.dtype != "float64":
         return Kind()
-    ends = [name for name in ("prepend", "append") if name in call.given]
+    ends: list[str] = [name for name in ("prepend", "append") if name in call.given]
     plain = isinstance(n, int) and isinstance(axis, int)
     if operand.dims is None or not plain or any(call.rank(name) != 0 for name in ends):
         return Array(operand.dtype)

@@ -176,6 +176,7 @@ def item_kind(array: Expr, index: Expr) -> Kind:
 
     return kind_of_item(array.kind, index)
 
+
 subtract = operator.sub
 
 LIST = ListOf(UNKNOWN)
@@ -242,7 +243,7 @@ def divided(expr: Expr) -> Expr | None:
 def as_value(index: Expr) -> Expr:
     """An index as a value of its own: `1:` as `slice(1, None)`."""
     if isinstance(index, Slice):
-        parts = (index.start, index.stop, index.step)
+        parts: tuple[Expr | None, ...] = (index.start, index.stop, index.step)
         if index.step is None:
             parts = parts[:2]
         if index.start is None and index.step is None:
