@@ -147,6 +147,12 @@ def list_changed(x, y):
     return total
 
 
+def item_of_a_slice_of_a_list(x, y):
+    items = [x, x * y, y]
+    pair = (y, x)
+    return items[1:][0] * items[:2][1] * pair[1:][0]
+
+
 def sequences_repeated(x, y):
     items = [x, x * y] * 3
     pair = 2 * (y, x)

@@ -66,7 +66,7 @@ def fresh_value(expr: Expr) -> bool:
         rule = rule_for(expr)
         return rule is not None and not rule.view and expr.fn not in words.MAY_PASS_THROUGH
     if isinstance(expr, Item):
-        return not is_view_item(expr)
+        return isinstance(expr.base.kind, Array) and not is_view_item(expr)
     return not isinstance(expr, Var | Attr | Choice) and not isinstance(expr, Tuple)
 
 

@@ -400,7 +400,7 @@ def in_reverse(expr: Expr) -> bool:
 def is_view_item(expr: Item) -> bool:
     """Whether `base[index]` is a reference into the base and not a copy."""
     if not isinstance(expr.base.kind, Array):
-        return True
+        return not isinstance(expr.index, Slice)  # a slice of a list is a copy
     parts = expr.index.items if isinstance(expr.index, Tuple) else (expr.index,)
     return all(
         isinstance(p, Slice) or (isinstance(p, Const) and p.value in (None, Ellipsis))
