@@ -6,6 +6,7 @@ from (`origin`) and what is known of their value (`kind`) do not count.
 
 from __future__ import annotations
 
+import ast
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -383,7 +384,24 @@ def with_children(expr: Expr, new: tuple[Expr, ...]) -> Expr:
             return replace(expr, items=new)
         case Dict():
             return replace(expr, keys=new[::2], values=new[1::2])
+        case Verbatim():
+            return _requoted(expr, new)
     return expr
+
+
+def _requoted(expr: Verbatim, new: tuple[Expr, ...]) -> Verbatim:
+    """An f-string that reads other variables."""
+    names = tuple(var.name for var in new if isinstance(var, Var))
+    if len(names) != len(new):
+        raise ValueError("what an f-string reads can only be replaced by other variables")
+    renamed = {a: b for a, b in zip(expr.names, names, strict=True) if a != b}
+    if not renamed:
+        return expr
+    tree = ast.parse(expr.text, mode="eval")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            node.id = renamed.get(node.id, node.id)
+    return replace(expr, text=ast.unparse(tree), names=names)
 
 
 def replace_kind(expr: Expr, kind: Kind) -> Expr:
@@ -404,8 +422,6 @@ def substitute(expr: Expr, values: dict[str, Expr]) -> Expr:
     def change(node: Expr) -> Expr | None:
         if isinstance(node, Var):
             return values.get(node.name)
-        if isinstance(node, Verbatim) and any(name in values for name in node.names):
-            raise ValueError("an f-string's variables cannot be substituted")
         return None
 
     return rewrite(expr, change)
@@ -544,5 +560,3 @@ def _verify_target(target: Expr, spot: str, whole: bool) -> None:
             _verify_target(item, spot, whole)
     elif not isinstance(target, Var):
         raise CoreError(f"{spot} assigns to {type(target).__name__}")
-
-
