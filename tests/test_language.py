@@ -679,6 +679,8 @@ CASES = {
             unpacks_function_result,
             tuple_indexed,
             list_changed,
+            item_of_a_slice_of_a_list,
+            sequences_repeated,
             dict_read_and_written,
             branches,
             branch_without_else,
