@@ -111,11 +111,9 @@ class Control:
         for name in sorted(other.keys() - state.keys()):
             if name in active:
                 sink = Accumulator(self.context, state)
-                if name in bound:
-                    sink.zero(name)
-                else:  # no value on this path, so nothing that would be added to its adjoint
-                    sink.out.append(Assign(self.context.adjoint(name), words.ZERO))
-                    state[name] = OWNED
+                if name not in bound and not isinstance(self.context.kind(name), Scalar):
+                    self.context.unsure.add(name)
+                sink.zero(name)
                 section.leave += sink.out
         for name in sorted(state.keys() - other.keys()):
             if name not in active and name not in self.context.steady:

@@ -274,7 +274,7 @@ class Recorder:
         if name in read or not pure(define.value):
             return False
         changed = self._changed_after(section, define)
-        if read & changed:
+        if read & changed or f"{name}[]" in changed:
             return False
         return scope.recompute_all or recipe_cost(define.value) <= CHEAP
 
@@ -422,7 +422,7 @@ def inside_changes(stmt: Stmt, context: Context):  # type: ignore[no-untyped-def
     if isinstance(stmt, Assign) and stmt.op is not None and isinstance(stmt.target, Var):
         target = stmt.target
         value = words.copy_of(target, target.kind)
-        if target.name in context.links:
+        if len(context.memory.aliases.with_name(stmt, target.name)) > 1:
             whole = Item(target, words.EVERYTHING, kind=target.kind)
             return [(target.name, value, lambda saved: Store(whole, saved))]
         return [(target.name, value, lambda saved: Assign(target, saved))]

@@ -91,13 +91,13 @@ class Statements:
         ownership = state.pop(name)
         own = name in names_in(value)
         walk, uses_result = self._walked(stmt, stmt.target, own, Cotangent(adjoint))
-        others = [t for t in walk.terms if base_var(t.place).name != name]
-        selves = [t for t in walk.terms if base_var(t.place).name == name]
+        selves = [t for t in walk.terms if self._owner(t.place) == name]
+        others = [t for t in walk.terms if t not in selves]
         sink = Accumulator(self.context, state)
         sink.out += walk.reverse
         self._moved(others, selves, adjoint, ownership, sink)
         sink.add_terms(others)
-        self._self_terms(stmt.target, selves, ownership, sink)
+        self._self_terms(stmt.target, selves, others, ownership, sink)
         forward: list[Stmt] = [*walk.forward, replace(stmt, value=self._unaliased(walk, stmt))]
         fresh = {s.target.name for s in walk.forward if isinstance(s, Assign)}  # type: ignore
         return Leaf(stmt, forward, sink.out, fresh | ({name} if uses_result else set()))
@@ -202,6 +202,9 @@ class Statements:
         names = self.context.memory.sources(item)
         return bool(names & self.context.steady) and not isinstance(item.kind, Scalar)
 
+    def _owner(self, place: Expr) -> str:
+        return self.context.owner(base_var(place).name)
+
     def _moved(
         self, others: list[Term], selves: list[Term], adjoint: Var, ownership: str,
         sink: Accumulator,
@@ -216,7 +219,12 @@ class Statements:
                     sink.state[f"<moved>{name}"] = OWNED
 
     def _self_terms(
-        self, target: Var, terms: list[Term], ownership: str, sink: Accumulator
+        self,
+        target: Var,
+        terms: list[Term],
+        others: list[Term],
+        ownership: str,
+        sink: Accumulator,
     ) -> None:
         """What the statement's own target gets as an operand: `dx = partial * dx`."""
         for key in [k for k in sink.state if k.startswith("<moved>")]:
@@ -226,8 +234,8 @@ class Statements:
         if not terms:
             return
         adjoint = self.context.adjoint(target.name)
-        whole = [t for t in terms if isinstance(t.place, Var)]
-        parts = [t for t in terms if not isinstance(t.place, Var)]
+        whole = [t for t in terms if t.place == target]
+        parts = [t for t in terms if t.place != target]
         identity = [t for t in whole if t.value == adjoint]
         if parts:
             held = self.context.temporary("d", adjoint.kind)
@@ -237,7 +245,8 @@ class Statements:
             sink.add_terms([*whole, *parts])
             return
         if identity:
-            sink.state[target.name] = ownership
+            lent = any(not fresh_value(t.value) for t in others)
+            sink.state[target.name] = BORROWED if lent else ownership
             rest = [t for t in whole if t is not identity[0]]
         else:
             rest = whole
@@ -313,8 +322,9 @@ class Statements:
         target = stmt.target
         assert isinstance(target, Var)
         kind = self.context.kind(target.name)
-        pinned = target.name in self.context.steady
-        if pinned or target.name in self.context.links:
+        sharing = self.context.memory.aliases.with_name(stmt, target.name)
+        shared = isinstance(kind, Array) and len(sharing) > 1
+        if shared or target.name in self.context.steady or target.name in self.context.links:
             place = Item(target, words.EVERYTHING, kind=target.kind)
             leaf = self._store(Store(place, stmt.value, stmt.op, origin=stmt.origin), state, stmt)
             *hoists, last = leaf.forward

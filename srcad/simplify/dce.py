@@ -158,7 +158,9 @@ class _Needed(Backward[Live]):
         bound = set(bound_names(stmt.target))
         if not self.is_pure(stmt.iter) or bound & self.live_after(stmt):
             self.mark(stmt)
-        return state - _bound(bound)
+        # what it iterates over may be written into by its own body, and is read at every trip
+        again = _read(stmt.iter) if id(stmt) in self.marked else frozenset()
+        return (state - _bound(bound)) | again
 
     def enter(self, loop: For, state: Live) -> Live:
         return state | _read(loop.iter) if id(loop) in self.marked else state
