@@ -1,38 +1,62 @@
-"""The way of one call, steps 1 to 6: from a function and the kinds of its arguments to the
-program of its derivative.
+"""The way of one call, steps 1 to 6: from a function and kinds of its arguments to the program
+of its derivative.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from srcad import forward, reverse
 from srcad.analysis.infer import Calls, Typed, infer
 from srcad.analysis.inline import capture_inlined
-from srcad.core import Program, names_of, verify
+from srcad.core import Function, Program, names_of, verify
+from srcad.frontend import capture
 from srcad.kinds import Kind
 from srcad.request import Request
 from srcad.simplify import simplify
 
 
+@dataclass(frozen=True)
+class Stages:
+    """What each step gave; `made` has the reverse mode's analyses of each function as well."""
+
+    captured: Function
+    inlined: Function
+    typed: Typed
+    made: reverse.Made
+    simplified: Program
+
+
 def build(request: Request, kinds: dict[str, Kind]) -> Program:
     """The program of the derivative asked for, for arguments of these kinds."""
+    return stages(request, kinds).simplified
+
+
+def stages(request: Request, kinds: dict[str, Kind]) -> Stages:
+    """All steps, one after the other."""
     calls = Calls()
-    typed = infer(capture_inlined(request.fn), kinds, calls)
-    program, generated = transform(request, typed, calls)
-    names = frozenset(generated)
-    functions = tuple(verify(simplify(verify(f), generated=names)) for f in program.functions)
-    return replace(program, functions=functions)
+    inlined = capture_inlined(request.fn)
+    typed = infer(inlined, kinds, calls)
+    made = transform(request, typed, calls)
+    return Stages(capture(request.fn), inlined, typed, made, simplified(made))
 
 
-def transform(request: Request, typed: Typed, calls: Calls) -> tuple[Program, set[str]]:
-    """The derivative as the modes write it, and the names that they made up."""
+def transform(request: Request, typed: Typed, calls: Calls) -> reverse.Made:
+    """The derivative as the modes write it."""
     active, ties = request.argnums, request.ties
     if request.mode == "jvp":
         program = forward.tangent(typed, active, ties)
         known = names_of(typed.function)
-        return program, {n for f in program.functions for n in names_of(f)} - known
+        new = frozenset(n for f in program.functions for n in names_of(f)) - known
+        return reverse.Made(program, new, ())
     if request.mode == "vjp":
         return reverse.pullback(typed, active, calls, ties)
     with_value = request.mode == "value_and_grad"
     return reverse.gradient(typed, active, request.single, with_value, calls, ties)
+
+
+def simplified(made: reverse.Made) -> Program:
+    """The program with each of its functions simplified."""
+    names, functions = made.generated, made.program.functions
+    short = tuple(verify(simplify(verify(f), generated=names)) for f in functions)
+    return replace(made.program, functions=short)

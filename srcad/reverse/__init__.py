@@ -1,5 +1,5 @@
 """Step 5, reverse mode: from a function to its adjoint."""
 
-from srcad.reverse.adjoint import gradient, pullback
+from srcad.reverse.programs import Made, gradient, pullback
 
-__all__ = ["gradient", "pullback"]
+__all__ = ["Made", "gradient", "pullback"]

@@ -1,4 +1,4 @@
-"""The reverse mode of one function: from its typed core form to the program of its adjoint."""
+"""The reverse mode of one function: from its typed core form to the two sweeps."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from srcad.analysis.varied import varied
 from srcad.core import (
     Assign,
     Block,
-    Comment,
     Const,
+    Effect,
     Expr,
     Function,
+    Method,
     Op,
-    Program,
     Return,
     Stmt,
-    Tuple,
     Var,
+    expressions_of,
+    names_in,
     names_of,
     statements,
-    targets_of,
 )
 from srcad.errors import NonScalarResult, NotDifferentiable, UnsupportedConstruct
-from srcad.kinds import Array, ConstOf, Kind, Scalar, carries, counted, describe_kind, is_inexact
+from srcad.kinds import Array, ConstOf, Kind, Scalar, counted, is_inexact
 from srcad.names import Names
 from srcad.reverse.accumulate import Accumulator
 from srcad.reverse.assemble import Sweeps, forward_sweep, reverse_sweep
@@ -36,8 +36,7 @@ from srcad.reverse.calls import CallSteps
 from srcad.reverse.context import OWNED, Context, Retry, State, Wishes
 from srcad.reverse.control import Control
 from srcad.reverse.links import find_sharing
-from srcad.reverse.halves import make_pair
-from srcad.reverse.pairs import Pair, Pairs
+from srcad.reverse.pairs import Pairs
 from srcad.reverse.prepare import Prepare
 from srcad.reverse.reads import Reads
 from srcad.reverse.record import Recorder, written, written_in
@@ -45,7 +44,6 @@ from srcad.reverse.steps import Leaf, Loop, Section, Step
 from srcad.reverse.terms import Cotangent, Walk
 from srcad.reverse.tracking import Tracking
 from srcad.rules import vocabulary as words
-
 
 TRIES = 8
 
@@ -108,7 +106,9 @@ def transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs) -> Parts:
     wishes = Wishes()
     for _ in range(TRIES):
         try:
-            return _transform(typed, task, calls, pairs, wishes)
+            parts = _transform(typed, task, calls, pairs, wishes)
+            pairs.parts.append(parts)
+            return parts
         except Retry as retry:
             wishes = Wishes(
                 wishes.tracked | retry.wishes.tracked, wishes.by_index | retry.wishes.by_index
@@ -207,7 +207,7 @@ def _final(
 def _unit(value: Expr, stmt: Stmt) -> Expr:
     """The cotangent 1.0 of a result that is certainly one number; else checked at run time."""
     kind = value.kind
-    if isinstance(kind, Scalar) or isinstance(kind, Array) and kind.dims == ():
+    if isinstance(kind, Scalar) or (isinstance(kind, Array) and kind.dims == ()):
         if kind.dtype.startswith("complex"):
             raise NotDifferentiable(
                 "the result is complex, and `grad` is of a real function",
@@ -281,8 +281,6 @@ def _choose_headers(section: Section, in_loop: bool) -> None:
 
 
 def _counting_tape(loop: Loop) -> str | None:
-    from srcad.core import Effect, Method, Op, names_in
-
     if loop.backward is not None:
         target = set(names_in(loop.target))
         read = {n for s in reverse_sweep(loop.body) for n in _deep_names(s)}
@@ -297,68 +295,12 @@ def _counting_tape(loop: Loop) -> str | None:
 
 
 def _deep_names(stmt: Stmt) -> set[str]:
-    from srcad.core import expressions_of, names_in
-
     return {n for s in statements((stmt,)) for e in expressions_of(s) for n in names_in(e)}
 
 
 def _written_params(mem: Memory, function: Function) -> tuple[str, ...]:
     """The parameters whose memory the function writes into."""
     return tuple(p.name for p in function.params if p.name in mem.effects.writes)
-
-
-def new_pairs(calls: Calls, taken: set[str], ties: str) -> Pairs:
-    """The table of called functions of one program."""
-    names = Names(taken)
-    pairs = Pairs(lambda pair: None, names.fresh, ties)
-    pairs.make = lambda pair: make_pair(pair, calls, pairs)
-    return pairs
-
-
-def gradient(
-    typed: Typed,
-    active: tuple[str, ...],
-    single: bool,
-    with_value: bool,
-    calls: Calls,
-    ties: str = "first",
-) -> tuple[Program, set[str]]:
-    """The program of `grad` or `value_and_grad`, and the names it made up."""
-    pairs = new_pairs(calls, names_of(typed.function), ties)
-    task = Task(active, want_value=with_value, returned=active)
-    parts = transform(typed, task, calls, pairs)
-    grads = parts.gradients
-    result: Expr = grads[0] if single else Tuple(tuple(grads))
-    if with_value:
-        assert parts.value is not None
-        result = Tuple((parts.value, result))
-    body = (*entry_copies(parts), *parts.sweeps.joint(), Return(result))
-    name = f"{'value_and_grad' if with_value else 'grad'}_{typed.function.name}"
-    function = replace(
-        typed.function,
-        name=name,
-        body=body,
-        captures=parts.typed.function.captures,
-        doc=_doc(typed, active, single, with_value),
-    )
-    functions = (*pairs.functions, function)
-    return Program(functions, name, written=parts.written), pairs.generated
-
-
-def pullback(
-    typed: Typed, active: tuple[str, ...], calls: Calls, ties: str = "first"
-) -> tuple[Program, set[str]]:
-    """The program of `vjp`: the forward half of the function, and the pullback."""
-    pairs = new_pairs(calls, names_of(typed.function), ties)
-    name = typed.function.name
-    names = pairs.fresh(f"{name}_forward"), pairs.fresh(f"{name}_reverse")
-    pair = Pair(typed, frozenset(active), True, (), active, *names, public=True)
-    make_pair(pair, calls, pairs)
-    assert pair.forward is not None and pair.reverse is not None
-    written = memory(typed).effects.writes
-    ordered = tuple(p.name for p in typed.function.params if p.name in written)
-    functions = (*pairs.functions, pair.forward, pair.reverse)
-    return Program(functions, names[0], written=ordered), pairs.generated
 
 
 def entry_copies(parts: Parts) -> list[Stmt]:
@@ -375,7 +317,8 @@ def _finish(
     context: Context, section: Section, state: State, typed: Typed, names: tuple[str, ...]
 ) -> list[Expr]:
     """End the reverse sweep with gradients in the form of their arguments, each in memory of its
-    own; they read the arguments as they were on entry."""
+    own; they read the arguments as they were on entry.
+    """
     sink = Accumulator(context, state)
     gradients: list[Expr] = []
     for name in names:
@@ -401,14 +344,3 @@ def _needs_form(entry: Kind, kind: Kind) -> bool:
     if isinstance(entry, Scalar):
         return False
     return not isinstance(entry, Array) or not isinstance(kind, Array) or entry.dtype != kind.dtype
-
-
-def _doc(typed: Typed, active: tuple[str, ...], single: bool, with_value: bool) -> str:
-    what = f"`{active[0]}`" if single else ", ".join(f"`{name}`" for name in active)
-    head = "Value and gradient" if with_value else "Gradient"
-    kinds = ", ".join(f"{p.name}: {describe_kind(typed.kinds.get(p.name, Kind()))}"
-                      for p in typed.function.params)
-    return f"{head} of `{typed.function.name}` with respect to {what}.\n\nFor {kinds}."
-
-
-__all__ = ["Comment", "carries", "gradient", "transform"]

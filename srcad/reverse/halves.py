@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from srcad.analysis.infer import Calls
+from srcad.analysis.effects import memory
+from srcad.analysis.infer import Calls, infer
 from srcad.analysis.liveness import bound_at_end, liveness
 from srcad.core import (
     Assign,
@@ -24,17 +24,13 @@ from srcad.core import (
     targets_of,
 )
 from srcad.kinds import NONE, UNKNOWN, Kind
+from srcad.reverse.adjoint import Parts, Task, entry_copies, transform
+from srcad.reverse.pairs import Pair, Pairs
 from srcad.rules import vocabulary as words
-
-if TYPE_CHECKING:
-    from srcad.reverse.adjoint import Parts
-    from srcad.reverse.pairs import Pair, Pairs
 
 
 def make_pair(pair: Pair, calls: Calls, pairs: Pairs) -> None:
     """Fill in the halves of `pair`."""
-    from srcad.reverse.adjoint import Task, transform
-
     callee = pair.callee
     gives = callee.result != NONE
     seed = Var("dout", kind=callee.result)
@@ -47,16 +43,20 @@ def make_pair(pair: Pair, calls: Calls, pairs: Pairs) -> None:
         single = len(adjoints) == 1 and not pair.public
         reverse.append(Return(adjoints[0] if single else Tuple(tuple(adjoints))))
     shadows = [parts.context.adjoint(name).name for name in parts.pinned]
-    given = {*shadows, *([parts.seed.name] if isinstance(parts.seed, Var) else [])}
-    wanted = [n for n in _live_at_start(reverse) if n not in given]
+    known = {*shadows, *([parts.seed.name] if isinstance(parts.seed, Var) else [])}
+    wanted = [n for n in _live_at_start(reverse) if n not in known]
     params = [p.name for p in parts.typed.function.params]
     rebound = {n for s in statements(parts.typed.function.body) for n in targets_of(s)}
     if not pair.recursive and not pair.public:
         pair.passed = tuple(n for n in wanted if n in params and n not in rebound)
     saved = [n for n in wanted if n not in pair.passed and n not in parts.typed.function.captures]
     pair.reverse = _reverse_function(pair, parts, reverse, saved, shadows)
-    read = {n for s in statements(tuple(parts.sweeps.forward)) for e in expressions_of(s)
-            for n in names_in(e)}
+    read = {
+        n
+        for s in statements(tuple(parts.sweeps.forward))
+        for e in expressions_of(s)
+        for n in names_in(e)
+    }
     by_shadow = dict(zip(shadows, pair.by_reference, strict=True))
     pair.forward_shadows = tuple(by_shadow[name] for name in shadows if name in read)
     if saved or pair.recursive or pair.public or pair.forward_shadows:
@@ -107,8 +107,6 @@ def _reverse_function(
 def _forward_function(
     pair: Pair, parts: Parts, saved: list[str], gives: bool, given: list[str]
 ) -> Function:
-    from srcad.reverse.adjoint import entry_copies
-
     forward = parts.sweeps.forward
     function = parts.typed.function
     known = {p.name for p in function.params} | set(function.captures) | set(given)
@@ -125,7 +123,7 @@ def _forward_function(
     if pair.public:
         forward = [*entry_copies(parts), *forward]
     else:
-        params = tuple(replace(p, default=None) for p in params)
+        params = tuple(Param(p.name) for p in params)  # the call gives all by position
         params += tuple(Param(name) for name in given)
     return replace(
         function,
@@ -142,9 +140,6 @@ def _safe(parts: Parts, name: str) -> Expr:
 
 def unharmed(function: Function, saved: list[str], kinds: dict[str, Kind]) -> list[Stmt]:
     """Copies of the saved values that a reverse half changes in place."""
-    from srcad.analysis.effects import memory
-    from srcad.analysis.infer import infer
-
     typed = infer(function, {name: UNKNOWN for name in function.captures})
     mem = memory(typed)
     touched = {n for s in statements(typed.function.body) for n in mem.touched_by(s)}

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from srcad.analysis.typed import Typed
 from srcad.core import Function
 from srcad.kinds import Array, DictOf, Kind, ListOf, TupleOf, carries
+
+if TYPE_CHECKING:
+    from srcad.reverse.adjoint import Parts
 
 Key = tuple[object, ...]
 
@@ -58,12 +62,14 @@ class Pairs:
     table: dict[Key, Pair] = field(default_factory=dict)
     functions: list[Function] = field(default_factory=list)
     generated: set[str] = field(default_factory=set)
+    parts: list[Parts] = field(default_factory=list)  # of each function, called ones first
 
     def of(
         self, callee: Typed, active: frozenset[str], written: frozenset[str], seeded: bool
     ) -> Pair:
         """The pair for calls where the parameters `active` vary and, if `seeded`, the result
-        matters."""
+        matters.
+        """
         kinds = tuple(callee.kinds.items())
         key = (callee.function.pyfunc, kinds, active, seeded)
         known = self.table.get(key)
@@ -71,7 +77,8 @@ class Pairs:
             known.recursive = known.recursive or not known.done
             return known
         params = [p.name for p in callee.function.params]
-        reference, value = [], []
+        reference: list[str] = []
+        value: list[str] = []
         for name in params:
             kind = callee.kinds.get(name, Kind())
             if not carries(kind) or name not in active | written:

@@ -1,0 +1,88 @@
+"""The program of a derivative in reverse mode: the sweeps of the function as it is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from srcad.analysis.effects import memory
+from srcad.analysis.infer import Calls, Typed
+from srcad.core import Expr, Program, Return, Tuple, names_of
+from srcad.kinds import Kind, describe_kind
+from srcad.names import Names
+from srcad.reverse.adjoint import Parts, Task, entry_copies, transform
+from srcad.reverse.halves import make_pair
+from srcad.reverse.pairs import Pair, Pairs
+
+
+@dataclass(frozen=True)
+class Made:
+    """A program, the names it made up, and the sweeps of each function that it is made of."""
+
+    program: Program
+    generated: frozenset[str]
+    parts: tuple[Parts, ...]
+
+
+def _made(program: Program, pairs: Pairs) -> Made:
+    return Made(program, frozenset(pairs.generated), tuple(pairs.parts))
+
+
+def _new_pairs(calls: Calls, taken: set[str], ties: str) -> Pairs:
+    """The table of called functions of one program."""
+    names = Names(taken)
+    pairs = Pairs(lambda pair: None, names.fresh, ties)
+    pairs.make = lambda pair: make_pair(pair, calls, pairs)
+    return pairs
+
+
+def gradient(
+    typed: Typed,
+    active: tuple[str, ...],
+    single: bool,
+    with_value: bool,
+    calls: Calls,
+    ties: str = "first",
+) -> Made:
+    """The program of `grad` or `value_and_grad`."""
+    pairs = _new_pairs(calls, names_of(typed.function), ties)
+    task = Task(active, want_value=with_value, returned=active)
+    parts = transform(typed, task, calls, pairs)
+    grads = parts.gradients
+    result: Expr = grads[0] if single else Tuple(tuple(grads))
+    if with_value:
+        assert parts.value is not None
+        result = Tuple((parts.value, result))
+    body = (*entry_copies(parts), *parts.sweeps.joint(), Return(result))
+    name = f"{'value_and_grad' if with_value else 'grad'}_{typed.function.name}"
+    function = replace(
+        typed.function,
+        name=name,
+        body=body,
+        captures=parts.typed.function.captures,
+        doc=_doc(typed, active, single, with_value),
+    )
+    functions = (*pairs.functions, function)
+    return _made(Program(functions, name, written=parts.written), pairs)
+
+
+def pullback(typed: Typed, active: tuple[str, ...], calls: Calls, ties: str = "first") -> Made:
+    """The program of `vjp`: the forward half of the function, and the pullback."""
+    pairs = _new_pairs(calls, names_of(typed.function), ties)
+    name = typed.function.name
+    names = pairs.fresh(f"{name}_forward"), pairs.fresh(f"{name}_reverse")
+    pair = Pair(typed, frozenset(active), True, (), active, *names, public=True)
+    make_pair(pair, calls, pairs)
+    assert pair.forward is not None and pair.reverse is not None
+    written = memory(typed).effects.writes
+    ordered = tuple(p.name for p in typed.function.params if p.name in written)
+    functions = (*pairs.functions, pair.forward, pair.reverse)
+    return _made(Program(functions, names[0], written=ordered), pairs)
+
+
+def _doc(typed: Typed, active: tuple[str, ...], single: bool, with_value: bool) -> str:
+    what = f"`{active[0]}`" if single else ", ".join(f"`{name}`" for name in active)
+    head = "Value and gradient" if with_value else "Gradient"
+    kinds = ", ".join(
+        f"{p.name}: {describe_kind(typed.kinds.get(p.name, Kind()))}" for p in typed.function.params
+    )
+    return f"{head} of `{typed.function.name}` with respect to {what}.\n\nFor {kinds}."
