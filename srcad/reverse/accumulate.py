@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from srcad.core import Assign, Attr, Choice, Const, Effect, Expr, Item, Op, Slice, Stmt, Store
 from srcad.core import Tuple, Var
-from srcad.kinds import Array, DictOf, ListOf, Scalar, TupleOf, dims_of
+from srcad.kinds import UNKNOWN, Array, DictOf, ListOf, Scalar, TupleOf, dims_of
 from srcad.reverse.context import BORROWED, OWNED, Context, State, base_var
 from srcad.reverse.terms import Term, is_view_item
 from srcad.reverse.typing import typed
@@ -24,7 +24,7 @@ from srcad.simplify import simplify_expr
 def add_into(place: Expr, value: Expr) -> Stmt:
     """`place += value` for a place in an owned buffer."""
     if isinstance(place, Item):
-        if _may_repeat(place):
+        if isinstance(place.base.kind, Array) and _may_repeat(place):
             return Effect(words.scatter_add(place.base, place.index, value))
         if isinstance(place.base.kind, Array) or _certain_number(place):
             return Store(place, value, operator.add)
@@ -40,7 +40,7 @@ def _certain_number(place: Item) -> bool:
 
 def _may_repeat(place: Item) -> bool:
     """Whether the index may name one element twice."""
-    if not isinstance(place.base.kind, Array):
+    if not isinstance(place.base.kind, Array) and place.base.kind != UNKNOWN:
         return False
     parts = place.index.items if isinstance(place.index, Tuple) else (place.index,)
     return any(_repeating(part) for part in parts)

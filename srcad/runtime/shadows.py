@@ -54,6 +54,8 @@ def unit(value: Any) -> Any:
 
 def stored_cotangent(shadow: Any, index: Any) -> Any:
     """`shadow[index]`, but 0 where a later occurrence of the same index overwrote the store."""
+    if isinstance(shadow, list | dict) or np.ndim(shadow[index]) == 0:
+        return shadow[index]
     order = np.full(np.shape(shadow), -1)
     taken = np.arange(np.size(shadow[index])).reshape(np.shape(shadow[index]))
     order[index] = taken
