@@ -82,7 +82,7 @@ def _reverse_leaf(step: Leaf) -> list[Stmt]:
     head: list[Stmt] = []
     if step.stmt.origin.text and not step.implicit:
         head.append(Comment(step.stmt.origin.text))
-    return [*step.restores, *head, *step.reverse, *step.late]
+    return [*step.restores, *head, *step.again, *step.reverse, *step.late]
 
 
 def _reverse_branch(step: Branch) -> list[Stmt]:

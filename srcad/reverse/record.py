@@ -68,8 +68,13 @@ class Recorder:
     # -- blocks
 
     def section(self, section: Section, needed: Needed, bound: Needed, scope: Scope | None) -> Needed:
+        from srcad.reverse.again import Again
+
         needed |= self.reads.of(section.leave)
+        again = Again(self, section, scope) if scope is not None else None
         for step in section.steps:
+            if again is not None:
+                again.place(step, needed)
             needed = self.step(step, needed, bound, scope)
             bound |= written(step)
         needed |= self.reads.of(section.enter)
@@ -93,7 +98,9 @@ class Recorder:
     # -- simple statements
 
     def _leaf(self, step: Leaf, needed: Needed, bound: Needed, scope: Scope | None) -> Needed:
-        read = self.reads.of(step.reverse)
+        read = self.reads.of([*step.again, *step.reverse])
+        computed = frozenset(n for s in step.again for n in targets_of(s))
+        needed, read = needed - computed, read - computed
         fresh = frozenset(n for n in read if n.removesuffix("[]") in step.fresh)
         names = frozenset(written(step)) - self.managed
         needed |= self._shared(step.stmt, read - fresh)

@@ -14,7 +14,8 @@ class Leaf:
     The reverse statements read forward values as they were *before* the statement, but for the
     names in `fresh`, which the statement binds and which they read as it left them. `saves` and
     `restores` are added where values that are still needed would be lost; `late` restores come
-    after the reverse statements because these read the new value.
+    after the reverse statements because these read the new value. `again` computes what the
+    reverse statements read from what is held when they run.
     """
 
     stmt: Stmt
@@ -24,6 +25,7 @@ class Leaf:
     saves: list[Stmt] = field(default_factory=list)
     restores: list[Stmt] = field(default_factory=list)
     late: list[Stmt] = field(default_factory=list)
+    again: list[Stmt] = field(default_factory=list)
     after: list[Stmt] = field(default_factory=list)
     implicit: bool = False
     is_call: bool = False

@@ -220,6 +220,11 @@ def in_form_of(value: Expr, like: Expr) -> Expr:
 EXPONENTIALS = (math.exp, np.exp)
 
 
+def is_number_function(expr: Expr) -> bool:
+    """Whether `expr` is a call of a function of single numbers, quick to compute again."""
+    return isinstance(expr, Op) and getattr(expr.fn, "__module__", None) in ("math", "cmath")
+
+
 def accumulate(shadow: Expr, value: Expr) -> Expr:
     """Add to a shadow of any structure in place."""
     return Op(runtime.accumulate, (shadow, value))
