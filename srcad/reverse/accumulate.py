@@ -107,7 +107,7 @@ class Accumulator:
             if isinstance(kind, ListOf | DictOf | TupleOf) and isinstance(value, Op):
                 value = words.shadow_from(value, Var(var.name, kind=kind))
             self.out.append(Assign(adjoint, value))
-            self.state[var.name] = OWNED if fresh_value(value) else BORROWED
+            self._holds(var.name, OWNED if fresh_value(value) else BORROWED, "set by a contribution")
         elif state == OWNED and (isinstance(kind, Scalar | Array)):
             self.out.append(Assign(adjoint, value, operator.add))
         elif var.name in self.context.steady:
@@ -115,7 +115,7 @@ class Accumulator:
         else:
             total = words.add(adjoint, value) if _numeric(kind) else words.tree_sum(adjoint, value)
             self.out.append(Assign(adjoint, typed(total)))
-            self.state[var.name] = OWNED
+            self._holds(var.name, OWNED, "a new sum")
 
     def make_buffer(self, name: str) -> None:
         """Make sure that the adjoint of `name` is a buffer of its own that can be written into."""
@@ -130,6 +130,7 @@ class Accumulator:
             else:
                 own = words.as_shadow(adjoint)
             self.out.append(Assign(adjoint, own))
+            self._holds(name, OWNED, "copied to be written into")
         self.state[name] = OWNED
 
     def zero(self, name: str) -> None:
@@ -137,8 +138,14 @@ class Accumulator:
         kind = self.context.kind(name)
         value = words.zero_like(Var(name, kind=kind), kind)
         self.out.append(Assign(self.context.adjoint(name), value))
-        self.state[name] = OWNED
+        self._holds(name, OWNED, "set to zeros")
 
+    def _holds(self, name: str, state: str, how: str) -> None:
+        """Note the state that the adjoint of `name` comes to have."""
+        self.state[name] = state
+        known = self.context.ownership.setdefault(name, [])
+        if f"{state}, {how}" not in known:
+            known.append(f"{state}, {how}")
 
     def clear(self, name: str) -> None:
         """Set an adjoint that was set before to zero; of one shape, where that is known."""

@@ -60,6 +60,7 @@ class Context:
     unsure: set[str] = field(default_factory=set)  # names given a None first, to be there at all
     ties: str = "first"
     kept: list[Stmt] = field(default_factory=list)
+    ownership: dict[str, list[str]] = field(default_factory=dict)  # of adjoints, in words
 
     def adjoint(self, name: str) -> Var:
         """The variable that holds the adjoint (or the shadow) of `name`."""
