@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from srcad.analysis.aliases import kinds_of_names
 from srcad.analysis.effects import Memory, memory
@@ -39,6 +39,7 @@ from srcad.reverse.links import find_sharing
 from srcad.reverse.pairs import Pairs
 from srcad.reverse.prepare import Prepare
 from srcad.reverse.reads import Reads
+from srcad.reverse.reasons import Reason, explain
 from srcad.reverse.record import Recorder, written, written_in
 from srcad.reverse.steps import Leaf, Loop, Section, Step
 from srcad.reverse.terms import Cotangent, Walk
@@ -78,7 +79,7 @@ class Parts:
     gradients: list[Expr]
     pinned: tuple[str, ...]
     written: tuple[str, ...]
-    reasons: list[str] = field(default_factory=list)
+    reasons: list[Reason]
 
 
 def prepared(
@@ -169,7 +170,8 @@ def _transform(
     unsure = [Assign(Var(name), Const(None)) for name in sorted(context.unsure)]
     sweeps = Sweeps([*unsure, *entry, *forward_sweep(section)], reverse_sweep(section))
     changed = _written_params(mem, function)
-    return Parts(typed, context, sweeps, value, seed, grads, pinned, changed, recorder.reasons)
+    reasons = explain(section, recorder.reads, recorder.provided)
+    return Parts(typed, context, sweeps, value, seed, grads, pinned, changed, reasons)
 
 
 def _split(body: Block) -> tuple[Block, Stmt]:

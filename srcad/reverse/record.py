@@ -63,7 +63,7 @@ class Recorder:
     managed: set[str] = field(default_factory=set)
     dry: bool = False
     cost: int = 0  # saves that a dry run would have made
-    reasons: list[str] = field(default_factory=list)
+    provided: dict[str, list[str]] = field(default_factory=dict)  # how a value gets there, in words
 
     # -- blocks
 
@@ -156,7 +156,7 @@ class Recorder:
         (step.late if isinstance(step, Leaf) and late else step.restores).append(back)
         if scope is not None and name not in bound:
             scope.outermost.before.append(Assign(var, Const(None)))
-        self.reasons.append(f"{name}: overwritten by `{step.stmt.origin.text}`")
+        self._explain(name, f"{_place(saved)}, before `{step.stmt.origin.text}` binds it anew")
 
     def _keep(self, name: str, value: Expr, scope: Scope | None) -> tuple[Stmt, Expr]:
         """A statement that keeps `value`, and the expression that gives it back."""
@@ -186,13 +186,17 @@ class Recorder:
                 save, saved = self._keep(base, value, scope)
                 step.saves.append(save)
                 undo = back(saved)
+                self._explain(base, f"{_place(saved)}, for what `{step.stmt.origin.text}` overwrites")
             read |= self.reads.of_bindings(undo)
             if not self.dry:
                 late = step.is_call or base in step.fresh
                 (step.late if late else step.restores).append(undo)
-        if not self.dry:
-            self.reasons.append(f"inside: changed by `{step.stmt.origin.text}`")
         return read
+
+    def _explain(self, name: str, how: str) -> None:
+        known = self.provided.setdefault(name, [])
+        if how not in known:
+            known.append(how)
 
     # -- loops
 
@@ -258,6 +262,8 @@ class Recorder:
                 assert define.value is not None
                 needed = (needed - {name, f"{name}[]"}) | self.reads.of_expr(define.value)
                 recovered.insert(0, Assign(Var(name, kind=self.context.kind(name)), define.value))
+                if not self.dry:
+                    self._explain(name, "computed again in each trip")
                 continue
             needed -= {name, f"{name}[]"}
             self.cost += 1
@@ -266,6 +272,7 @@ class Recorder:
             var = Var(name, kind=self.context.kind(name))
             save, saved = self._keep(name, var, scope)
             last_writer(section, name).after.append(save)
+            self._explain(name, f"{_place(saved)}, in each trip")
             popped.insert(0, Assign(var, saved))
         if not self.dry:
             section.recovered = [*popped, *recovered]
@@ -309,6 +316,14 @@ class Recorder:
             return set(self._touched(step))
         sections = (step.body,) if isinstance(step, Loop) else (step.then, step.orelse)
         return {n for section in sections for s in section.steps for n in self._inside_written(s)}
+
+
+def _place(saved: Expr) -> str:
+    """Where a value is kept, in words."""
+    if isinstance(saved, Var):
+        return f"second name `{saved.name}`"
+    assert isinstance(saved, Op) and isinstance(saved.args[0], Var)
+    return f"tape `{saved.args[0].name}`"
 
 
 def has_reverse(section: Section) -> bool:
