@@ -232,23 +232,25 @@ class Walk:
             self._pass_on(expr, operand(expr, key), g, partials[key])
 
     def _pass_on(self, expr: Expr, arg: Expr, g: Cotangent, partial: Partial) -> None:
-        template = partial.template
-        if not g.full and not partial.lazy and not partial.factor:
+        """Hand the cotangent `g` of `expr` on to its operand `arg`."""
+        rule = rule_for(expr, self.context.ties) if isinstance(expr, Op | Attr) else None
+        elementwise = partial.factor or (rule is not None and rule.elementwise)
+        if not g.full and not elementwise:
             g = self._spread(expr, g)
-        local = self._filled(expr, template, g)
-        if partial.factor:
-            value = simplify_expr(typed(words.multiply(local, g.expr)))
-        else:
-            value = simplify_expr(typed(local))
+        value = self._value(expr, partial, g)
+        if not g.full and not may_stay_lazy(value, expr, arg):
+            g = self._spread(expr, g)
+            value = self._value(expr, partial, g)
         fitted = fit(value, arg, self.value_of)
-        full = same_shape(fitted, arg)
-        if not full and partial.factor:
-            full = g.full or arg in list(walk(local))
-        elif not full:
-            full = not partial.lazy and not isinstance(value, Const)
-        if isinstance(arg.kind, Scalar):
-            full = True
+        full = isinstance(arg.kind, Scalar) or same_shape(fitted, arg)
+        if g.full:
+            full = full or elementwise or not (partial.lazy or isinstance(value, Const))
         self.descend(arg, Cotangent(fitted, full))
+
+    def _value(self, expr: Expr, partial: Partial, g: Cotangent) -> Expr:
+        """What the rule gives for the operand, before it is summed back to the operand's shape."""
+        local = self._filled(expr, partial.template, g)
+        return simplify_expr(typed(words.multiply(local, g.expr) if partial.factor else local))
 
     def _filled(self, expr: Expr, template: Expr, g: Cotangent) -> Expr:
         """The template with its slots filled."""
@@ -332,6 +334,20 @@ def rewritten(expr: Expr, known: dict[Expr, Var]) -> Expr:
     if expr in known:
         return known[expr]
     return with_children(expr, tuple(rewritten(child, known) for child in children(expr)))
+
+
+def may_stay_lazy(value: Expr, expr: Expr, arg: Expr) -> bool:
+    """Whether a cotangent that merely broadcasts to the shape of `expr` may pass on to `arg`.
+
+    It may where `arg` has that shape itself, or where the value has come to have it; else the
+    elements to which `arg` was broadcast could not be counted.
+    """
+    if same_shape(value, expr) or same_shape(expr, arg):
+        return True
+    if isinstance(arg.kind, Scalar) or not isinstance(expr, Op):
+        return isinstance(expr.kind, Scalar)
+    others = [other for other in expr.args if other != arg]
+    return all(isinstance(other.kind, Scalar) for other in others)
 
 
 def place_add(place: Expr, value: Expr) -> Stmt:

@@ -259,6 +259,7 @@ def _add(spec: tuple[Any, ...], style: str, kind: KindFunction, options: dict[st
     names = signature(text).names
     derivatives = {k: v for k, v in options.items() if k[1:] in names and k[0] in "dt"}
     rest = {k: v for k, v in options.items() if k not in derivatives}
+    rest["elementwise"] = style == "elementwise"
     for fn in functions:
         full = signature(f"{text}, {_UFUNC_OPTIONS}" if isinstance(fn, np.ufunc) else text)
         positional = [name for name, _ in full.positional]

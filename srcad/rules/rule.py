@@ -56,6 +56,7 @@ class Rule:
     (shapes, views, `len`), 1 for scalar or elementwise arithmetic, 2 for what costs more
     (transcendental functions, reductions), 3 for more than one pass (matmul, solve, sort).
     `writes`: keys of operands written into (`np.copyto`, `out=`).
+    `elementwise`: the operands are broadcast together and the result has their common shape.
     `effect`: must be executed exactly as the user wrote it (print, random draws).
     """
 
@@ -69,3 +70,4 @@ class Rule:
     cost: int = 2
     writes: tuple[Key, ...] = ()
     effect: bool = False
+    elementwise: bool = False
