@@ -10,8 +10,9 @@ from srcad import forward, reverse
 from srcad.analysis.infer import Calls, Typed, infer
 from srcad.analysis.inline import capture_inlined
 from srcad.core import Function, Program, names_of, verify
+from srcad.errors import NonScalarResult
 from srcad.frontend import capture
-from srcad.kinds import Kind
+from srcad.kinds import NONE, Kind
 from srcad.request import Request
 from srcad.simplify import simplify
 
@@ -37,8 +38,20 @@ def stages(request: Request, kinds: dict[str, Kind]) -> Stages:
     calls = Calls()
     inlined = capture_inlined(request.fn)
     typed = infer(inlined, kinds, calls)
+    _require_result(request, typed)
     made = transform(request, typed, calls)
     return Stages(capture(request.fn), inlined, typed, made, simplified(made))
+
+
+def _require_result(request: Request, typed: Typed) -> None:
+    if typed.result != NONE:
+        return
+    wanted = "one number" if "grad" in request.mode else "its result"
+    raise NonScalarResult(
+        f"`{typed.function.name}`: `{request.mode}` wants a function that returns {wanted}, "
+        "this one returns None",
+        "Return it, also where it is left in an argument",
+    )
 
 
 def transform(request: Request, typed: Typed, calls: Calls) -> reverse.Made:

@@ -28,7 +28,7 @@ from srcad.core import (
     statements,
 )
 from srcad.errors import NonScalarResult, NotDifferentiable, UnsupportedConstruct
-from srcad.kinds import Array, ConstOf, Kind, Scalar, counted, is_inexact
+from srcad.kinds import Array, ConstOf, Inert, Kind, Scalar, counted, is_inexact
 from srcad.names import Names
 from srcad.reverse.accumulate import Accumulator
 from srcad.reverse.assemble import Sweeps, forward_sweep, reverse_sweep
@@ -139,7 +139,7 @@ def _transform(
     active = tuple(now[name] for name in task.active)
     returned = tuple(now[name] for name in task.returned)
     mem = memory(typed)
-    live = liveness(function)
+    live = liveness(function, pinned)
     kinds = {**typed.kinds, **kinds_of_names(function.body)}
     sharing = find_sharing(mem, live, kinds, wishes.tracked)
     context = Context(
@@ -238,6 +238,8 @@ def _article(kind: Kind) -> str:
         return f"an array{rank}"
     if isinstance(kind, ConstOf):
         return repr(kind.value)
+    if isinstance(kind, Inert):
+        return f"a {kind.name}"
     return f"a {type(kind).__name__.removesuffix('Of').lower()}"
 
 
