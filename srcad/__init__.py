@@ -12,18 +12,21 @@ from srcad.api import (
     vjp,
 )
 from srcad.derivative import Derivative
+from srcad.steps import Steps, steps
 from srcad.version import VERSION as __version__
 
 __all__ = [
     "Derivative",
     "Differentiable",
     "Pullback",
+    "Steps",
     "__version__",
     "cache_clear",
     "differentiable",
     "errors",
     "grad",
     "jvp",
+    "steps",
     "value_and_grad",
     "vjp",
 ]

@@ -85,16 +85,26 @@ class Derivative:
 
     def find(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Loaded:
         """The generated module for these arguments."""
-        own = self._own
-        if own is None:
-            own = self._derived_from(self._target.find(args, kwargs))
-        if self._before:
-            args = (*self._before, *args)
+        own, args = self._places(args, kwargs)
         found = own.table.get(own.key(args, kwargs)) or own.make(args, kwargs)
         if self.verbose and not any(found is printed for printed in self._printed):
             self._printed.append(found)
             print(found.text)
         return found
+
+    def asked(
+        self, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> tuple[Request, dict[str, Kind]]:
+        """What is asked of the pipeline for these arguments."""
+        own, args = self._places(args, kwargs)
+        return own.request, own.kinds(args, kwargs)[1]
+
+    def _places(
+        self, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> tuple[Specialisations, tuple[Any, ...]]:
+        """Where the modules for these arguments are kept, and the arguments with bound ones."""
+        own = self._own or self._derived_from(self._target.find(args, kwargs))
+        return own, (*self._before, *args)
 
     def run(self, loaded: Loaded, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Call the generated function with these arguments."""

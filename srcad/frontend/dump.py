@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from srcad import core
@@ -17,13 +17,21 @@ _SYMBOLS = {
 }  # fmt: skip
 
 
-def dump(what: Function | Program, kinds: bool = False) -> str:
-    """A function or program in core form as readable text; `kinds` adds those of the targets."""
+Note = Callable[[Stmt], str]
+
+
+def no_note(stmt: Stmt) -> str:
+    """The note that says nothing."""
+    return ""
+
+
+def dump(what: Function | Program, note: Note = no_note) -> str:
+    """A function or program in core form as readable text; `note` adds a remark to statements."""
     if isinstance(what, Program):
-        return "\n".join(dump(function, kinds) for function in what.functions)
+        return "\n".join(dump(function, note) for function in what.functions)
     lines = [f"def {what.name}({_params(what)}):"]
     lines += [f"    # {name}: {_short(value)}" for name, value in what.captures.items()]
-    return "\n".join([*lines, *_block(what.body, 1, kinds)]) + "\n"
+    return "\n".join([*lines, *_block(what.body, 1, note)]) + "\n"
 
 
 def _params(function: Function) -> str:
@@ -47,29 +55,20 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _block(block: core.Block, depth: int, kinds: bool) -> Iterator[str]:
+def _block(block: core.Block, depth: int, note: Note) -> Iterator[str]:
     indent = "    " * depth
     for stmt in block:
         for comment in stmt.origin.comments:
             yield indent + comment
-        header = _header(stmt)
-        yield indent + header + (_kinds_of(stmt) if kinds else "")
+        remark = note(stmt)
+        yield f"{indent}{_header(stmt)}{'  # ' if remark else ''}{remark}".rstrip()
         if isinstance(stmt, core.If):
-            yield from _block(stmt.then, depth + 1, kinds)
+            yield from _block(stmt.then, depth + 1, note)
             if stmt.orelse:
                 yield indent + ("else:  # tail" if stmt.tail else "else:")
-            yield from _block(stmt.orelse, depth + 1, kinds)
+            yield from _block(stmt.orelse, depth + 1, note)
         elif isinstance(stmt, core.For | core.While):
-            yield from _block(stmt.body, depth + 1, kinds)
-
-
-def _kinds_of(stmt: Stmt) -> str:
-    match stmt:
-        case core.Assign(value=value) | core.Store(value=value) | core.For(iter=value):
-            return f"  # {value.kind}"
-        case core.Return(value=Expr() as value):
-            return f"  # {value.kind}"
-    return ""
+            yield from _block(stmt.body, depth + 1, note)
 
 
 def _header(stmt: Stmt) -> str:

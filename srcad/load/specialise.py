@@ -94,12 +94,9 @@ class Specialisations:
     def make(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Loaded:
         """The module for these arguments, entered in `table`."""
         with self.lock:
-            arguments = bind(self.request.fn, self.signature, args, kwargs)
-            namer = Namer()
-            kinds = {name: kind_of(value, namer) for name, value in arguments.items()}
+            arguments, kinds = self.kinds(args, kwargs)
             needed = self._dependencies(filter(_is_function, arguments.values()))
             self._watch(needed.reads)
-            check_carries(self.request.fn.__name__, kinds, arguments, self.request.argnums)
             found = self.specialise(kinds, needed)
             if len(self.table) >= _REMEMBERED:
                 self.table.clear()
@@ -107,6 +104,16 @@ class Specialisations:
             if not self.guard and not kwargs and TELLING.issuperset(map(type, args)):
                 self.by_types[tuple(map(type, args))] = found
             return found
+
+    def kinds(
+        self, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Kind]]:
+        """The arguments by name, and their kinds; refused if they cannot carry the derivative."""
+        arguments = bind(self.request.fn, self.signature, args, kwargs)
+        namer = Namer()
+        kinds = {name: kind_of(value, namer) for name, value in arguments.items()}
+        check_carries(self.request.fn.__name__, kinds, arguments, self.request.argnums)
+        return arguments, kinds
 
     def _dependencies(self, functions: Iterable[Any] = ()) -> Dependencies:
         """What the function reaches; the last answer as long as all names mean the same."""

@@ -1,4 +1,4 @@
-"""Recorded values explained: what the reverse sweep reads of the forward one, and how it gets it."""
+"""Recorded values explained: what the reverse sweep reads of the forward one, and where it is."""
 
 from __future__ import annotations
 
