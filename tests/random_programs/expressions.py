@@ -7,6 +7,7 @@ poles or fast growth are only applied to arguments that keep away from both.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from tests.random_programs.scope import Helper, Scope, Shape
@@ -266,6 +267,12 @@ def views(scope: Scope, shape: Shape) -> list[str]:
         if len(have) == 2:
             found += _views_of_matrix(scope, name, have, shape)
     return found
+
+
+def is_view(scope: Scope, text: str) -> bool:
+    """Whether the text is a name or a view of one, nothing computed."""
+    found = re.fullmatch(r"(\w+)(\[[^\[\]]*\]|\.T|\.ravel\(\)|\.reshape\(-1\))*", text)
+    return found is not None and found[1] in scope.arrays()
 
 
 def _views_of_matrix(scope: Scope, name: str, have: Shape, shape: Shape) -> list[str]:

@@ -273,6 +273,8 @@ def _part(scope: Scope, name: str) -> tuple[str, Shape]:
 def store_slice(scope: Scope, name: str) -> Lines:
     target, shape = _part(scope, name)
     value = ex.array(scope, shape if scope.choices.chance(80) else (), 2)
+    if ex.is_view(scope, value) and "::2" in target + value:
+        value += ".copy()"  # NumPy is wrong on overlapping parts with different strides
     return [f"{target} = {value}"]
 
 
