@@ -19,6 +19,7 @@ from srcad.core import (
     Var,
     Verbatim,
 )
+from srcad.errors import NoDerivative
 from srcad.kinds import carries
 from srcad.rules import rule_for
 
@@ -33,7 +34,10 @@ def passing(expr: Expr) -> tuple[Expr, ...]:
             if rule.inactive:
                 return ()
             named = dict(kwargs)
-            keys = rule.pullbacks(expr)
+            try:
+                keys = rule.pullbacks(expr)
+            except NoDerivative:  # whoever differentiates the operation will say so
+                return (*args, *named.values())
             return tuple(args[key] if isinstance(key, int) else named[key] for key in keys)
         case Attr(base=base):
             rule = rule_for(expr)
