@@ -43,7 +43,16 @@ def _may_repeat(place: Item) -> bool:
     if not isinstance(place.base.kind, Array) and place.base.kind != UNKNOWN:
         return False
     parts = place.index.items if isinstance(place.index, Tuple) else (place.index,)
-    return any(_repeating(part) for part in parts)
+    return any(_repeating(part) for part in parts) and not _counts(parts)
+
+
+def _counts(parts: tuple[Expr, ...]) -> bool:
+    """Whether index arrays of one length, one of which counts up, are taken together."""
+    lengths = {dims_of(part.kind) for part in parts if isinstance(part.kind, Array)}
+    known = [dims for dims in lengths if dims is not None and len(dims) == 1 and dims[0] is not None]
+    if len(lengths) != 1 or not known:
+        return False
+    return any(isinstance(part, Op) and part.fn is words.ARANGE for part in parts)
 
 
 def _repeating(part: Expr) -> bool:

@@ -8,6 +8,7 @@ from srcad.analysis.aliases import kinds_of_names
 from srcad.analysis.effects import Memory, memory
 from srcad.analysis.infer import Calls, Typed, infer
 from srcad.analysis.liveness import binding, liveness
+from srcad.analysis.shifts import shifts
 from srcad.analysis.useful import useful
 from srcad.analysis.varied import varied
 from srcad.core import (
@@ -156,6 +157,7 @@ def _transform(
         bound=binding(function),
     )
     context.touched = frozenset(n for s in statements(function.body) for n in mem.touched_by(s))
+    context.shifts = shifts(function, context.touched)
     state: State = {name: OWNED for name in context.steady}
     control = Control(context, CallSteps(context, pairs))
     body, last = _split(function.body)

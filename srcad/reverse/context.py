@@ -58,6 +58,7 @@ class Context:
     touched: frozenset[str] = frozenset()  # names whose memory is written somewhere
     bound: Result[frozenset[str]] = field(default_factory=Result)  # certainly bound names
     unsure: set[str] = field(default_factory=set)  # names given a None first, to be there at all
+    shifts: dict[int, frozenset[Expr]] = field(default_factory=dict)  # constants, by statement
     ties: str = "first"
     kept: list[Stmt] = field(default_factory=list)
     ownership: dict[str, list[str]] = field(default_factory=dict)  # of adjoints, in words

@@ -92,6 +92,8 @@ class Walk:
             return False
         if isinstance(expr, Var):
             return expr.name in self.varied
+        if expr in self.context.shifts.get(id(self.stmt), ()):
+            return False
         return any(self.active(operand) for operand in passing(expr))
 
     # -- the walk
@@ -264,7 +266,7 @@ class Walk:
                 return self.value_of(expr, as_result=True)
             return self.value_of(slot_operand(expr, node.name))
 
-        return typed(rewrite(template, change))
+        return typed(rewrite(_with_lent_lengths(template, expr), change))
 
     def _spread(self, expr: Expr, g: Cotangent) -> Cotangent:
         like = self.value_of(expr, as_result=True)
@@ -370,6 +372,32 @@ def slot_operand(expr: Expr, slot: str) -> Expr:
     return operand(expr, int(key) if key.isdigit() else key)
 
 
+def _with_lent_lengths(template: Expr, expr: Expr) -> Expr:
+    """`template` with lengths of operands of `expr` read off names that are as long."""
+
+    def change(node: Expr) -> Expr | None:
+        if not words.is_length(node) or not isinstance(slot := children(node)[0], Var):
+            return None
+        if not slot.name.startswith("%") or slot.name in ("%g", "%out", "%result"):
+            return None
+        lender = _as_long(slot_operand(expr, slot.name), first_only=isinstance(node, Op))
+        return None if lender is None else with_children(node, (lender,))
+
+    return rewrite(template, change)
+
+
+def _as_long(whole: Expr, first_only: bool) -> Var | None:
+    """A name in `whole` that has its lengths (or the first of them)."""
+    dims = dims_of(whole.kind)
+    if isinstance(whole, Var) or not dims or None in dims:
+        return None
+    for part in walk(whole):
+        have = dims_of(part.kind) if isinstance(part, Var) else None
+        if isinstance(part, Var) and have and (have == dims or first_only and have[0] == dims[0]):
+            return part
+    return None
+
+
 def plain(expr: Expr) -> bool:
     return isinstance(expr.kind, Scalar)
 
@@ -396,7 +424,7 @@ def affordable(expr: Expr) -> bool:
     if not isinstance(expr, Op):
         return False
     cost = rule_cost(expr)
-    if cost == 0:
+    if cost == 0 or expr.fn is words.ARANGE:
         return all(affordable(child) for child in children(expr))
     return (
         cost == 1

@@ -218,6 +218,14 @@ def in_form_of(value: Expr, like: Expr) -> Expr:
 
 
 EXPONENTIALS = (math.exp, np.exp)
+LOGARITHMS = (math.log, np.log)
+SUMS = (np.sum, Method("sum"))
+EXTREMES = (np.max, np.amax, Method("max"), np.min, np.amin, Method("min"))
+
+
+def is_length(expr: Expr) -> bool:
+    """Whether `expr` is the length or the number of elements of its operand."""
+    return isinstance(expr, Attr) and expr.name == "size" or isinstance(expr, Op) and expr.fn is len
 
 
 def is_number_function(expr: Expr) -> bool:

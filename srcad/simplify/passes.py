@@ -24,6 +24,7 @@ from srcad.simplify.copies import drop_copies
 from srcad.simplify.dce import remove_dead_code
 from srcad.simplify.effects import Predicate, never
 from srcad.simplify.propagate import propagate
+from srcad.simplify.shapes import shape_of_another
 from srcad.simplify.share import Fresh, share
 from srcad.simplify.signs import move_signs
 
@@ -67,6 +68,7 @@ def _reduced(function: Function, values: _Values, effects_of: EffectsOf) -> Func
         function = propagate(function, generated, pure, effects_of)
         function = move_signs(function, generated, pure, effects_of)
         function = merge_branches(function, pure, effects_of)
+        function = shape_of_another(function)
         function = remove_dead_code(function, pure, effects_of)
         function = drop_copies(function, pure, effects_of)
         if function.body == before:
