@@ -70,8 +70,11 @@ class Live(Backward[Names]):
 
     def _assign(self, stmt: Stmt, target: Expr, value: Expr, state: Names) -> Names:
         result = state - frozenset(bound_names(target))
+        wanted = bool(state & frozenset(bound_names(target)))
         for item, part in matched(target, value):
-            if state & frozenset(bound_names(item)):
+            # a call is made with its tangents even where only its neighbour's result is needed
+            called = wanted and any(True for _ in calls_in((part,)))
+            if called or state & frozenset(bound_names(item)):
                 result |= self.reads(stmt, (part,))
         return result | self._mirrored(stmt)
 

@@ -155,7 +155,7 @@ class Statements:
         sink = Accumulator(self.context, state)
         sink.out += walk.reverse
         sink.add_terms(walk.terms)
-        forward = [*walk.forward, replace(stmt, value=walk.rewritten(value)), *shadows]
+        forward = [*walk.forward, replace(stmt, value=self._unaliased(walk, stmt)), *shadows]
         fresh = {s.target.name for s in walk.forward if isinstance(s, Assign)}  # type: ignore
         return Leaf(stmt, forward, sink.out, fresh | {held.name})
 
