@@ -115,6 +115,8 @@ class Accumulator:
                 value = maker(value, Var(var.name, kind=kind))
             if isinstance(kind, ListOf | DictOf | TupleOf) and isinstance(value, Op):
                 value = words.shadow_from(value, Var(var.name, kind=kind))
+            if self.context.memory.sources(value) & self.context.touched:
+                value = words.copy_of(value, value.kind)  # the reverse sweep may restore it
             self.out.append(Assign(adjoint, value))
             self._holds(var.name, OWNED if fresh_value(value) else BORROWED, "set by a contribution")
         elif state == OWNED and (isinstance(kind, Scalar | Array)):

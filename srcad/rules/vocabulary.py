@@ -164,8 +164,8 @@ def stored_cotangent(shadow: Expr, index: Expr) -> Expr:
 
 
 def scattered(value: Expr) -> tuple[Item, Expr] | None:
-    """The place and the value of `np.add.at(array, index, value)`, else None."""
-    if isinstance(value, Op) and value.fn == np.add.at and len(value.args) == 3:
+    """The place and the value of `np.add.at(array, index, value)` and its like, else None."""
+    if isinstance(value, Op) and value.fn in (np.add.at, runtime.add_at) and len(value.args) == 3:
         array, index, new = value.args
         return Item(array, index, kind=item_kind(array, index)), new
     return None
