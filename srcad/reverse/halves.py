@@ -9,6 +9,7 @@ from srcad.analysis.infer import Calls, infer
 from srcad.analysis.liveness import bound_at_end, liveness
 from srcad.core import (
     Assign,
+    Block,
     Comment,
     Const,
     Expr,
@@ -78,30 +79,23 @@ def _reverse_function(
     pair: Pair, parts: Parts, body: list[Stmt], saved: list[str], shadows: list[str]
 ) -> Function:
     params = list(pair.passed)
-    head: list[Stmt] = []
+    bundle = parts.context.temporary("saved", UNKNOWN)
+    names = tuple(Var(n, kind=parts.context.kind(n)) for n in saved)
+    head = [Assign(Tuple(names), bundle)] if saved else []
     if saved or pair.recursive or pair.public:
-        bundle = parts.context.temporary("saved", UNKNOWN).name
-        params.append(bundle)
-        if saved:
-            names = tuple(Var(n, kind=parts.context.kind(n)) for n in saved)
-            target = Tuple(names)
-            head.append(Assign(target, Var(bundle)))
+        params.append(bundle.name)
     if pair.seeded:
         assert isinstance(parts.seed, Var)
         params.append(parts.seed.name)
     params += shadows
-    function = parts.typed.function
     made = replace(
-        function,
+        parts.typed.function,
         name=pair.reverse_name,
         params=tuple(Param(name) for name in params),
         body=(*head, *body),
         doc=None,
     )
-    if pair.public:
-        kinds = {n: parts.context.kind(n) for n in saved}
-        made = replace(made, body=(*head, *unharmed(made, saved, kinds), *body))
-    return made
+    return replace(made, body=_unharmed(made, bundle, names)) if pair.public else made
 
 
 def _forward_function(
@@ -138,14 +132,13 @@ def _safe(parts: Parts, name: str) -> Expr:
     return Var(name, kind=parts.context.kind(name))
 
 
-def unharmed(function: Function, saved: list[str], kinds: dict[str, Kind]) -> list[Stmt]:
-    """Copies of the saved values that a reverse half changes in place."""
+def _unharmed(function: Function, bundle: Var, saved: tuple[Var, ...]) -> Block:
+    """The body of a reverse half that changes nothing of what was saved: it may be run again."""
     typed = infer(function, {name: UNKNOWN for name in function.captures})
     mem = memory(typed)
     touched = {n for s in statements(typed.function.body) for n in mem.touched_by(s)}
-    out: list[Stmt] = []
-    for name in saved:
-        if name in touched:
-            kind = kinds.get(name, UNKNOWN)
-            out.append(Assign(Var(name, kind=kind), words.copy_of(Var(name, kind=kind), kind)))
-    return out
+    copied = [var for var in saved if var.name in touched]
+    if len(copied) > 1:  # what shares memory must do so in the copy
+        return (Assign(bundle, words.copy_of(bundle, UNKNOWN)), *function.body)
+    after = [Assign(var, words.copy_of(var, var.kind)) for var in copied]
+    return (*function.body[:1], *after, *function.body[1:])

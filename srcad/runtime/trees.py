@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 
 def zeros_like_tree(x: Any) -> Any:
@@ -43,12 +45,67 @@ def repeats_summed(g: Any, x: Any) -> Any:
 
 
 def copy_tree(x: Any) -> Any:
-    """A copy that shares no memory with `x`; what is neither container nor array is kept."""
+    """A copy that shares no memory with `x`; what shares memory within `x` does so in the copy.
+
+    What is neither container nor array is kept.
+    """
+    return _replaced(x, _array_copies(_arrays_in(x, {})))
+
+
+def _arrays_in(x: Any, found: dict[int, Any]) -> dict[int, Any]:
+    """The arrays in a tree, by `id`."""
     if isinstance(x, list | tuple):
-        return _rebuilt(x, [copy_tree(item) for item in x])
+        for item in x:
+            _arrays_in(item, found)
+    elif isinstance(x, dict):
+        for item in x.values():
+            _arrays_in(item, found)
+    elif isinstance(x, np.ndarray) or (hasattr(x, "dtype") and hasattr(x, "copy")):
+        found[id(x)] = x
+    return found
+
+
+def _array_copies(arrays: dict[int, Any]) -> dict[int, Any]:
+    """A copy of each array; of arrays that overlap, views of one copied block of memory."""
+    copies = {key: x.copy() for key, x in arrays.items() if not _is_plain(x)}
+    spans = [(*byte_bounds(x), key) for key, x in arrays.items() if _is_plain(x)]
+    for group in _overlapping(sorted(spans)):
+        start, stop = group[0][0], max(stop for _, stop, _ in group)
+        if len(group) == 1:
+            copies[group[0][2]] = arrays[group[0][2]].copy()
+            continue
+        block = np.frombuffer((ctypes.c_byte * (stop - start)).from_address(start), np.int8).copy()
+        for _, _, key in group:
+            x = arrays[key]
+            offset = x.__array_interface__["data"][0] - start
+            copies[key] = np.ndarray(x.shape, x.dtype, block, offset, x.strides)
+    return copies
+
+
+def _is_plain(x: Any) -> bool:
+    return type(x) is np.ndarray and not x.dtype.hasobject
+
+
+def _overlapping(spans: list[tuple[int, int, int]]) -> list[list[tuple[int, int, int]]]:
+    """Sorted spans of memory in groups that have bytes in common."""
+    groups: list[list[tuple[int, int, int]]] = []
+    end = -1
+    for span in spans:
+        if span[0] < end:
+            groups[-1].append(span)
+        else:
+            groups.append([span])
+        end = max(end, span[1])
+    return groups
+
+
+def _replaced(x: Any, copies: dict[int, Any]) -> Any:
+    """The tree with its arrays replaced by their copies."""
+    if isinstance(x, list | tuple):
+        return _rebuilt(x, [_replaced(item, copies) for item in x])
     if isinstance(x, dict):
-        return {key: copy_tree(value) for key, value in x.items()}
-    return x.copy() if hasattr(x, "dtype") and hasattr(x, "copy") else x
+        return {key: _replaced(value, copies) for key, value in x.items()}
+    return copies.get(id(x), x)
 
 
 def add_at(buffer: Any, index: Any, value: Any) -> None:
