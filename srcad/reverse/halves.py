@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from srcad.analysis.effects import memory
 from srcad.analysis.infer import Calls, infer
@@ -27,6 +28,7 @@ from srcad.core import (
 from srcad.kinds import NONE, UNKNOWN, Kind
 from srcad.reverse.adjoint import Parts, Task, entry_copies, transform
 from srcad.reverse.pairs import Pair, Pairs
+from srcad.reverse.paths import Fork, forward_paths, nothing_saved, reverse_paths
 from srcad.rules import vocabulary as words
 
 
@@ -51,7 +53,9 @@ def make_pair(pair: Pair, calls: Calls, pairs: Pairs) -> None:
     if not pair.recursive and not pair.public:
         pair.passed = tuple(n for n in wanted if n in params and n not in rebound)
     saved = [n for n in wanted if n not in pair.passed and n not in parts.typed.function.captures]
-    pair.reverse = _reverse_function(pair, parts, reverse, saved, shadows)
+    fork, fewer = _fork(pair, parts, reverse, saved)
+    saved = fewer if fork is not None else saved
+    pair.reverse = _reverse_function(pair, parts, reverse, saved, shadows, fork)
     read = {
         n
         for s in statements(tuple(parts.sweeps.forward))
@@ -62,7 +66,28 @@ def make_pair(pair: Pair, calls: Calls, pairs: Pairs) -> None:
     pair.forward_shadows = tuple(by_shadow[name] for name in shadows if name in read)
     if saved or pair.recursive or pair.public or pair.forward_shadows:
         given = [name for name in shadows if name in read]
-        pair.forward = _forward_function(pair, parts, saved, gives, given)
+        pair.forward = _forward_function(pair, parts, saved, gives, given, fork is not None)
+
+
+def _fork(
+    pair: Pair, parts: Parts, reverse: list[Stmt], saved: list[str]
+) -> tuple[Fork | None, list[str]]:
+    """Where the reverse half can decide by whether anything was saved; and what is, if so."""
+    forward, value = parts.sweeps.forward, parts.value
+    if pair.public:
+        return None, saved
+    fork = nothing_saved(forward, reverse, value, set(saved), _live_at_start)
+    if fork is None:
+        return None, saved
+    fewer = [n for n in _live_at_start(fork.remaining()) if n in saved]
+    split = forward_paths(forward, value, fewer, _given(parts), True, partial(_safe, parts))
+    return (None, saved) if split is None else (fork, fewer)
+
+
+def _given(parts: Parts) -> set[str]:
+    """The names that always have a value in the forward half, but for shadows."""
+    function = parts.typed.function
+    return {p.name for p in function.params} | set(function.captures)
 
 
 def _live_at_start(block: list[Stmt]) -> list[str]:
@@ -76,7 +101,8 @@ def _live_at_start(block: list[Stmt]) -> list[str]:
 
 
 def _reverse_function(
-    pair: Pair, parts: Parts, body: list[Stmt], saved: list[str], shadows: list[str]
+    pair: Pair, parts: Parts, body: list[Stmt], saved: list[str], shadows: list[str],
+    fork: Fork | None,
 ) -> Function:
     params = list(pair.passed)
     bundle = parts.context.temporary("saved", UNKNOWN)
@@ -84,6 +110,8 @@ def _reverse_function(
     head = [Assign(Tuple(names), bundle)] if saved else []
     if saved or pair.recursive or pair.public:
         params.append(bundle.name)
+        if fork is not None:
+            head, body = [], reverse_paths(fork, bundle.name, list(head))
     if pair.seeded:
         assert isinstance(parts.seed, Var)
         params.append(parts.seed.name)
@@ -99,23 +127,20 @@ def _reverse_function(
 
 
 def _forward_function(
-    pair: Pair, parts: Parts, saved: list[str], gives: bool, given: list[str]
+    pair: Pair, parts: Parts, saved: list[str], gives: bool, given: list[str], quiet: bool
 ) -> Function:
     forward = parts.sweeps.forward
     function = parts.typed.function
-    known = {p.name for p in function.params} | set(function.captures) | set(given)
-    certain = bound_at_end(Function("probe", function.params, tuple(forward)))
-    unsure = [n for n in saved if n not in certain and n not in known]
-    first = [Assign(Var(n, kind=Kind()), Const(None)) for n in unsure]
-    kept = tuple(_safe(parts, n) for n in saved)
-    bundle: Expr = Tuple(kept)
-    result: Expr = bundle
-    if gives:
-        assert parts.value is not None
-        result = Tuple((parts.value, bundle))
+    known = _given(parts) | set(given)
+    body: list[Stmt] | None = None
+    if not pair.public and gives:
+        keep = partial(_safe, parts)
+        body = forward_paths(forward, parts.value, saved, known, quiet, keep)
+    if body is None:
+        body = _with_one_return(parts, saved, known, gives, quiet)
     params = function.params
     if pair.public:
-        forward = [*entry_copies(parts), *forward]
+        body = [*entry_copies(parts), *body]
     else:
         params = tuple(Param(p.name) for p in params)  # the call gives all by position
         params += tuple(Param(name) for name in given)
@@ -123,9 +148,24 @@ def _forward_function(
         function,
         name=pair.forward_name,
         params=params,
-        body=(*first, *forward, Return(result)),
+        body=tuple(body),
         doc=None,
     )
+
+
+def _with_one_return(
+    parts: Parts, saved: list[str], known: set[str], gives: bool, quiet: bool
+) -> list[Stmt]:
+    forward, function = parts.sweeps.forward, parts.typed.function
+    certain = bound_at_end(Function("probe", function.params, tuple(forward)))
+    unsure = [n for n in saved if n not in certain and n not in known]
+    first = [Assign(Var(n, kind=Kind()), Const(None)) for n in unsure]
+    bundle: Expr = Tuple(tuple(_safe(parts, n) for n in saved))
+    result: Expr = bundle
+    if gives:
+        assert parts.value is not None
+        result = Tuple((parts.value, bundle))
+    return [*first, *forward, Return(result)]
 
 
 def _safe(parts: Parts, name: str) -> Expr:

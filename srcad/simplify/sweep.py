@@ -44,6 +44,8 @@ class Sweep:
         for stmt in block:
             if isinstance(stmt, Comment):
                 group.close(out)
+                if out and _part_of(stmt, out[-1]):
+                    continue
                 group = _Group(len(out) if stmt.text else None)
                 out.append(stmt)
             else:
@@ -100,6 +102,11 @@ class _Group:
     def close(self, out: list[Stmt]) -> None:
         if self.at is not None and self.had and not self.has:
             del out[self.at]
+
+
+def _part_of(comment: Comment, before: Stmt) -> bool:
+    """Whether a comment quotes a part of the statement that the comment before it quotes."""
+    return isinstance(before, Comment) and comment.text != "" and comment.text in before.text
 
 
 def live_parts(
