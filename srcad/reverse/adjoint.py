@@ -95,7 +95,7 @@ def prepared(
         return callee is not None and bool(known.of(callee).effects.writes)
 
     work = Prepare(
-        names, lambda op: typed.callee(op) is not None, writes, generated, wishes.by_index
+        names, lambda op: typed.callee(op) is not None, writes, generated, wishes
     )
     function = work.function(typed.function)
     function, renamed = work.fixed_params(function, pinned)
@@ -112,9 +112,7 @@ def transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs) -> Parts:
             pairs.parts.append(parts)
             return parts
         except Retry as retry:
-            wishes = Wishes(
-                wishes.tracked | retry.wishes.tracked, wishes.by_index | retry.wishes.by_index
-            )
+            wishes |= retry.wishes
     raise UnsupportedConstruct(
         f"cannot differentiate `{typed.function.name}`: the memory that its names share is too "
         "entangled",

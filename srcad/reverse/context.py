@@ -20,16 +20,23 @@ BORROWED = "borrowed"
 State = dict[str, str]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Wishes:
     """What is found out about a function only while its reverse mode is made.
 
     `tracked` are names whose shadows have to be bound in the forward sweep, `by_index` loop
-    targets that have to be bound by an index.
+    targets that have to be bound by an index, `apart` names that cannot be bound together with
+    others in one statement.
     """
 
     tracked: frozenset[str] = frozenset()
     by_index: frozenset[str] = frozenset()
+    apart: frozenset[str] = frozenset()
+
+    def __or__(self, other: Wishes) -> Wishes:
+        return Wishes(
+            self.tracked | other.tracked, self.by_index | other.by_index, self.apart | other.apart
+        )
 
 
 class Retry(Exception):

@@ -66,14 +66,13 @@ def find_sharing(
         chained = chained and is_chain(first.value)
         if len(defs) > 1 or name in params or not chained:
             failed.add(name)
-        elif not _stable(name, first, memory, live):
-            failed.add(name)
         else:
             assert isinstance(first, Assign)
             links[name] = first.value
             base = base_var(first.value).name
             if base not in waiting:
                 waiting.append(base)
+    failed |= {name for name in links if not _stable(name, links, memory, live)}
     if not failed:
         return Sharing(links)
     tracked = _component(failed, memory, kinds)
@@ -123,7 +122,8 @@ def is_chain(expr: Expr) -> bool:
     """Whether `expr` is a variable, or views of one: basic items, attributes, view operations."""
     while not isinstance(expr, Var):
         if isinstance(expr, Item):
-            if not is_view_item(expr) or isinstance(expr.kind, Scalar):
+            # what of unknown kind may be a number, which no store reaches
+            if not is_view_item(expr) or isinstance(expr.kind, Scalar) or expr.kind == UNKNOWN:
                 return False
             expr = expr.base
         elif isinstance(expr, Attr | Op):
@@ -144,16 +144,24 @@ def _borrows(stmt: Stmt, name: str, memory: Memory, shared: Names) -> bool:
     return bool(partners & shared) and isinstance(stmt, Assign) and stmt.op is None
 
 
-def _stable(name: str, define: Stmt, memory: Memory, live: Result[Names]) -> bool:
-    """Whether neither the base nor an index of a view gets another value while it is in use."""
-    assert isinstance(define, Assign)
-    read = names_in(define.value)
+def _stable(
+    name: str, links: dict[str, Expr], memory: Memory, live: Result[Names]
+) -> bool:
+    """Whether nothing that a view is made from gets another value while it is in use."""
+    read: set[str] = set()
+    waiting = [name]
+    for link in waiting:
+        more = names_in(links[link]) - read
+        read |= more
+        waiting += [n for n in sorted(more) if n in links and n not in waiting]
     for stmt in statements(memory.typed.function.body):
         using = live.after.get(id(stmt), frozenset())
         if isinstance(stmt, For):
             using = live.body_start.get(id(stmt), frozenset())
+        elif isinstance(stmt, Assign) and stmt.value is links[name]:
+            continue
         changed = set(targets_of(stmt)) & read
-        if changed and name in using and stmt is not define and not _in_place(stmt):
+        if changed and name in using and not _in_place(stmt):
             return False
     return True
 

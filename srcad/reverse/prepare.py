@@ -46,6 +46,7 @@ from srcad.core import (
 )
 from srcad.kinds import Array, Kind, RangeOf, Scalar, carries, is_buffer
 from srcad.names import Names
+from srcad.reverse.context import Wishes
 from srcad.reverse.links import is_chain
 from srcad.reverse.trips import is_range, plan_trips
 from srcad.rules import rule_for
@@ -60,7 +61,7 @@ class Prepare:
     is_user_call: Callable[[Op], bool]
     writes: Callable[[Op], bool]
     generated: set[str]
-    by_index: frozenset[str] = frozenset()
+    wishes: Wishes = Wishes()
 
     def function(self, function: Function) -> Function:
         body = self.block(function.body)
@@ -83,6 +84,8 @@ class Prepare:
                 return [replace(stmt, body=self.block(stmt.body))]
             case For():
                 return self.loop(stmt)
+            case Assign(target=Tuple() as target, value=Tuple() as value) if self._apart(target):
+                return self._sequence(stmt, target, value)
             case Assign(value=value) if stmt.op is None and self.calls(value):
                 before, args = self.arguments(value)
                 return [*before, replace(stmt, value=args)]
@@ -98,6 +101,19 @@ class Prepare:
                 before, new = self.arguments(value)
                 return [*before, *self.with_out(replace(stmt, value=new))]
         return [stmt]
+
+    def _apart(self, target: Tuple) -> bool:
+        return bool(self.wishes.apart & set(bound_names(target)))
+
+    def _sequence(self, stmt: Assign, target: Tuple, value: Tuple) -> list[Stmt]:
+        """`a, b = e, f` as one assignment after the other, by way of new names."""
+        held = [Var(self.fresh("item"), kind=item.kind) for item in value.items]
+        first = [Assign(h, e, origin=stmt.origin) for h, e in zip(held, value.items, strict=True)]
+        last = [
+            Assign(t, h, origin=stmt.origin)  # type: ignore[arg-type]
+            for t, h in zip(target.items, held, strict=True)
+        ]
+        return [new for part in (*first, *last) for new in self.statement(part)]
 
     def index(self, place: Item) -> tuple[list[Stmt], Expr]:
         """The index of a store; one that reads arrays is named, as the store may change them."""
@@ -229,7 +245,8 @@ class Prepare:
             target = _renamed(target, name, own)
             kind = next(v.kind for v in walk(stmt.target) if isinstance(v, Var) and v.name == name)
             extra.append(Assign(Var(name, kind=kind), Var(own, kind=kind), origin=stmt.origin))
-        if set(names_in(iterable)) & (assigned | set(bound_names(target))):
+        bound = {n for s in statements(body) for n in _plainly_bound(s)}
+        if set(names_in(iterable)) & (bound | set(bound_names(target))):
             more, iterable = self.named_iterable(iterable, stmt, always=True)
             before += more
         return [*before, replace(stmt, target=target, iter=iterable, body=(*extra, *body))]
@@ -238,7 +255,7 @@ class Prepare:
         """Whether the loop may write into the items through its own target."""
         kinds = {v.name: v.kind for v in walk(stmt.target) if isinstance(v, Var)}
         names = {n for n, kind in kinds.items() if is_buffer(kind) and carries(kind)}
-        if self.by_index & set(kinds):
+        if self.wishes.by_index & set(kinds):
             return True
         for inner in statements(stmt.body):
             if isinstance(inner, Store) and names & names_in(inner.place):
@@ -256,6 +273,10 @@ class Prepare:
     def _by_index(self, stmt: For) -> list[Stmt]:
         """`for row in m` as `for k in range(len(m)): row = m[k]`."""
         before, iterable = self.iterable(stmt, stmt.iter)
+        bound = {n for s in statements(stmt.body) for n in _plainly_bound(s)}
+        if set(names_in(iterable)) & (bound | set(bound_names(stmt.target))):
+            more, iterable = self.named_iterable(iterable, stmt, always=True)
+            before += more
         plan = plan_trips(replace(stmt, iter=iterable), self)
         assert isinstance(plan.target, Var) and plan.backward is not None
         body = (*plan.bindings, *stmt.body)

@@ -32,7 +32,7 @@ from srcad.errors import UnsupportedConstruct
 from srcad.kinds import Array, ListOf, Scalar, carries, is_buffer
 from srcad.reverse.accumulate import Accumulator, _may_repeat, add_into, fresh_value
 from srcad.reverse.calls import CallSteps
-from srcad.reverse.context import BORROWED, OWNED, Context, State, base_var
+from srcad.reverse.context import BORROWED, OWNED, Context, Retry, State, Wishes, base_var
 from srcad.reverse.fit import fit
 from srcad.reverse.steps import Leaf
 from srcad.reverse.terms import Cotangent, Term, Walk
@@ -292,6 +292,8 @@ class Statements:
         parts = value.items if isinstance(value, Tuple | List) else (value,)
         others = [n for n in bound_names(stmt.target) if n in state and not self.tracking.tracks(n)]
         if others or any(self.tracking.fresh(part) for part in parts):
+            if isinstance(value, Tuple | List) and isinstance(stmt.target, Tuple):
+                raise Retry(Wishes(apart=frozenset(bound_names(stmt.target))))
             raise _refused(stmt, "it mixes views and new values", "Assign one name a statement")
         return Leaf(stmt, [*shadows, stmt])
 
