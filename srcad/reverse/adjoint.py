@@ -47,7 +47,7 @@ from srcad.reverse.terms import Cotangent, Walk
 from srcad.reverse.tracking import Tracking
 from srcad.rules import vocabulary as words
 
-TRIES = 8
+TRIES = 32
 
 
 @dataclass(frozen=True)
