@@ -428,3 +428,12 @@ case(runtime.tensordot_pullback_right, _random(3, 5), A, B, C(1))
 case(runtime.tree_add, A, SIGNED)
 case(runtime.repeats_summed, [0.3, 0.7, 1.1, 1.3], [X, X])
 case(runtime.in_form_of, A, SIGNED)
+
+# Shadows
+case(runtime.as_shadow, A)
+case(runtime.shadow_from, A, A + 1)
+case(runtime.spread_back, A, A + 1)
+case(runtime.in_form_of, A, A + 1)
+case(runtime.stored_cotangent, V, np.array([0, 2, 2]))
+case(runtime.stored_pullback, V[:3], V, np.array([0, 2, 2]))
+case(runtime.tree_add, A, SIGNED)

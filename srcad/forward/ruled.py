@@ -24,7 +24,7 @@ from srcad.forward.duals import RESULT, Dual, Duals, refuse
 from srcad.kinds import Array, Length, ListOf, Scalar, TupleOf, broadcast_dims, dims_of
 from srcad.rules.call import operand_kind
 from srcad.rules.rule import Key, Partial, Rule
-from srcad.rules.vocabulary import EVERYTHING, ZERO
+from srcad.rules.vocabulary import EVERYTHING, ZERO, is_tree_sum, tree_sum
 
 Operation = Op | Attr
 
@@ -49,7 +49,8 @@ def by_rule(duals: Duals, op: Operation, rule: Rule | None, result: bool) -> Dua
     if "%out" in read:
         name = Var(RESULT, kind=op.kind) if result else duals.named(value)
         value, slots["%out"] = (value, name) if result else (name, name)
-    tangent = total([_term(partial, slots, parts[key]) for key, partial in active.items()])
+    terms = [_term(partial, slots, parts[key]) for key, partial in active.items()]
+    tangent = tree_sum(*terms) if is_tree_sum(op) and len(terms) > 1 else total(terms)
     full = not mapped or "%out" in read or _covers(op, parts, read, active)
     return Dual(value, replace(tangent, kind=op.kind), full)
 

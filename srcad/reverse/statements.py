@@ -422,6 +422,22 @@ class Statements:
         fresh = {s.target.name for s in walk.forward if isinstance(s, Assign)}  # type: ignore
         return Leaf(stmt, list(walk.forward), sink.out, fresh)
 
+    def _accumulate(self, stmt: Effect, place: Expr, value: Expr, state: State) -> Leaf:
+        """`accumulate(u, value)`: the cotangent of `u` is that of `value` as well."""
+        owner = self.context.owner(base_var(place).name)
+        if owner not in state:
+            return Leaf(stmt, [stmt])
+        walk = self.walker(stmt)
+        sink = Accumulator(self.context, state)
+        sink.make_buffer(owner)
+        shadow = self.context.shadow(place)
+        if walk.active(value):
+            walk.descend(value, Cotangent(words.copy_of(shadow, shadow.kind)))
+        sink.out += walk.reverse
+        sink.add_terms(walk.terms)
+        fresh = {s.target.name for s in walk.forward if isinstance(s, Assign)}  # type: ignore
+        return Leaf(stmt, [*walk.forward, stmt], sink.out, fresh)
+
     def _fitted(self, value: Expr, g: Expr, walk: Walk) -> Cotangent:
         """The cotangent of a stored value, summed back where the store broadcast it."""
         return Cotangent(simplify_expr(fit(g, value, walk.value_of)))
@@ -540,6 +556,9 @@ class Statements:
         if added is not None:
             leaf = self._scatter(stmt, *added, state)
             return replace(leaf, forward=[*leaf.forward, stmt])
+        summed = words.accumulated(value)
+        if summed is not None:
+            return self._accumulate(stmt, *summed, state)
         written = self.context.memory.touched_by(stmt)
         if any(self.context.owner(name) in state for name in written):
             raise _refused(stmt, "it changes an active value in place", "Assign to items instead")

@@ -8,6 +8,7 @@ import numpy as np
 
 from srcad import runtime
 from srcad.kinds import (
+    BOOL,
     FLOAT,
     UNKNOWN,
     Array,
@@ -20,6 +21,7 @@ from srcad.kinds import (
     dtype_of,
 )
 from srcad.rules.call import Call
+from srcad.rules.item_kinds import item_kind
 from srcad.rules.registry import Lazy, inactive, linear, rule
 from srcad.rules.result_kinds import always, array_kind, item_kinds, joined
 
@@ -194,7 +196,41 @@ inactive(
     reads_shape_only=True,
 )
 inactive(runtime.unit, "value", kind=always(FLOAT), cost=1, reads_shape_only=True)
-linear(runtime.in_form_of, "y, x", dy="g", cost=1)
+inactive(runtime.is_copy, "shadow, base", kind=always(BOOL), cost=1)
+
+
+def _back(call: Call) -> str:
+    """The pullback of what brings a cotangent `y` into the form of a container or array."""
+    if isinstance(call.kind("y"), Array):
+        return "g"
+    return "spread_back(g, y)"
+
+
+def _form_kind(call: Call) -> Kind:
+    x = call.kind("x")
+    return x if isinstance(x, Array) and np.dtype(x.dtype).kind in "fc" else UNKNOWN
+
+
+def _shadow_of_y(call: Call) -> Kind:
+    return _shadow_kind(call.kind("y"))
+
+
+linear(runtime.in_form_of, "y, x", dy=_back, kind=_form_kind, cost=1)
+linear(runtime.as_shadow, "y", dy="g", kind=_shadow_of_y, cost=1)
+linear(runtime.shadow_from, "y, like", dy="spread_back(g, y)", cost=1)
+linear(runtime.spread_back, "g_, y", dg_="shadow_from(g, g_)", cost=1)
+linear(
+    runtime.stored_cotangent,
+    "shadow, index",
+    dshadow="stored_pullback(g, shadow, index)",
+    kind=lambda call: item_kind(call.kind("shadow"), call.expr("index")),
+)
+linear(
+    runtime.stored_pullback,
+    "g_, shadow, index",
+    dg_="stored_cotangent(g, index)",
+    kind=lambda call: _shadow_kind(call.kind("shadow")),
+)
 rule(
     runtime.accumulate,
     "shadow, value",
@@ -210,7 +246,15 @@ linear(
     kind=lambda call: call.kind("like"),
     cost=1,
 )
-rule(runtime.tree_add, "a, b", da="g", db="g", ta="t", tb="t", cost=1)
+rule(
+    runtime.tree_add,
+    "a, b",
+    da="spread_back(g, a)",
+    db="spread_back(g, b)",
+    ta="t",
+    tb="t",
+    cost=1,
+)
 rule(
     runtime.add_at,
     "buffer, index, value",

@@ -223,9 +223,23 @@ SUMS = (np.sum, Method("sum"))
 EXTREMES = (np.max, np.amax, Method("max"), np.min, np.amin, Method("min"))
 
 
+def is_tree_sum(expr: Expr) -> bool:
+    """Whether `expr` adds whole containers."""
+    return isinstance(expr, Op) and expr.fn is runtime.tree_add
+
+
+def accumulated(value: Expr) -> tuple[Expr, Expr] | None:
+    """The shadow and what is added to it, of a call that adds to all items; else None."""
+    if isinstance(value, Op) and value.fn is runtime.accumulate:
+        return value.args[0], value.args[1]
+    return None
+
+
 def is_length(expr: Expr) -> bool:
     """Whether `expr` is the length or the number of elements of its operand."""
-    return isinstance(expr, Attr) and expr.name == "size" or isinstance(expr, Op) and expr.fn is len
+    if isinstance(expr, Attr):
+        return expr.name == "size"
+    return isinstance(expr, Op) and expr.fn is len
 
 
 def is_number_function(expr: Expr) -> bool:

@@ -97,6 +97,13 @@ def shadow_from(cotangent: Any, like: Any) -> Any:
     return as_shadow(cotangent)
 
 
+def stored_pullback(g: Any, shadow: Any, index: Any) -> Any:
+    """The cotangent of `shadow` from that of `stored_cotangent(shadow, index)`."""
+    result = zero_shadow(shadow)
+    result[index] = g  # of the occurrences of one index the last one counts, as it did there
+    return result
+
+
 def is_copy(shadow: Any, base: Any) -> bool:
     """Whether `shadow`, made as a view of `base`, has memory of its own after all."""
     return not np.may_share_memory(shadow, base)

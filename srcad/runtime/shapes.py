@@ -12,6 +12,8 @@ def unbroadcast(g: Any, like: Any) -> Any:
 
     A `g` that is itself yet to be spread over `like` is spread.
     """
+    if isinstance(g, list | tuple | dict):
+        return spread_back(g, like)
     shape = np.shape(like)
     if np.shape(g) != shape:
         extra = np.ndim(g) - len(shape)
@@ -26,6 +28,21 @@ def unbroadcast(g: Any, like: Any) -> Any:
     if np.iscomplexobj(g) and not np.iscomplexobj(like):
         g = np.real(g)
     return g
+
+
+def spread_back(g: Any, cotangent: Any) -> Any:
+    """The cotangent of what was spread over the items of a container, or over an array, as `g`."""
+    if isinstance(g, dict):
+        if isinstance(cotangent, dict):
+            return {key: spread_back(g[key], value) for key, value in cotangent.items()}
+        g = list(g.values())
+    if isinstance(g, list | tuple):
+        if isinstance(cotangent, list | tuple):
+            return [spread_back(part, item) for part, item in zip(g, cotangent, strict=True)]
+        if np.ndim(cotangent) == 0:
+            return sum(spread_back(part, cotangent) for part in g)
+        g = np.stack([spread_back(part, row) for part, row in zip(g, cotangent, strict=True)])
+    return g if isinstance(cotangent, list | tuple | dict) else unbroadcast(g, cotangent)
 
 
 def spread(g: Any, like: Any) -> Any:
