@@ -372,7 +372,7 @@ def order_of_evaluation(xs):
 
 
 def order_in_calls(xs):
-    return divmod(note(7), len([note(x) for x in xs])), note(9)
+    return divmod(note(7), len([note(x) for x in xs])), note(9), divmod(note(9), note(2))[1]
 
 
 def order_in_stores(a):

@@ -274,6 +274,8 @@ def _call(ctx: Context, node: Any) -> Expr:
     if any(target is function for function in _EAGER):
         node = _with_list(node)
     operands = [*node.args, *(keyword.value for keyword in node.keywords)]
+    if target is divmod and len(node.args) == len(operands) == 2:
+        return _divided(ctx, *expressions(ctx, operands))
     if target is not NOTHING:
         return _op(node, called(target), expressions(ctx, operands))
     if isinstance(node.func, gast.Attribute):
@@ -281,6 +283,12 @@ def _call(ctx: Context, node: Any) -> Expr:
         return _op(node, Method(node.func.attr), values, extra=1)
     values = expressions(ctx, [node.func, *operands])
     return _op(node, values[0], values[1:])
+
+
+def _divided(ctx: Context, a: Expr, b: Expr) -> Expr:
+    """`divmod(a, b)`, each operand evaluated once."""
+    a, b = ctx.hold(a), ctx.hold(b)
+    return Tuple((Op(operator.floordiv, (a, b)), Op(operator.mod, (a, b))))
 
 
 def _only(node: Any) -> Any:

@@ -214,7 +214,7 @@ class Prepare:
     def plain(self, expr: Expr) -> Expr:
         if isinstance(expr, BoolOp) and carries(expr.kind) and passing_names(expr):
             return _as_choice(expr)
-        return words.divided(expr) or expr
+        return expr
 
     def with_out(self, stmt: Stmt) -> list[Stmt]:
         """`np.add(a, b, out=c)` as `c[...] = np.add(a, b)`."""

@@ -259,14 +259,6 @@ def sequence(parts: tuple[Expr, ...], kind: Kind) -> Expr:
     return Tuple(parts)
 
 
-def divided(expr: Expr) -> Expr | None:
-    """`divmod(a, b)` as the pair `(a // b, a % b)`, else None."""
-    if isinstance(expr, Op) and expr.fn is divmod and len(expr.args) == 2:
-        parts = (Op(operator.floordiv, expr.args), Op(operator.mod, expr.args))
-        return Tuple(parts)
-    return None
-
-
 def as_value(index: Expr) -> Expr:
     """An index as a value of its own: `1:` as `slice(1, None)`."""
     if isinstance(index, Slice):
