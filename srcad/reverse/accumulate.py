@@ -26,16 +26,12 @@ def add_into(place: Expr, value: Expr) -> Stmt:
     if isinstance(place, Item):
         if isinstance(place.base.kind, Array) and _may_repeat(place):
             return Effect(words.scatter_add(place.base, place.index, value))
-        if isinstance(place.base.kind, Array) or _certain_number(place):
+        if isinstance(place.base.kind, Array) or isinstance(place.kind, Scalar | Array):
             return Store(place, value, operator.add)
         return Effect(words.tree_add_at(place.base, place.index, value))
     if isinstance(place, Var):
         return Assign(place, value, operator.add)
     return Store(Item(place, words.EVERYTHING, kind=place.kind), value, operator.add)
-
-
-def _certain_number(place: Item) -> bool:
-    return isinstance(place.kind, Scalar)
 
 
 def _may_repeat(place: Item) -> bool:

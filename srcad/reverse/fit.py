@@ -15,7 +15,7 @@ def fit(value: Expr, operand: Expr, value_of: Callable[[Expr], Expr]) -> Expr:
 
     A value that is still smaller than the operand stays so: it broadcasts wherever it is used.
     """
-    value = _real(value, operand)
+    value = real(value, operand)
     have, want = dims_of(value.kind), dims_of(operand.kind)
     if want == () and have == ():
         return value
@@ -52,7 +52,8 @@ def _numeric_unknown(operand: Expr) -> bool:
     return type(operand.kind).__name__ == "Kind"
 
 
-def _real(value: Expr, operand: Expr) -> Expr:
+def real(value: Expr, operand: Expr) -> Expr:
+    """The real part of a complex cotangent of a real operand."""
     have, want = dtype_of(value.kind), dtype_of(operand.kind)
     if have and want and have.startswith("complex") and want.startswith("float"):
         return typed(words.real_part(value))

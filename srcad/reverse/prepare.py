@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from srcad.analysis.describe import describe, function_name
 from srcad.analysis.passing import passing_names
+from srcad.analysis.sharing import sources
 from srcad.core import (
     Assign,
     Attr,
@@ -260,10 +261,10 @@ class Prepare:
         for inner in statements(stmt.body):
             if isinstance(inner, Store) and names & names_in(inner.place):
                 return True
-            if isinstance(inner, Assign) and (names & names_in(inner.value) and is_buffer(
-                inner.value.kind
-            ) or inner.op is not None and names & set(targets_of(inner))):
-                return True
+            if isinstance(inner, Assign):
+                kept = names & sources(inner.value)
+                if kept or (inner.op is not None and names & set(targets_of(inner))):
+                    return True
             for expr in expressions_of(inner):
                 for call in walk(expr):
                     if isinstance(call, Op) and not _known(call) and names & names_in(call):

@@ -35,7 +35,7 @@ from srcad.errors import NoDerivative, UnsupportedConstruct
 from srcad.kinds import Array, Scalar, carries, dims_of
 from srcad.reverse.context import Context
 from srcad.analysis.describe import describe, spelled
-from srcad.reverse.fit import fit, same_shape
+from srcad.reverse.fit import fit, real, same_shape
 from srcad.reverse.typing import typed
 from srcad.rules import rule_for
 from srcad.rules import vocabulary as words
@@ -243,7 +243,7 @@ class Walk:
         if not g.full and not may_stay_lazy(value, expr, arg):
             g = self._spread(expr, g)
             value = self._value(expr, partial, g)
-        fitted = fit(value, arg, self.value_of)
+        fitted = fit(value, arg, self.value_of) if elementwise else real(value, arg)
         full = isinstance(arg.kind, Scalar) or same_shape(fitted, arg)
         if g.full:
             full = full or elementwise or not (partial.lazy or isinstance(value, Const))
