@@ -109,44 +109,62 @@ def judge(program: Program) -> Failure | None:
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
-                compare(module.program, args, want, emitted)
+                compare(module.program, args, want, program.seed, emitted)
         except Exception as error:
             return Failure(cluster_of(error), traceback.format_exc(), program, "\n".join(emitted))
     return None
 
 
-def compare(f: Callable[..., Any], args: tuple, want: np.ndarray, emitted: list[str]) -> None:
-    """Raise unless reverse mode gives `want` and forward mode the same to rounding."""
+def compare(
+    f: Callable[..., Any], args: tuple, want: np.ndarray, seed: int, emitted: list[str]
+) -> None:
+    """Raise unless reverse mode gives `want` and forward mode the same to rounding.
+
+    The seed says what is asked for: the gradient alone or with the value, in all arguments or in
+    one, since both change what is active and what is dead.
+    """
     before, value = copy.deepcopy(args), f(*copy.deepcopy(args))
-    got = reverse(f, args, value, emitted)
+    chosen = tuple(range(len(args)))
+    if seed // 2 % 3 == 0:
+        chosen = (seed // 6 % len(args),)
+        want = differences.to_vector((differences.from_vector(args, want)[chosen[0]],))
+    got = reverse(f, args, chosen, value if seed % 2 else None, emitted)
     if not differences.same(args, before):
         raise differences.Mismatch("the caller's arguments were changed")
     differences.close(got, want, 1e-6, "reverse mode against differences")
-    compare_forward(f, args, value, got)
+    compare_forward(f, args, chosen, value, got)
 
 
-def reverse(f: Callable[..., Any], args: tuple, value: Any, emitted: list[str]) -> np.ndarray:
-    """The gradient in all arguments by reverse mode, as one vector."""
+def reverse(
+    f: Callable[..., Any], args: tuple, chosen: tuple, value: Any, emitted: list[str]
+) -> np.ndarray:
+    """The gradient by reverse mode, as one vector; with the value unless that is None."""
     import srcad
 
-    derivative = srcad.value_and_grad(f, argnums=tuple(range(len(args))))
+    derivative = (srcad.grad if value is None else srcad.value_and_grad)(f, argnums=chosen)
     emitted.append(derivative.source_for(*args))
-    got_value, grads = derivative(*args)
-    differences.close(got_value, value, 1e-13, "the value")
-    return differences.to_vector(differences.in_form(grads, args, "the gradient"))
+    grads = derivative(*args)
+    if value is not None:
+        got_value, grads = grads
+        differences.close(got_value, value, 1e-13, "the value")
+    given = tuple(args[i] for i in chosen)
+    return differences.to_vector(differences.in_form(grads, given, "the gradient"))
 
 
-def compare_forward(f: Callable[..., Any], args: tuple, value: Any, got: np.ndarray) -> None:
+def compare_forward(
+    f: Callable[..., Any], args: tuple, chosen: tuple, value: Any, got: np.ndarray
+) -> None:
     """Raise unless the derivative along a random direction is the gradient's part along it."""
     import srcad
 
-    tangents = differences.tangent_like(args)
+    random = differences.tangent_like(args)
+    tangents = tuple(t if i in chosen else None for i, t in enumerate(random))
     before = copy.deepcopy((args, tangents))
     forward_value, tangent = srcad.jvp(f, args, tangents)
     if not differences.same((args, tangents), before):
         raise differences.Mismatch("jvp changed the caller's arguments or tangents")
     differences.close(forward_value, value, 1e-13, "the value under jvp")
-    along = differences.to_vector(tangents)
+    along = differences.to_vector(tuple(tangents[i] for i in chosen))
     terms = 1e-12 * float(np.abs(got) @ np.abs(along))
     differences.close(tangent, got @ along, 1e-10, "forward against reverse mode", terms)
 
