@@ -26,6 +26,7 @@ from srcad.core import (
     names_in,
     targets_of,
 )
+from srcad.kinds import DictOf, ListOf
 from srcad.rules import rule_for
 
 Names = frozenset[str]
@@ -93,7 +94,9 @@ def reads(expr: Expr, content: bool = True) -> Iterator[tuple[str, bool]]:
 
 def _shape_only(expr: Expr) -> bool:
     rule = rule_for(expr) if isinstance(expr, Op | Attr) else None
-    return rule is not None and rule.reads_shape_only
+    # the length of a list changes with what is appended to it
+    grows = any(isinstance(part.kind, DictOf | ListOf) for part in children(expr))
+    return rule is not None and rule.reads_shape_only and not grows
 
 
 class _Live(Backward[Names]):
