@@ -49,7 +49,8 @@ def nothing_saved(
     live: LiveAtStart,
 ) -> Fork | None:
     """The `if` of the reverse half whose first branch reads nothing of `wanted`, if the forward
-    half ends with the same one, and so can hand over None instead."""
+    half ends with the same one, and so can hand over None instead.
+    """
     last, _ = _ending(forward, result)
     forks = [at for at, stmt in enumerate(reverse) if isinstance(stmt, If)]
     if last is None or len(forks) != 1:
@@ -132,7 +133,7 @@ def _path(
 
 
 def _ending(forward: list[Stmt], result: Expr | None) -> tuple[If | None, str | None]:
-    """The `if` that a forward sweep ends with, and the result's name, bound last in both branches."""
+    """The `if` that a forward sweep ends with, and the result's name, bound last in both."""
     if not isinstance(result, Var) or not forward:
         return None, None
     name, last = result.name, forward[-1]

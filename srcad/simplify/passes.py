@@ -20,6 +20,7 @@ from srcad.simplify import blocks
 from srcad.simplify.accumulate import accumulate
 from srcad.simplify.algebra import simplify_expr
 from srcad.simplify.branches import merge_branches, return_early
+from srcad.simplify.cancel import cancel_quotients
 from srcad.simplify.copies import drop_copies
 from srcad.simplify.dce import remove_dead_code
 from srcad.simplify.effects import Predicate, never
@@ -66,6 +67,7 @@ def _reduced(function: Function, values: _Values, effects_of: EffectsOf) -> Func
         function = values.function(function)
         function = accumulate(function, generated)
         function = propagate(function, generated, pure, effects_of)
+        function = cancel_quotients(function, generated, pure, effects_of)
         function = move_signs(function, generated, pure, effects_of)
         function = merge_branches(function, pure, effects_of)
         function = shape_of_another(function)

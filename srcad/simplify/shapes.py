@@ -22,6 +22,7 @@ from srcad.core import (
 )
 from srcad.kinds import Array, Kind
 from srcad.simplify import blocks
+from srcad.simplify.arithmetic import typed
 from srcad.simplify.effects import rule_of
 
 
@@ -75,6 +76,7 @@ def _shape_read(expr: Expr) -> tuple[str, ...]:
 
 def _same_shape(value: Expr, bound: Counter[str]) -> Var | None:
     """A name in `value` that has its kind, and is bound to nothing else."""
+    value = typed(value)
     if isinstance(value, Var) or not _is_known(value.kind):
         return None
     for part in walk(value):
