@@ -160,7 +160,11 @@ def _pair_helper(choices: Choices, name: str, known: list[Helper]) -> tuple[Help
     x, y = _named((shape, ()), scope)
     scope.protected = {scope.groups[x]} if shape else set()
     body = block(scope, 2) if scope.fuel[0] else []
-    body.append(f"return {ex.scalar(scope)}, {ex.array(scope, shape)}")
+    value = ex.array(scope, shape)
+    if shape:
+        # a tuple that holds the argument's own memory, written into later, is refused
+        value = f"{value}.copy()" if ex.is_view(scope, value) else f"1.0 * ({value})"
+    body.append(f"return {ex.scalar(scope)}, {value}")
     lines = [f"def {name}({x}, {y}=0.4):", *indented(body)]
     return Helper(name, (shape, ()), results, writes=False, optional=y), lines
 
