@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from srcad import forward, reverse
 from srcad.analysis.infer import Calls, Typed, infer
 from srcad.analysis.inline import capture_inlined
+from srcad.analysis.program_effects import ProgramEffects
 from srcad.core import Function, Program, names_of, verify
 from srcad.errors import NonScalarResult
 from srcad.frontend import capture
@@ -40,7 +41,7 @@ def stages(request: Request, kinds: dict[str, Kind]) -> Stages:
     typed = infer(inlined, kinds, calls)
     _require_result(request, typed)
     made = transform(request, typed, calls)
-    return Stages(capture(request.fn), inlined, typed, made, simplified(made))
+    return Stages(capture(request.fn), inlined, typed, made, simplified(made, calls))
 
 
 def _require_result(request: Request, typed: Typed) -> None:
@@ -68,8 +69,15 @@ def transform(request: Request, typed: Typed, calls: Calls) -> reverse.Made:
     return reverse.gradient(typed, active, request.single, with_value, calls, ties)
 
 
-def simplified(made: reverse.Made) -> Program:
+def simplified(made: reverse.Made, calls: Calls) -> Program:
     """The program with each of its functions simplified."""
-    names, functions = made.generated, made.program.functions
-    short = tuple(verify(simplify(verify(f), generated=names)) for f in functions)
-    return replace(made.program, functions=short)
+    program = made.program
+    effects = ProgramEffects(program, calls)
+
+    def short(function: Function) -> Function:
+        found = simplify(
+            verify(function), generated=made.generated, pure=effects.pure, effects_of=effects.of
+        )
+        return verify(found)
+
+    return replace(program, functions=tuple(map(short, program.functions)))

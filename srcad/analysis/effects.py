@@ -25,6 +25,7 @@ from srcad.analysis.sharing import (
 from srcad.core import (
     Assign,
     Expr,
+    Function,
     Op,
     Return,
     Stmt,
@@ -124,9 +125,12 @@ class _Table:
         self._memories: dict[int, Memory] = {}
         settled = False
         while not settled:
-            found = {id(typed): _summarise(Memory(typed, self)) for typed in members}
+            found = {id(typed): self._summary(Memory(typed, self)) for typed in members}
             settled = found == self.effects
             self.effects = found
+
+    def _summary(self, member: Memory) -> Effects:
+        return summarised(member.typed.function, member.effects_of, member.aliases)
 
     def memory(self, typed: Typed) -> Memory:
         """The memory of a member, analysed once."""
@@ -139,19 +143,22 @@ class _Table:
 
         def effects(op: Op) -> CallEffects | None:
             callee = caller.callee(op)
-            return None if callee is None else self._bound(op, callee)
+            if callee is None:
+                return None
+            return bound_effects(op, callee.function, self.effects[id(callee)])
 
         return effects
 
-    def _bound(self, op: Op, callee: Typed) -> CallEffects:
-        bound = bind_arguments(op, callee.function)
-        effects = self.effects[id(callee)]
-        return CallEffects(
-            result=tuple(bound[name] for name in bound if name in effects.returns),
-            written=tuple(bound[name] for name in bound if name in effects.writes),
-            links=tuple((bound[a], bound[b]) for a, b in sorted(map(sorted, effects.links))),
-            apart=effects.apart,
-        )
+
+def bound_effects(op: Op, function: Function, effects: Effects) -> CallEffects:
+    """A summary in terms of the operands of a call."""
+    bound = bind_arguments(op, function)
+    return CallEffects(
+        result=tuple(bound[name] for name in bound if name in effects.returns),
+        written=tuple(bound[name] for name in bound if name in effects.writes),
+        links=tuple((bound[a], bound[b]) for a, b in sorted(map(sorted, effects.links))),
+        apart=effects.apart,
+    )
 
 
 def _reachable(root: Typed) -> list[Typed]:
@@ -166,26 +173,27 @@ def _distinct(members: tuple[Typed, ...]) -> list[Typed]:
     return list({id(member): member for member in members}.values())
 
 
-def _summarise(function: Memory) -> Effects:
+def summarised(
+    function: Function, effects_of: EffectsOf, aliases: Aliases | None = None
+) -> Effects:
+    """The summary of a function, given those of what it calls."""
+    aliases = aliases or may_share(function, effects_of)
     writes: set[str] = set()
     returns: set[str] = set()
     apart = True
-    for stmt in statements(function.typed.function.body):
-        writes |= function.aliases.params_reached(stmt, function.writes_of(stmt))
+    for stmt in statements(function.body):
+        writes |= aliases.params_reached(stmt, writes_of(stmt, effects_of))
         if isinstance(stmt, Return) and stmt.value is not None:
-            returns |= function.aliases.params_reached(stmt, function.sources(stmt.value))
-            apart = apart and _items_apart(function, stmt, stmt.value)
-    links = function.aliases.params_linked()
-    return Effects(frozenset(writes), frozenset(returns), links, apart)
+            returns |= aliases.params_reached(stmt, sources(stmt.value, effects_of))
+            apart = apart and _items_apart(stmt, stmt.value, aliases, effects_of)
+    return Effects(frozenset(writes), frozenset(returns), aliases.params_linked(), apart)
 
 
-def _items_apart(function: Memory, stmt: Stmt, value: Expr) -> bool:
+def _items_apart(stmt: Stmt, value: Expr, aliases: Aliases, effects_of: EffectsOf) -> bool:
     """Whether a returned value is a tuple whose items share nothing with each other."""
     if not isinstance(value, Tuple):
         return not isinstance(value.kind, TupleOf) and value.kind != UNKNOWN
-    parts = [function.sources(item) for item in value.items]
-    reach = [
-        part.union(*(function.aliases.with_name(stmt, name) for name in part)) for part in parts
-    ]
+    parts = [sources(item, effects_of) for item in value.items]
+    reach = [part.union(*(aliases.with_name(stmt, name) for name in part)) for part in parts]
     pairs = combinations(range(len(parts)), 2)
     return not any(reach[one] & parts[other] for one, other in pairs)
