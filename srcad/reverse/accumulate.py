@@ -10,8 +10,21 @@ from __future__ import annotations
 import operator
 from dataclasses import dataclass, field
 
-from srcad.core import Assign, Attr, Choice, Const, Effect, Expr, Item, Op, Slice, Stmt, Store
-from srcad.core import Tuple, Var
+from srcad.core import (
+    Assign,
+    Attr,
+    Choice,
+    Const,
+    Effect,
+    Expr,
+    Item,
+    Op,
+    Slice,
+    Stmt,
+    Store,
+    Tuple,
+    Var,
+)
 from srcad.kinds import UNKNOWN, Array, DictOf, ListOf, Scalar, TupleOf, dims_of
 from srcad.reverse.context import BORROWED, OWNED, Context, State, base_var
 from srcad.reverse.terms import Term, is_view_item

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from srcad.core import Assign, Var, targets_of
 from srcad.kinds import Scalar
+from srcad.reverse.recompute import IMPURE, recipe_cost, written_out
 from srcad.reverse.record import (
     CHEAP,
     Needed,
@@ -16,7 +17,6 @@ from srcad.reverse.record import (
     written,
     written_in,
 )
-from srcad.reverse.recompute import IMPURE, recipe_cost, written_out
 from srcad.reverse.steps import Branch, Leaf, Section, Step
 
 

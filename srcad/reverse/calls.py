@@ -84,7 +84,8 @@ class CallSteps:
         fresh |= {s.target.name for s in walk.forward if isinstance(s, Assign)}  # type: ignore
         written = self.context.memory.of(pair.callee).effects.writes
         fresh |= {base_var(bound[n]).name for n in pair.passed if n in written}
-        fresh -= set(self._targets(stmt))
+        targets = set(self._targets(stmt))
+        fresh = (fresh - targets) | (targets - bound_names_of(op))
         return Leaf(stmt, [*walk.forward, *forward], sink.out, fresh, is_call=True)
 
     def _seed(self, stmt: Assign | Effect, sink: Accumulator, state: State) -> list[Expr]:

@@ -10,32 +10,23 @@ from __future__ import annotations
 import operator
 from dataclasses import dataclass, field
 
-from srcad.analysis.passing import passing_names
 from srcad.core import (
     Assign,
     Block,
     Break,
     Const,
     Continue,
-    Effect,
     Expr,
     For,
     If,
-    Item,
     Op,
     Raise,
     Stmt,
-    Tuple,
     Var,
     While,
     bound_names,
-    expressions_of,
-    names_in,
-    statements,
-    targets_of,
-    walk,
 )
-from srcad.kinds import Array, Scalar, carries
+from srcad.kinds import Array, Scalar
 from srcad.reverse.accumulate import Accumulator
 from srcad.reverse.calls import CallSteps
 from srcad.reverse.context import BORROWED, OWNED, Context, Retry, State, Wishes
@@ -184,8 +175,6 @@ class Control:
             sink = Accumulator(self.context, end)
             if name not in end:
                 sink.clear(name)
-            elif end[name] == BORROWED and isinstance(self.context.kind(name), Array):
-                sink.make_buffer(name)
             elif end[name] == BORROWED and not isinstance(self.context.kind(name), Scalar):
                 sink.make_buffer(name)
             body.leave += sink.out

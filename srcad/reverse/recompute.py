@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from srcad.core import Attr, Choice, Const, Expr, Item, Op, Slice, Stmt, Tuple, Var, children
-from srcad.core import BoolOp, expressions_of, substitute, walk
+from srcad.core import (
+    Attr,
+    BoolOp,
+    Choice,
+    Const,
+    Expr,
+    Item,
+    Op,
+    Slice,
+    Stmt,
+    Tuple,
+    Var,
+    children,
+    expressions_of,
+    substitute,
+    walk,
+)
 from srcad.kinds import Array, Scalar
 from srcad.rules import rule_for
 from srcad.rules import vocabulary as words

@@ -254,7 +254,7 @@ class Recorder:
         recovered: list[Stmt] = []
         popped: list[Stmt] = []
         for name, define in reversed(definitions(section)):
-            if name not in needed or name not in scope.own and name not in self._loop_managed(section):
+            if name not in needed or (name not in scope.own and name not in self._loop_managed(section)):
                 continue
             if not settled(section, name):
                 continue
@@ -397,7 +397,8 @@ def definitions(section: Section) -> list[tuple[str, Assign | None]]:
 
 def settled(section: Section, name: str) -> bool:
     """Whether the block certainly binds `name` before all that may change it, and is not left
-    between: then its last value can be recorded at the end of what binds it."""
+    between: then its last value can be recorded at the end of what binds it.
+    """
     first = next((s for s in section.steps if name in written(s) or name in written_in(s)), None)
     if first is None or name not in written(first):
         return False
@@ -439,12 +440,13 @@ def inside_changes(stmt: Stmt, context: Context):  # type: ignore[no-untyped-def
     """What a statement overwrites inside of memory: (name, value to keep, how to put it back)."""
     if isinstance(stmt, Store) and isinstance(stmt.place, Item):
         place = stmt.place
-        value = words.copy_of(place, place.kind)
+        value = words.copy_of(words.old_item(place), place.kind)
         return [(base_var(place).name, value, lambda saved: Store(place, saved))]
     if isinstance(stmt, Assign) and stmt.op is not None and isinstance(stmt.target, Var):
         target = stmt.target
         value = words.copy_of(target, target.kind)
-        if len(context.memory.aliases.with_name(stmt, target.name)) > 1:
+        # in place, as the array may be known by other names, or be recorded itself
+        if isinstance(target.kind, Array):
             whole = Item(target, words.EVERYTHING, kind=target.kind)
             return [(target.name, value, lambda saved: Store(whole, saved))]
         return [(target.name, value, lambda saved: Assign(target, saved))]

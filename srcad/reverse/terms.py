@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from srcad.analysis.describe import describe, spelled
 from srcad.analysis.passing import passing
 from srcad.core import (
+    NOWHERE,
     Assign,
     Attr,
     Choice,
@@ -19,7 +21,6 @@ from srcad.core import (
     Expr,
     Item,
     List,
-    NOWHERE,
     Op,
     Slice,
     Stmt,
@@ -34,7 +35,6 @@ from srcad.core import (
 from srcad.errors import NoDerivative, UnsupportedConstruct
 from srcad.kinds import Array, Scalar, carries, dims_of
 from srcad.reverse.context import Context
-from srcad.analysis.describe import describe, spelled
 from srcad.reverse.fit import fit, real, same_shape
 from srcad.reverse.typing import typed
 from srcad.rules import rule_for
@@ -393,7 +393,7 @@ def _as_long(whole: Expr, first_only: bool) -> Var | None:
         return None
     for part in walk(whole):
         have = dims_of(part.kind) if isinstance(part, Var) else None
-        if isinstance(part, Var) and have and (have == dims or first_only and have[0] == dims[0]):
+        if isinstance(part, Var) and have and (have == dims or (first_only and have[0] == dims[0])):
             return part
     return None
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from srcad import runtime
 from srcad.core import Attr, Const, Expr, Item, Method, Op, Slice, Tuple, Var
-from srcad.kinds import UNKNOWN, Array, Kind, ListOf, Scalar, TupleOf, carries
+from srcad.kinds import UNKNOWN, Array, DictOf, Kind, ListOf, Scalar, TupleOf, carries
 
 ZERO = Const(0.0, kind=Scalar("float64"))
 ONE = Const(1.0, kind=Scalar("float64"))
@@ -299,3 +299,12 @@ def is_copy(shadow: Expr, base: Expr) -> Expr:
 def shadow_from(value: Expr, like: Expr) -> Expr:
     """A cotangent of a container, however it was computed, as its shadow."""
     return Op(runtime.shadow_from, (value, like))
+
+
+def old_item(place: Item) -> Expr:
+    """What stands in a place before a store; None for the key that a dict does not have yet."""
+    kind, key = place.base.kind, place.index
+    known = dict(kind.items or ()) if isinstance(kind, DictOf) else {}
+    if isinstance(kind, DictOf) and not (isinstance(key, Const) and key.value in known):
+        return Op(Method("get"), (place.base, place.index), kind=place.kind)
+    return place

@@ -1,0 +1,274 @@
+"""The adjoint of what writes into memory: stores, in-place calls, lists used as stacks."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import replace
+
+from srcad.core import (
+    Assign,
+    Effect,
+    Expr,
+    Item,
+    Method,
+    Op,
+    Stmt,
+    Store,
+    Var,
+    names_in,
+    targets_of,
+)
+from srcad.core import walk as walk_expr
+from srcad.kinds import Array, Scalar, carries, is_buffer
+from srcad.reverse.accumulate import Accumulator, _may_repeat, fresh_value
+from srcad.reverse.context import OWNED, State, base_var
+from srcad.reverse.fit import fit
+from srcad.reverse.leaves import Leaves, named, refused
+from srcad.reverse.steps import Leaf
+from srcad.reverse.terms import Cotangent, Term, Walk
+from srcad.reverse.typing import typed
+from srcad.rules import vocabulary as words
+from srcad.simplify import simplify_expr
+
+
+class Stores(Leaves):
+    """Stores into items, calls that write, `append` and `pop`."""
+
+    # -- memory
+
+    def store(self, stmt: Store, state: State, origin: Stmt | None = None) -> Leaf:
+        place, value = stmt.place, stmt.value
+        owner = self.context.owner(base_var(place).name)
+        if owner not in state or not carries(self.context.kind(owner)):
+            return Leaf(stmt, [stmt])
+        if not isinstance(place, Item):
+            raise refused(stmt, "attributes cannot be stored into yet", "Use a dict")
+        walk = self.walker(origin or stmt)
+        sink = Accumulator(self.context, state)
+        sink.make_buffer(owner)
+        shadow = self._place(place)
+        if stmt.op in (operator.add, operator.sub) and not _may_repeat(place):
+            self._linear_update(stmt, shadow, walk, sink)
+        else:
+            old = place.base if place.index == words.EVERYTHING else place
+            whole = value if stmt.op is None else typed(Op(stmt.op, (old, value)))
+            walk.root = whole
+            self._overwrite(whole, owner, shadow, walk, sink)
+        forward: list[Stmt] = [*walk.forward, replace(stmt, value=walk.rewritten(value))]
+        fresh = named(walk)
+        return Leaf(stmt, forward, sink.out, fresh)
+
+    def _mine(self, stmt: Stmt, owner: str, value: Expr) -> bool:
+        """Whether `value` reads memory that `owner` may share: its shadow may be the same."""
+        sharing = self.context.memory.aliases.with_name(stmt, owner)
+        return any(n in sharing or self.context.owner(n) == owner for n in names_in(value))
+
+    def _place(self, place: Item) -> Item:
+        """The shadow of a place; all of a view of a shadow is the view itself."""
+        shadow = self.context.shadow(place)
+        assert isinstance(shadow, Item)
+        if shadow.index == words.EVERYTHING and isinstance(shadow.base, Item):
+            return shadow.base
+        return shadow
+
+    def _same_place(self, place: Expr, shadow: Item) -> bool:
+        """Whether a term goes to the very place that is overwritten."""
+        found = self.context.shadow(place)
+        return found == shadow or (shadow.index == words.EVERYTHING and found == shadow.base)
+
+    def _linear_update(self, stmt: Store, shadow: Item, walk: Walk, sink: Accumulator) -> None:
+        """`u[i] += e`: the cotangent of e is that of the place, and nothing is cleared."""
+        owner = self.context.owner(base_var(stmt.place).name)
+        g: Expr = shadow
+        if self._mine(walk.stmt, owner, stmt.value) and walk.active(stmt.value):
+            g = walk.name_cotangent("d", _held(shadow))
+        if stmt.op is operator.sub:
+            g = typed(words.negative(g))
+        walk.descend(stmt.value, self._fitted(stmt.value, g, walk))
+        sink.out += walk.reverse
+        # the shadow is written into further up, and must not take a borrower along
+        sink.add_terms([_kept(term, sink.state) for term in walk.terms])
+
+    def _scatter(self, stmt: Effect, place: Item, value: Expr, state: State) -> Leaf:
+        """`np.add.at(u, index, value)`: linear, however often an index occurs."""
+        owner = self.context.owner(base_var(place).name)
+        if owner not in state:
+            return Leaf(stmt, [])
+        walk = self.walker(stmt)
+        sink = Accumulator(self.context, state)
+        sink.make_buffer(owner)
+        shadow = self.context.shadow(place)
+        assert isinstance(shadow, Item)
+        self._linear_update(Store(place, value, operator.add), shadow, walk, sink)
+        fresh = named(walk)
+        return Leaf(stmt, list(walk.forward), sink.out, fresh)
+
+    def _accumulate(self, stmt: Effect, place: Expr, value: Expr, state: State) -> Leaf:
+        """`accumulate(u, value)`: the cotangent of `u` is that of `value` as well."""
+        owner = self.context.owner(base_var(place).name)
+        if owner not in state:
+            return Leaf(stmt, [stmt])
+        walk = self.walker(stmt)
+        sink = Accumulator(self.context, state)
+        sink.make_buffer(owner)
+        shadow = self.context.shadow(place)
+        if walk.active(value):
+            walk.descend(value, Cotangent(words.copy_of(shadow, shadow.kind)))
+        sink.out += walk.reverse
+        sink.add_terms(walk.terms)
+        fresh = named(walk)
+        return Leaf(stmt, [*walk.forward, stmt], sink.out, fresh)
+
+    def _fitted(self, value: Expr, g: Expr, walk: Walk) -> Cotangent:
+        """The cotangent of a stored value, summed back where the store broadcast it."""
+        return Cotangent(simplify_expr(fit(g, value, walk.value_of)))
+
+    def _overwrite(
+        self, value: Expr, owner: str, shadow: Item, walk: Walk, sink: Accumulator
+    ) -> None:
+        """`u[i] = e`: take the place's cotangent, clear it, hand it on through e."""
+        clear = Store(shadow, words.ZERO)
+        if not walk.active(value):
+            sink.out.append(clear)
+            return
+        mine = self._mine(walk.stmt, owner, value)
+        repeated = _may_repeat(shadow)
+        g: Expr = shadow
+        if repeated:
+            g = words.stored_cotangent(shadow.base, shadow.index)
+            g = walk.name_cotangent("d", replace(g, kind=shadow.kind))
+        elif mine or not isinstance(shadow.kind, Scalar | Array):
+            g = walk.name_cotangent("d", _held(shadow))
+        walk.descend(value, self._fitted(value, g, walk))
+        selves = [t for t in walk.terms if not repeated and self._same_place(t.place, shadow)]
+        others = [t for t in walk.terms if t not in selves]
+        sink.out += walk.reverse
+        unchanged = len(selves) == 1 and selves[0].value == g
+        clear = [] if unchanged else [self._cleared(shadow, selves)]
+        viewed = any(isinstance(s, Assign) and not fresh_value(s.value) for s in walk.reverse)
+        if mine or repeated or not (viewed or _read_again(others, shadow)):
+            sink.out += clear
+            sink.add_terms(others)
+        else:
+            sink.add_terms([_kept(t, sink.state) for t in others])
+            sink.out += clear
+
+    def _cleared(self, shadow: Item, selves: list[Term]) -> Stmt:
+        """What the place's cotangent becomes: zero, or what the value hands back to it."""
+        if not selves:
+            return Store(shadow, words.ZERO)
+        total = selves[0].value
+        for term in selves[1:]:
+            total = words.add(total, term.value)
+        return Store(shadow, simplify_expr(typed(total)))
+
+    # -- lists as stacks
+
+    def popped(self, stmt: Assign, state: State) -> Leaf | None:
+        """`x = xs.pop()`: the cotangent goes back on top."""
+        value = stmt.value
+        if not (isinstance(value, Op) and value.fn == Method("pop") and value.args):
+            return None
+        receiver = value.args[0]
+        if isinstance(receiver.kind, Array) or not isinstance(receiver, Var):
+            return None
+        owner = self.context.owner(receiver.name)
+        if owner not in state:
+            return None
+        if len(value.args) > 1 or value.kwargs:
+            raise refused(stmt, "only the last item can be taken off", "Use `pop()`")
+        assert isinstance(stmt.target, Var)
+        sink = Accumulator(self.context, state)
+        sink.make_buffer(owner)
+        name = stmt.target.name
+        shadows: list[Stmt] = []
+        if carries(self.context.kind(name)) and name in state and not self.tracking.tracks(name):
+            top: Expr = self.context.adjoint(name)
+            if is_buffer(self.context.kind(name)) and state[name] != OWNED:
+                top = words.copy_of(top, top.kind)
+            del state[name]
+        else:
+            top = words.zero_like(stmt.target, self.context.kind(name))
+        if self.tracking.tracks(name):
+            top, shadows = self.context.adjoint(name), self.tracking.bind(stmt)
+            sink.out[:] = []
+        sink.out.append(Effect(words.append(self.context.adjoint(owner).name, top)))
+        fresh = {name, *(n for s in shadows for n in targets_of(s))}
+        return Leaf(stmt, [stmt, *shadows], sink.out, fresh)
+
+    def effect(self, stmt: Effect, state: State) -> Leaf:
+        value = stmt.value
+        called = self.calls.leaf(stmt, state) if self.calls is not None else None
+        if called is not None:
+            return called
+        if isinstance(value, Op) and isinstance(value.fn, Method) and value.args:
+            return self._method(stmt, value, state)
+        return self._writing_call(stmt, value, state)
+
+    def _method(self, stmt: Effect, value: Op, state: State) -> Leaf:
+        receiver = value.args[0]
+        owner = self.context.owner(base_var(receiver).name) if _reaches(receiver) else ""
+        if owner not in state:
+            return Leaf(stmt, [stmt])
+        if value.fn != Method("append") or len(value.args) != 2:
+            return self._writing_call(stmt, value, state)
+        walk = self.walker(stmt)
+        sink = Accumulator(self.context, state)
+        sink.make_buffer(owner)
+        shadow = self.context.shadow(receiver)
+        taken = typed(Op(Method("pop"), (shadow,)))
+        shadows = self.tracking.append(stmt) if self.tracking.tracks(owner) else []
+        if not walk.active(value.args[1]) or self.shares(value.args[1]):
+            sink.out.append(Effect(taken))
+            return Leaf(stmt, [stmt, *shadows], sink.out)
+        kind = value.args[1].kind
+        g = walk.name_cotangent("d", replace(taken, kind=kind))
+        walk.descend(value.args[1], Cotangent(g))
+        sink.out += walk.reverse
+        sink.add_terms(walk.terms)
+        args = (receiver, walk.rewritten(value.args[1]))
+        forward = [*walk.forward, replace(stmt, value=replace(value, args=args)), *shadows]
+        fresh = named(walk)
+        return Leaf(stmt, forward, sink.out, fresh)
+
+    def _writing_call(self, stmt: Effect, value: Expr, state: State) -> Leaf:
+        """A library call for its effect: known ones become stores, others are refused."""
+        added = words.scattered(value)
+        if added is not None:
+            leaf = self._scatter(stmt, *added, state)
+            return replace(leaf, forward=[*leaf.forward, stmt])
+        summed = words.accumulated(value)
+        if summed is not None:
+            return self._accumulate(stmt, *summed, state)
+        written = self.context.memory.touched_by(stmt)
+        if any(self.context.owner(name) in state for name in written):
+            raise refused(stmt, "it changes an active value in place", "Assign to items instead")
+        return Leaf(stmt, [stmt])
+
+
+def _reaches(expr: Expr) -> bool:
+    try:
+        base_var(expr)
+    except IndexError:
+        return False
+    return True
+
+
+def _held(shadow: Item) -> Expr:
+    """The value of a place in a shadow, safe from later changes of the shadow."""
+    if isinstance(shadow.kind, Scalar):
+        return shadow
+    return words.copy_of(shadow, shadow.kind)
+
+
+def _read_again(terms: list[Term], shadow: Item) -> bool:
+    """Whether a term still reads the place itself (its cotangent has no name of its own)."""
+    return any(part == shadow for term in terms for part in walk_expr(term.value))
+
+
+def _kept(term: Term, state: State) -> Term:
+    """`term`, safe from the clearing of the place that it may be a view of."""
+    first = isinstance(term.place, Var) and term.place.name not in state
+    if first and not fresh_value(term.value):
+        return replace(term, value=words.copy_of(term.value, term.value.kind))
+    return term
