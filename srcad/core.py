@@ -334,27 +334,37 @@ class Program:
 
 def children(expr: Expr) -> tuple[Expr, ...]:
     """The direct subexpressions of `expr`, in evaluation order."""
-    match expr:
-        case Op(fn=fn, args=args, kwargs=kwargs):
-            head = (fn,) if isinstance(fn, Expr) else ()
-            return (*head, *args, *(value for _, value in kwargs))
-        case BoolOp(values=values):
-            return values
-        case Choice(test=test, then=then, orelse=orelse):
-            return (test, then, orelse)
-        case Item(base=base, index=index):
-            return (base, index)
-        case Slice(start=start, stop=stop, step=step):
-            return tuple(part for part in (start, stop, step) if part is not None)
-        case Attr(base=base):
-            return (base,)
-        case Tuple(items=items) | List(items=items):
-            return items
-        case Dict(keys=keys, values=values):
-            return tuple(part for pair in zip(keys, values, strict=True) for part in pair)
-        case Verbatim(names=names):
-            return tuple(Var(name) for name in names)
-    return ()
+    direct = _CHILDREN.get(type(expr))  # the most frequent of all questions: no `match` here
+    return () if direct is None else direct(expr)
+
+
+def _operands(op: Op) -> tuple[Expr, ...]:
+    if not op.kwargs and not isinstance(op.fn, Expr):
+        return op.args
+    head = (op.fn,) if isinstance(op.fn, Expr) else ()
+    return (*head, *op.args, *(value for _, value in op.kwargs))
+
+
+def _bounds(expr: Slice) -> tuple[Expr, ...]:
+    return tuple(part for part in (expr.start, expr.stop, expr.step) if part is not None)
+
+
+def _entries(expr: Dict) -> tuple[Expr, ...]:
+    return tuple(part for pair in zip(expr.keys, expr.values, strict=True) for part in pair)
+
+
+_CHILDREN: dict[type[Expr], Callable[[Any], tuple[Expr, ...]]] = {
+    Op: _operands,
+    BoolOp: lambda expr: expr.values,
+    Choice: lambda expr: (expr.test, expr.then, expr.orelse),
+    Item: lambda expr: (expr.base, expr.index),
+    Slice: _bounds,
+    Attr: lambda expr: (expr.base,),
+    Tuple: lambda expr: expr.items,
+    List: lambda expr: expr.items,
+    Dict: _entries,
+    Verbatim: lambda expr: tuple(Var(name) for name in expr.names),
+}
 
 
 def with_children(expr: Expr, new: tuple[Expr, ...]) -> Expr:
@@ -411,7 +421,8 @@ def replace_kind(expr: Expr, kind: Kind) -> Expr:
 
 def rewrite(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
     """`expr` rebuilt from its leaves up: `change` may replace each node, None keeps it."""
-    rebuilt = with_children(expr, tuple(rewrite(child, change) for child in children(expr)))
+    inner = children(expr)
+    rebuilt = with_children(expr, tuple(rewrite(e, change) for e in inner)) if inner else expr
     changed = change(rebuilt)
     return rebuilt if changed is None else changed
 
@@ -429,18 +440,26 @@ def substitute(expr: Expr, values: dict[str, Expr]) -> Expr:
 
 def walk(expr: Expr) -> Iterator[Expr]:
     """`expr` and all expressions in it."""
-    yield expr
-    for child in children(expr):
-        yield from walk(child)
+    stack = [expr]
+    while stack:
+        node = stack.pop()
+        yield node
+        inner = children(node)
+        if inner:
+            stack += inner[::-1]
 
 
 def names_in(expr: Expr | None) -> set[str]:
     """The names of the variables that `expr` reads."""
+    if isinstance(expr, Var):
+        return {expr.name}
     return set() if expr is None else {n.name for n in walk(expr) if isinstance(n, Var)}
 
 
 def bound_names(target: Expr) -> tuple[str, ...]:
     """The names that an assignment to `target` binds, from the left."""
+    if isinstance(target, Var):
+        return (target.name,)
     return tuple(node.name for node in walk(target) if isinstance(node, Var))
 
 
@@ -536,8 +555,8 @@ def verify(function: Function) -> Function:
 def _verify_block(block: Block, where: str, in_loop: bool) -> None:
     for position, stmt in enumerate(block):
         spot = f"{where}, line {stmt.origin.line}: {type(stmt).__name__}"
-        last = all(isinstance(later, Comment) for later in block[position + 1 :])
-        if isinstance(stmt, Return | Break | Continue | Raise) and not last:
+        leaves_here = isinstance(stmt, Return | Break | Continue | Raise)
+        if leaves_here and not all(isinstance(s, Comment) for s in block[position + 1 :]):
             raise CoreError(f"{spot} is followed by statements that are never reached")
         if isinstance(stmt, Break | Continue) and not in_loop:
             raise CoreError(f"{spot} outside of a loop")

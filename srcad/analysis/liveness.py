@@ -17,10 +17,13 @@ from srcad.core import (
     If,
     Item,
     Op,
+    Raise,
+    Return,
     Stmt,
     Store,
     Var,
     While,
+    blocks_of,
     children,
     expressions_of,
     names_in,
@@ -39,6 +42,15 @@ def live_after(function: Function, at_end: Iterable[str] = ()) -> dict[int, Name
     the loop has been left; see `live_at_loops` for its body.
     """
     return _Live(names_read).run(function.body, frozenset(at_end)).after
+
+
+def live_at_ends(function: Function) -> dict[int, Names]:
+    """As `live_after`, for jumps and the last statement of each block: all that most ask for."""
+    body = function.body
+    if any(blocks_of(stmt) for stmt in body):
+        return live_after(function)
+    ends = (stmt for stmt in body if stmt is body[-1] or isinstance(stmt, Return | Raise))
+    return {id(stmt): frozenset() for stmt in ends}
 
 
 def live_at_loops(function: Function, at_end: Iterable[str] = ()) -> dict[int, Names]:

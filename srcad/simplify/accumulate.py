@@ -6,7 +6,7 @@ import operator
 from dataclasses import replace
 from functools import cached_property
 
-from srcad.analysis.liveness import live_after
+from srcad.analysis.liveness import live_at_ends
 from srcad.analysis.sharing import sources
 from srcad.core import (
     Assign,
@@ -29,6 +29,7 @@ from srcad.core import (
 from srcad.kinds import Array, Kind, Scalar, dims_of, is_scalar
 from srcad.simplify import arithmetic, blocks, sums
 from srcad.simplify.effects import is_pure
+from srcad.simplify.known import Known
 from srcad.simplify.patterns import is_zero
 from srcad.simplify.products import negated
 
@@ -36,23 +37,24 @@ Names = frozenset[str]
 _OPPOSITE = {operator.add: operator.sub, operator.sub: operator.add}
 
 
-def accumulate(function: Function, generated: Names) -> Function:
+def accumulate(function: Function, generated: Names, known: Known | None = None) -> Function:
     """`function` with the sums that collect in generated names written as a person would.
 
     Before: `dx = 0.0; dx = dx + -y`. After: `dx = -y`.
     """
-    step = _Accumulation(function, generated)
+    step = _Accumulation(function, generated, known or Known())
     return replace(function, body=blocks.map_blocks(function.body, step.block))
 
 
 class _Accumulation:
-    def __init__(self, function: Function, generated: Names) -> None:
+    def __init__(self, function: Function, generated: Names, known: Known) -> None:
+        self.known = known
         self.generated = generated
         self.function = function
 
     @cached_property
     def live(self) -> dict[int, Names]:
-        return live_after(self.function)
+        return live_at_ends(self.function)
 
     def block(self, block: Block) -> Block:
         out = [self.statement(stmt) for stmt in block]
@@ -73,9 +75,9 @@ class _Accumulation:
         match stmt:
             case Assign(target=Var(name=name)) if name in self.generated:
                 stmt = _augmented(stmt)
-                return stmt if stmt.op is None else sign_in_operator(stmt)
+                return stmt if stmt.op is None else self.known.ask(_signed, stmt)
             case Store(place=place) if names_in(place.base) <= self.generated and stmt.op:
-                return sign_in_operator(stmt)
+                return self.known.ask(_signed, stmt)
         return stmt
 
     # -- a zero and what is first added to it
@@ -153,9 +155,23 @@ def sign_in_operator(stmt: Assign | Store) -> Assign | Store:
     return stmt if value is None else replace(stmt, value=value, op=_OPPOSITE[stmt.op])
 
 
+def _starts_plain(expr: Expr) -> bool:
+    """Whether the first term of `expr` is just a name."""
+    while sums.is_sum(expr):
+        assert isinstance(expr, Op)
+        expr = expr.args[0]
+    return isinstance(expr, Var)
+
+
+def _signed(known: Known, stmt: Assign | Store) -> Assign | Store:
+    return sign_in_operator(stmt)
+
+
 def opposite(expr: Expr) -> Expr | None:
     """`-expr`, if that is shorter: all its terms have a minus."""
-    if not is_pure(expr) or not (sums.is_sum(expr) or sums.is_negative(expr)):
+    if isinstance(expr, Var) or not (sums.is_sum(expr) or sums.is_negative(expr)):
+        return None
+    if _starts_plain(expr) or not is_pure(expr):
         return None
     terms = sums.gather(expr, lambda part: part)
     if terms is None or not all(term.product.sign < 0 for term in terms):

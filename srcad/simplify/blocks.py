@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from srcad.core import (
     Assert,
@@ -23,6 +24,7 @@ from srcad.core import (
 )
 
 Change = Callable[[Expr], Expr]
+Node = TypeVar("Node")
 
 
 def map_blocks(block: Block, change: Callable[[Block], Block]) -> Block:
@@ -56,31 +58,38 @@ def map_expressions(stmt: Stmt, change: Change) -> Stmt:
     """`stmt` with `change` applied to all it evaluates, and to what the blocks in it evaluate."""
     match stmt:
         case Assign(value=value) | Effect(value=value):
-            return replace(stmt, value=change(value))
+            return _with(stmt, value=change(value))
         case Store(place=place, value=value):
-            return replace(stmt, place=_place(place, change), value=change(value))
+            return _with(stmt, place=_place(place, change), value=change(value))
         case If(test=test, then=then, orelse=orelse):
             new = _each(then, change), _each(orelse, change)
-            return replace(stmt, test=change(test), then=new[0], orelse=new[1])
+            return _with(stmt, test=change(test), then=new[0], orelse=new[1])
         case For(iter=iterable, body=body):
-            return replace(stmt, iter=change(iterable), body=_each(body, change))
+            return _with(stmt, iter=change(iterable), body=_each(body, change))
         case While(test=test, body=body):
-            return replace(stmt, test=change(test), body=_each(body, change))
+            return _with(stmt, test=change(test), body=_each(body, change))
         case Return(value=value):
-            return stmt if value is None else replace(stmt, value=change(value))
+            return stmt if value is None else _with(stmt, value=change(value))
         case Raise(exc=exc, cause=cause):
-            return replace(stmt, exc=exc and change(exc), cause=cause and change(cause))
+            return _with(stmt, exc=exc and change(exc), cause=cause and change(cause))
         case Assert(test=test, message=message):
-            return replace(stmt, test=change(test), message=message and change(message))
+            return _with(stmt, test=change(test), message=message and change(message))
     return stmt
 
 
 def _each(block: Block, change: Change) -> Block:
-    return tuple(map_expressions(stmt, change) for stmt in block)
+    return _kept_same(block, tuple(map_expressions(stmt, change) for stmt in block))
 
 
 def _place(place: Item | Attr, change: Change) -> Item | Attr:
     base = change(place.base)
     if isinstance(place, Item):
-        return replace(place, base=base, index=change(place.index))
-    return replace(place, base=base)
+        return _with(place, base=base, index=change(place.index))
+    return _with(place, base=base)
+
+
+def _with(node: Node, **parts: Any) -> Node:
+    """`node` with these parts; itself if they are those it has."""
+    if all(getattr(node, name) is part for name, part in parts.items()):
+        return node
+    return replace(node, **parts)  # type: ignore[type-var]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import operator
 from dataclasses import replace
 
-from srcad.analysis.sharing import EffectsOf, no_calls
 from srcad.core import (
     Assign,
     Block,
@@ -24,21 +23,19 @@ from srcad.core import (
     blocks_of,
 )
 from srcad.simplify import blocks
-from srcad.simplify.effects import Predicate, is_pure, never
 from srcad.simplify.facts import BlockFacts, Memory
+from srcad.simplify.known import Known
 
 Names = frozenset[str]
 _BLANK = Comment("")
 
 
-def merge_branches(
-    function: Function, pure: Predicate = never, effects_of: EffectsOf = no_calls
-) -> Function:
+def merge_branches(function: Function, known: Known | None = None) -> Function:
     """`function` with neighbouring `if`s on the same test made one.
 
     Before: `if a: p` `if not a: q else: r`. After: `if a: p; r else: q`.
     """
-    step = _Merging(Memory(function, pure, effects_of))
+    step = _Merging(Memory(function, known or Known()))
     return replace(function, body=blocks.map_blocks(function.body, step.block))
 
 
@@ -77,7 +74,7 @@ class _Merging:
 
     def tests_alike(self, first: If, second: If) -> bool:
         test = _bare(first.test)[0]
-        if test != _bare(second.test)[0] or not is_pure(test, self.memory.pure):
+        if test != _bare(second.test)[0] or not self.memory.known.is_pure(test):
             return False
         facts = BlockFacts((Comment(""), first), self.memory)
         truth = Op(operator.not_, (test,))  # of a list its length counts, not which one it is

@@ -5,7 +5,6 @@ from __future__ import annotations
 import operator
 from dataclasses import replace
 
-from srcad.analysis.sharing import EffectsOf, no_calls
 from srcad.core import (
     Assign,
     Block,
@@ -23,8 +22,10 @@ from srcad.kinds import is_scalar
 from srcad.simplify import blocks, products, sums
 from srcad.simplify.algebra import simplify_expr
 from srcad.simplify.arithmetic import typed
-from srcad.simplify.effects import Predicate, is_pure, never
+from srcad.simplify.changes import Changes, changes
+from srcad.simplify.effects import is_pure
 from srcad.simplify.facts import BlockFacts, Memory
+from srcad.simplify.known import Known
 
 Names = frozenset[str]
 
@@ -32,22 +33,25 @@ Names = frozenset[str]
 def cancel_quotients(
     function: Function,
     generated: Names,
-    pure: Predicate = never,
-    effects_of: EffectsOf = no_calls,
+    known: Known | None = None,
 ) -> Function:
     """`function` with products shortened that contain a number named just before.
 
     Before: `d = dy / (2 * x); dx += 2 * x * d`. After: `d = dy / (2 * x); dx += dy`.
     Before: `dx -= dx + e`. After: `dx = -e`.
     """
-    step = _Cancelling(generated, Memory(function, pure, effects_of))
+    known = known or Known()
+    since = changes(known, "cancel_quotients", function.body)
+    step = _Cancelling(generated, Memory(function, known), since)
     return replace(function, body=blocks.map_blocks(function.body, step.block))
 
 
 class _Cancelling:
-    def __init__(self, generated: Names, memory: Memory) -> None:
+    def __init__(self, generated: Names, memory: Memory, since: Changes) -> None:
         self.generated = generated
         self.memory = memory
+        self.known = memory.known
+        self.since = since
 
     def block(self, block: Block) -> Block:
         out = [self.with_itself(stmt) for stmt in block]
@@ -63,16 +67,16 @@ class _Cancelling:
             isinstance(stmt, Assign)
             and isinstance(stmt.target, Var)
             and stmt.target.name in self.generated
-            and is_scalar(typed(stmt.value).kind)
+            and self.known.ask(_is_scalar, stmt.value)
         )
 
     def is_quotient(self, stmt: Stmt) -> bool:
-        if not self.is_number(stmt):
+        value = stmt.value if isinstance(stmt, Assign) and stmt.op is None else None
+        if not (isinstance(value, Op) and value.fn is operator.truediv and self.is_number(stmt)):
             return False
         assert isinstance(stmt, Assign) and isinstance(stmt.target, Var)
-        value = stmt.value
-        quotient = stmt.op is None and isinstance(value, Op) and value.fn is operator.truediv
-        return quotient and is_pure(value) and stmt.target.name not in names_in(value)
+        name, within = stmt.target.name, names_in(value)
+        return is_pure(value) and name not in within and self.since.concern(stmt, name, within)
 
     def write_out(self, out: list[Stmt], facts: BlockFacts, at: int) -> None:
         """Write the quotient named at place `at` into the products where it cancels."""
@@ -85,30 +89,43 @@ class _Cancelling:
         def shorter(expr: Expr) -> Expr | None:
             return _shorter(expr, name, value)
 
-        for place in range(at + 1, min(change, last) + 1):
+        until = min(change, last)
+        for place in sorted(place for place in facts.read[name] if at < place <= until):
             user = out[place]
             if place == change and not self.memory.reads_first(user):
                 return
             if self.is_number(user) and name in names_in(user.value):  # type: ignore[union-attr]
                 shortened = _with_value(user, rewrite(user.value, shorter))  # type: ignore
-                out[place] = self.with_itself(shortened)
-                facts.renew(place, out[place])
+                if shortened is not user:
+                    out[place] = self.with_itself(shortened)
+                    self.since.note(facts.at[place])
+                    facts.renew(place, out[place])
+                    self.since.note(facts.at[place])
 
     def with_itself(self, stmt: Stmt) -> Stmt:
         """`dx -= dx + e` as `dx = -e`."""
-        if not self.is_number(stmt):
+        if not isinstance(stmt, Assign) or stmt.op not in (operator.add, operator.sub):
             return stmt
-        assert isinstance(stmt, Assign) and isinstance(stmt.target, Var)
-        if stmt.op not in (operator.add, operator.sub) or not is_pure(stmt.value):
-            return stmt
-        if stmt.target.name not in names_in(stmt.value) or not is_scalar(stmt.target.kind):
-            return stmt
-        whole = simplify_expr(Op(stmt.op, (stmt.target, stmt.value), kind=stmt.value.kind))
-        whole = simplify_expr(whole)  # a common factor may leave terms that cancel
-        still = isinstance(whole, Op) and whole.args[:1] == (stmt.target,) and sums.is_sum(whole)
-        if still or _operations(whole) > _operations(stmt.value):
-            return stmt
-        return replace(stmt, value=whole, op=None)
+        return self.known.ask(_with_itself, stmt) if self.is_number(stmt) else stmt
+
+
+def _with_itself(known: Known, stmt: Assign) -> Assign:
+    """`dx -= dx + e` as `dx = -e`, if that is shorter."""
+    assert isinstance(stmt.target, Var)
+    if not is_pure(stmt.value):
+        return stmt
+    if stmt.target.name not in names_in(stmt.value) or not is_scalar(stmt.target.kind):
+        return stmt
+    whole = simplify_expr(Op(stmt.op, (stmt.target, stmt.value), kind=stmt.value.kind))
+    whole = simplify_expr(whole)  # a common factor may leave terms that cancel
+    still = isinstance(whole, Op) and whole.args[:1] == (stmt.target,) and sums.is_sum(whole)
+    if still or _operations(whole) > _operations(stmt.value):
+        return stmt
+    return replace(stmt, value=whole, op=None)
+
+
+def _is_scalar(known: Known, value: Expr) -> bool:
+    return is_scalar(typed(value).kind)
 
 
 def _with_value(stmt: Assign, value: Expr) -> Assign:

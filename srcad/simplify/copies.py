@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from srcad.analysis.aliases import may_share
 from srcad.analysis.effects import writes_of
-from srcad.analysis.sharing import EffectsOf, no_calls, sources
+from srcad.analysis.sharing import EffectsOf, sources
 from srcad.core import (
     Assign,
     Block,
@@ -20,13 +20,11 @@ from srcad.core import (
     expressions_of,
     statements,
 )
-from srcad.simplify.effects import Predicate, never
 from srcad.simplify.facts import Memory
+from srcad.simplify.known import Known
 
 
-def drop_copies(
-    function: Function, pure: Predicate = never, effects_of: EffectsOf = no_calls
-) -> Function:
+def drop_copies(function: Function, known: Known | None = None) -> Function:
     """`function` without `x = x.copy()` for a parameter that is neither written into nor kept.
 
     Before: `u = u.copy(); return np.sum(u)`. After: `return np.sum(u)`.
@@ -35,8 +33,9 @@ def drop_copies(
     copies = [stmt for stmt in function.body if _copied(stmt) in params]
     if not copies:
         return function
-    memory = Memory(function, pure, effects_of)
-    kept = _kept_on_entry(function, copies, effects_of)
+    known = known or Known()
+    memory = Memory(function, known)
+    kept = _kept_on_entry(function, copies, known.effects_of)
     needless = [
         stmt
         for stmt in copies
@@ -92,5 +91,7 @@ def _keeps(stmt: Stmt, name: str, memory: Memory) -> bool:
     """Whether what `stmt` returns or stores may be, hold or share the object."""
     if not isinstance(stmt, Return | Store):
         return False
-    shared = {n for expr in expressions_of(stmt)[-1:] for n in sources(expr, memory.effects_of)}
+    shared = {
+        n for expr in expressions_of(stmt)[-1:] for n in sources(expr, memory.known.effects_of)
+    }
     return any(name in memory.reach(other) for other in shared)

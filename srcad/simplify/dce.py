@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 
 from srcad.analysis.aliases import Aliases, may_share
 from srcad.analysis.dataflow import Backward
 from srcad.analysis.effects import writes_of
 from srcad.analysis.liveness import reads
-from srcad.analysis.sharing import EffectsOf, no_calls
 from srcad.core import (
     Assert,
     Assign,
@@ -48,14 +48,13 @@ from srcad.core import (
 )
 from srcad.kinds import is_array, is_buffer
 from srcad.simplify.effects import (
-    Predicate,
     is_append,
     is_plain_pop,
     is_pure,
-    never,
     receiver,
     updates_only,
 )
+from srcad.simplify.known import Known
 from srcad.simplify.sweep import Sweep, live_parts
 
 Live = frozenset[str]
@@ -66,15 +65,12 @@ def inside(name: str) -> str:
     return name + "[]"
 
 
-def remove_dead_code(
-    function: Function, pure: Predicate = never, effects_of: EffectsOf = no_calls
-) -> Function:
+def remove_dead_code(function: Function, known: Known | None = None) -> Function:
     """`function` without statements that nothing needs.
 
     Before: `y = x * x; z = x + 1; return z`. After: `z = x + 1; return z`.
     """
-    aliases = may_share(function, effects_of)
-    needed = _Needed(function, aliases, pure, effects_of)
+    needed = _Needed(function, known or Known())
     needed.settle()
     unused = "_" not in names_of(function)
     sweep = Sweep(needed.marked, needed.live_after, needed.is_pure, unused)
@@ -84,19 +80,19 @@ def remove_dead_code(
 class _Needed(Backward[Live]):
     """Marks the needed statements; the state is what is live, names and contents."""
 
-    def __init__(
-        self, function: Function, aliases: Aliases, pure: Predicate, effects_of: EffectsOf
-    ) -> None:
+    def __init__(self, function: Function, known: Known) -> None:
         super().__init__()
         self.function = function
-        self.aliases = aliases
-        self.pure = pure
-        self.effects_of = effects_of
+        self.known = known
         self.marked: set[int] = set()
         self.parents = _parents(function.body)
         self.loop_jumps = _jumps_by_loop(function.body)
         # tapes of which, so far, no pop is needed; one pop needs all others, to stay in step
-        self.idle_tapes = tapes(function)
+        self.idle_tapes = tapes(function, known)
+
+    @cached_property
+    def aliases(self) -> Aliases:
+        return may_share(self.function, self.known.effects_of)
 
     def settle(self) -> None:
         """Run until no further statement turns out to be needed."""
@@ -113,7 +109,7 @@ class _Needed(Backward[Live]):
     def tapes_read(self) -> set[str]:
         """The tapes that a needed statement reads."""
         found: set[str] = set()
-        for stmt in statements(self.function.body):
+        for stmt in statements(self.function.body) if self.idle_tapes else ():
             if id(stmt) in self.marked and not _is_append(stmt):
                 for expr in expressions_of(stmt):
                     found |= {name for name, _ in reads(expr)} & self.idle_tapes
@@ -132,12 +128,16 @@ class _Needed(Backward[Live]):
 
     def is_pure(self, expr: Expr) -> bool:
         """Whether `expr` may go when its value is not needed."""
-        return is_pure(expr, self._vouched)
+        return self.known.is_pure(expr) or is_pure(expr, self._vouched)
+
+    def read(self, expr: Expr) -> Live:
+        """What evaluating `expr` reads: names, and contents."""
+        return self.known.ask(_read, expr)
 
     def _vouched(self, op: Op) -> bool:
         if is_plain_pop(op) and receiver(op, "pop") in self.idle_tapes:
             return True
-        return self.pure(op)
+        return self.known.pure(op)
 
     # -- the dataflow problem
 
@@ -152,18 +152,18 @@ class _Needed(Backward[Live]):
             return self.next_item(stmt, state)
         if not self.is_pure(stmt.test):
             self.mark(stmt)
-        return state | _read(stmt.test) if id(stmt) in self.marked else state
+        return state | self.read(stmt.test) if id(stmt) in self.marked else state
 
     def next_item(self, stmt: For, state: Live) -> Live:
         bound = set(bound_names(stmt.target))
         if not self.is_pure(stmt.iter) or bound & self.live_after(stmt):
             self.mark(stmt)
         # what it iterates over may be written into by its own body, and is read at every trip
-        again = _read(stmt.iter) if id(stmt) in self.marked else frozenset()
+        again = self.read(stmt.iter) if id(stmt) in self.marked else frozenset()
         return (state - _bound(bound)) | again
 
     def enter(self, loop: For, state: Live) -> Live:
-        return state | _read(loop.iter) if id(loop) in self.marked else state
+        return state | self.read(loop.iter) if id(loop) in self.marked else state
 
     def simple(self, stmt: Stmt, state: Live) -> Live:
         match stmt:
@@ -187,7 +187,7 @@ class _Needed(Backward[Live]):
     def kept(self, stmt: Stmt, state: Live, exprs: tuple[Expr, ...]) -> Live:
         """Mark `stmt`, which evaluates `exprs`."""
         self.mark(stmt)
-        return state.union(*map(_read, exprs), _bindings(stmt))
+        return state.union(*map(self.read, exprs), _bindings(stmt))
 
     def assigned(self, stmt: Assign, state: Live) -> Live:
         bound = set(bound_names(stmt.target))
@@ -211,7 +211,7 @@ class _Needed(Backward[Live]):
 
     def writes_needed(self, stmt: Stmt, state: Live) -> bool:
         """Whether someone may see what `stmt` writes into memory."""
-        written = writes_of(stmt, self.effects_of)
+        written = writes_of(stmt, self.known.effects_of)
         if not written or self.aliases.params_reached(stmt, written):
             return True
         reached = written.union(*(self.aliases.with_name(stmt, name) for name in written))
@@ -219,8 +219,7 @@ class _Needed(Backward[Live]):
         return bool(captured) or any(inside(name) in state for name in reached)
 
 
-def _read(expr: Expr) -> Live:
-    """What evaluating `expr` reads: names, and contents."""
+def _read(known: Known, expr: Expr) -> Live:
     found: set[str] = set()
     for name, content in reads(expr):
         found.add(name)
@@ -262,7 +261,7 @@ def _bindings(stmt: Stmt) -> Live:
 # The function's structure
 
 
-def tapes(function: Function) -> frozenset[str]:
+def tapes(function: Function, known: Known) -> frozenset[str]:
     """The names that are only ever a new list, appended to, popped from and tested."""
     made: set[str] = set()
     other = {param.name for param in function.params} | set(function.captures)
@@ -271,9 +270,13 @@ def tapes(function: Function) -> frozenset[str]:
             made.update(bound_names(stmt.target))
         elif isinstance(stmt, Assign | For):
             other.update(bound_names(stmt.target))
-        for expr in expressions_of(stmt):
-            other |= _names_but_tapes(stmt, expr)
+        other |= known.ask(_used_otherwise, stmt)
     return frozenset(made - other)
+
+
+def _used_otherwise(known: Known, stmt: Stmt) -> set[str]:
+    """The names that `stmt` uses in another way than a tape is used."""
+    return set().union(*(_names_but_tapes(stmt, expr) for expr in expressions_of(stmt)))
 
 
 def _names_but_tapes(stmt: Stmt, expr: Expr) -> set[str]:

@@ -10,7 +10,6 @@ from functools import cached_property
 
 from srcad.analysis.aliases import Pairs, may_share, partners
 from srcad.analysis.effects import writes_of
-from srcad.analysis.sharing import EffectsOf
 from srcad.core import (
     Assign,
     Block,
@@ -36,7 +35,8 @@ from srcad.core import (
     walk,
 )
 from srcad.kinds import is_buffer
-from srcad.simplify.effects import Predicate, is_pure, updates_only
+from srcad.simplify.effects import is_pure, updates_only
+from srcad.simplify.known import Known
 
 Names = frozenset[str]
 
@@ -72,44 +72,17 @@ class Memory:
     rewritten is not one that the analysis has seen.
     """
 
-    def __init__(self, function: Function, pure: Predicate, effects_of: EffectsOf) -> None:
+    def __init__(self, function: Function, known: Known) -> None:
         self.function = function
-        self.pure = pure
-        self.effects_of = effects_of
+        self.known = known
 
     @cached_property
     def pairs(self) -> Pairs:
-        return may_share(self.function, self.effects_of).everywhere()
+        return may_share(self.function, self.known.effects_of).everywhere()
 
     def facts(self, stmt: Stmt) -> Facts:
-        """Look at `stmt` and all that is in it."""
-        facts = Facts(stmt)
-        for inner in statements((stmt,)):
-            self._add(facts, inner)
-        for loop in statements((stmt,)):
-            if isinstance(loop, For | While):
-                facts.looped |= _read_on_trips(loop)
-        return facts
-
-    def _add(self, facts: Facts, stmt: Stmt) -> None:
-        facts.binds.update(targets_of(stmt))
-        facts.written |= writes_of(stmt, self.effects_of)
-        if isinstance(stmt, Break | Continue | Return):
-            facts.jumps.append(stmt)
-        for expr in expressions_of(stmt):
-            for node in walk(expr):
-                if isinstance(node, Var):
-                    facts.reads[node.name] += 1
-                elif isinstance(node, Verbatim):
-                    facts.quoted.update(node.names)
-                elif isinstance(node, Op):
-                    facts.opaque = facts.opaque or self.is_opaque(node)
-
-    def is_opaque(self, op: Op) -> bool:
-        """Whether it is not known what `op` itself writes into."""
-        if op.fn is print or updates_only(op) is not None or self.effects_of(op) is not None:
-            return False
-        return not is_pure(replace(op, args=_NOTHING * len(op.args), kwargs=()), self.pure)
+        """What `stmt` does and all that is in it."""
+        return self.known.ask(facts_of, stmt)
 
     def reach(self, name: str) -> frozenset[str]:
         """The names that may share memory with `name`, itself included."""
@@ -127,7 +100,40 @@ class Memory:
             return False
         whole = stmt.value if isinstance(stmt, Assign | Effect | Return) else None
         calls = (n for expr in expressions_of(stmt) for n in walk(expr) if isinstance(n, Op))
-        return all(op is whole for op in calls if not is_pure(op, self.pure))
+        return all(op is whole for op in calls if not self.known.is_pure(op))
+
+
+def facts_of(known: Known, stmt: Stmt) -> Facts:
+    """Look at `stmt` and all that is in it."""
+    facts = Facts(stmt)
+    for inner in statements((stmt,)):
+        _add(known, facts, inner)
+    for loop in statements((stmt,)):
+        if isinstance(loop, For | While):
+            facts.looped |= _read_on_trips(loop)
+    return facts
+
+
+def _add(known: Known, facts: Facts, stmt: Stmt) -> None:
+    facts.binds.update(targets_of(stmt))
+    facts.written |= writes_of(stmt, known.effects_of)
+    if isinstance(stmt, Break | Continue | Return):
+        facts.jumps.append(stmt)
+    for expr in expressions_of(stmt):
+        for node in walk(expr):
+            if isinstance(node, Var):
+                facts.reads[node.name] += 1
+            elif isinstance(node, Verbatim):
+                facts.quoted.update(node.names)
+            elif isinstance(node, Op):
+                facts.opaque = facts.opaque or is_opaque(known, node)
+
+
+def is_opaque(known: Known, op: Op) -> bool:
+    """Whether it is not known what `op` itself writes into."""
+    if op.fn is print or updates_only(op) is not None or known.effects_of(op) is not None:
+        return False
+    return not is_pure(replace(op, args=_NOTHING * len(op.args), kwargs=()), known.pure)
 
 
 _NOTHING = (Const(None),)
@@ -154,6 +160,7 @@ class BlockFacts:
         self.bound: dict[str, list[int]] = defaultdict(list)
         self.writing: list[int] = []
         self.leaving: list[int] = []
+        self.jumps: dict[int, list[Stmt]] = {}  # as they were, when liveness was found
         for place, facts in enumerate(self.at):
             self._index(place, facts)
 
@@ -166,6 +173,7 @@ class BlockFacts:
             self.writing.append(place)
         if facts.jumps:
             self.leaving.append(place)
+            self.jumps[place] = facts.jumps
 
     def renew(self, place: int, stmt: Stmt) -> None:
         """Note that `stmt`, which binds and writes the same, stands at `place` now."""
@@ -185,7 +193,7 @@ class BlockFacts:
         for place in self.leaving[bisect_right(self.leaving, start) :]:
             if place > stop:
                 return
-            yield from self.at[place].jumps
+            yield from self.jumps[place]
 
     def first_change(self, value: Expr, after: int, stop: int) -> int:
         """The first place up to `stop` at which `value` may change; `stop` + 1 if there is none."""

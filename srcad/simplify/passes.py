@@ -24,6 +24,7 @@ from srcad.simplify.cancel import cancel_quotients
 from srcad.simplify.copies import drop_copies
 from srcad.simplify.dce import remove_dead_code
 from srcad.simplify.effects import Predicate, never
+from srcad.simplify.known import Known
 from srcad.simplify.propagate import propagate
 from srcad.simplify.shapes import shape_of_another
 from srcad.simplify.share import Fresh, share
@@ -48,40 +49,41 @@ def simplify(
     one. `pure` vouches for calls without a rule, `effects_of` says what they write and return.
     """
     fresh = fresh or FreshNames(names_of(function)).fresh
-    values = _Values(generated, pure)
+    known = Known(pure, effects_of)
+    values = _Values(generated, known)
     for _ in range(_ROUNDS):
-        function = _reduced(function, values, effects_of)
+        function = _reduced(function, values)
         before = function.body
-        function, made = share(function, values.generated, fresh, pure, effects_of)
+        function, made = share(function, values.generated, fresh, known)
         values.generated |= made
         if function.body is before:
             break
-    return return_early_if_short(function, values, effects_of)
+    return return_early_if_short(function, values)
 
 
-def _reduced(function: Function, values: _Values, effects_of: EffectsOf) -> Function:
+def _reduced(function: Function, values: _Values) -> Function:
     """`function` after the rewrites that only take away, to a fixpoint."""
-    generated, pure = values.generated, values.pure
+    generated, known = values.generated, values.known
     for _ in range(_ROUNDS):
         before = function.body
         function = values.function(function)
-        function = accumulate(function, generated)
-        function = propagate(function, generated, pure, effects_of)
-        function = cancel_quotients(function, generated, pure, effects_of)
-        function = move_signs(function, generated, pure, effects_of)
-        function = merge_branches(function, pure, effects_of)
+        function = accumulate(function, generated, known)
+        function = propagate(function, generated, known)
+        function = cancel_quotients(function, generated, known)
+        function = move_signs(function, generated, known)
+        function = merge_branches(function, known)
         function = shape_of_another(function)
-        function = remove_dead_code(function, pure, effects_of)
-        function = drop_copies(function, pure, effects_of)
+        function = remove_dead_code(function, known)
+        function = drop_copies(function, known)
         if function.body == before:
             break
     return function
 
 
-def return_early_if_short(function: Function, values: _Values, effects_of: EffectsOf) -> Function:
+def return_early_if_short(function: Function, values: _Values) -> Function:
     """`function` returning from a first branch that does nothing else."""
     early = return_early(function, values.generated)
-    return function if early is function else _reduced(early, values, effects_of)
+    return function if early is function else _reduced(early, values)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -90,15 +92,15 @@ def return_early_if_short(function: Function, values: _Values, effects_of: Effec
 
 def simplify_values(function: Function, generated: Names, pure: Predicate = never) -> Function:
     """Simplify what is returned, stored in and assigned to generated names."""
-    return _Values(generated, pure).function(function)
+    return _Values(generated, Known(pure)).function(function)
 
 
 class _Values:
     """Simplifies values; what it gave is remembered, so that another round costs nothing."""
 
-    def __init__(self, generated: Names, pure: Predicate) -> None:
+    def __init__(self, generated: Names, known: Known) -> None:
         self.generated = generated
-        self.pure = pure
+        self.known = known
         self.simple: dict[int, Expr] = {}  # by `id`; holding them keeps the `id`s theirs
 
     def function(self, function: Function) -> Function:
@@ -124,7 +126,7 @@ class _Values:
 
     def same_owner(self, value: Expr) -> Expr:
         """`value` simplified, unless a fresh array would become another name for an old one."""
-        simple = simplify_expr(value, self.pure)
+        simple = simplify_expr(value, self.known.pure)
         return simple if sources(simple) <= sources(value) else value
 
 

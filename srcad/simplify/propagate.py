@@ -9,7 +9,6 @@ from __future__ import annotations
 import operator
 from dataclasses import replace
 
-from srcad.analysis.sharing import EffectsOf, no_calls
 from srcad.core import (
     Assign,
     Block,
@@ -28,8 +27,9 @@ from srcad.core import (
 )
 from srcad.kinds import UNKNOWN, is_scalar
 from srcad.simplify import blocks
-from srcad.simplify.effects import Predicate, is_pure, never
+from srcad.simplify.changes import changes
 from srcad.simplify.facts import BlockFacts, Memory
+from srcad.simplify.known import Known
 from srcad.simplify.layout import LINE, SHORT, width
 from srcad.simplify.uses import Uses, UsesFinder
 
@@ -39,28 +39,26 @@ Names = frozenset[str]
 def propagate(
     function: Function,
     generated: Names,
-    pure: Predicate = never,
-    effects_of: EffectsOf = no_calls,
+    known: Known | None = None,
 ) -> Function:
     """`function` with generated names replaced by their values where that reads well.
 
     Before: `dy = dz; dx = x * dy`. After: `dx = x * dz`.
     """
-    step = _Propagation(function, generated, pure, effects_of)
+    step = _Propagation(function, generated, known or Known())
     return replace(function, body=blocks.map_blocks(function.body, step.block))
 
 
 class _Propagation:
-    def __init__(
-        self, function: Function, generated: Names, pure: Predicate, effects_of: EffectsOf
-    ) -> None:
+    def __init__(self, function: Function, generated: Names, known: Known) -> None:
         self.generated = generated
-        self.pure = pure
+        self.known = known
         self.first_head = 0  # the place of the block's first comment
-        self.finder = UsesFinder(function, Memory(function, pure, effects_of))
+        self.finder = UsesFinder(function, Memory(function, known))
+        self.since = changes(known, "propagate", function.body)
 
     def block(self, block: Block) -> Block:
-        if not any(self.is_candidate(stmt) for stmt in block):
+        if not any(self.is_candidate(stmt) and self.concerned(stmt) for stmt in block):
             return block
         out: list[Stmt | None] = list(block)
         headed = (at for at, stmt in enumerate(block) if isinstance(stmt, Comment) and stmt.text)
@@ -69,7 +67,7 @@ class _Propagation:
         live = self.finder.live_at_end(block)
         for place in range(len(block)):
             stmt = out[place]
-            if stmt is not None and self.is_candidate(stmt):
+            if stmt is not None and self.is_candidate(stmt) and self.concerned(stmt):
                 self.replace_name(out, facts, place, live)
         left = tuple(stmt for stmt in out if stmt is not None)
         return block if len(left) == len(block) else left
@@ -82,6 +80,12 @@ class _Propagation:
             and stmt.target.name in self.generated
             and stmt.target.name not in names_in(stmt.value)
         )
+
+    def concerned(self, stmt: Stmt) -> bool:
+        """Whether something that `stmt` depends on is not as it was."""
+        assert isinstance(stmt, Assign)
+        assert isinstance(stmt.target, Var)
+        return self.since.concern(stmt, stmt.target.name, names_in(stmt.value))
 
     def replace_name(
         self, out: list[Stmt | None], facts: BlockFacts, at: int, live: Names | None
@@ -101,8 +105,11 @@ class _Propagation:
             assert user is not None
             changed = blocks.map_expressions(user, lambda expr: substitute(expr, {name: value}))
             out[place] = changed
+            self.since.note(facts.at[place])
             facts.renew(place, changed)
+            self.since.note(facts.at[place])
         out[at] = None
+        self.since.note(facts.at[at])
         facts.renew(at, Comment(""))
 
     def worthwhile(self, out: list[Stmt | None], at: int, value: Expr, uses: Uses) -> bool:
@@ -115,7 +122,7 @@ class _Propagation:
         between = [s for s in out[at + 1 : uses.places[0]] if s is not None]
         if not between and _hands_on(user, uses.name):
             return True
-        if not is_pure(value, self.pure):
+        if not self.known.is_pure(value):
             return False
         if _is_signed_name(value) and is_scalar(value.kind):
             return True

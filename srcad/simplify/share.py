@@ -10,7 +10,6 @@ import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from srcad.analysis.sharing import EffectsOf, no_calls
 from srcad.core import (
     Assign,
     Block,
@@ -37,8 +36,9 @@ from srcad.core import (
 from srcad.kinds import is_buffer
 from srcad.simplify import blocks
 from srcad.simplify.arithmetic import typed
-from srcad.simplify.effects import Predicate, is_pure, never, rule_of
+from srcad.simplify.effects import is_pure, rule_of
 from srcad.simplify.facts import BlockFacts, Memory
+from srcad.simplify.known import Known
 
 Names = frozenset[str]
 Fresh = Callable[[str], str]
@@ -49,15 +49,14 @@ def share(
     function: Function,
     generated: Names,
     fresh: Fresh,
-    pure: Predicate = never,
-    effects_of: EffectsOf = no_calls,
+    known: Known | None = None,
 ) -> tuple[Function, Names]:
     """`function` computing common subexpressions once, and the names that were made for them.
 
     Before: `dx = np.exp(x) * dz; dy = np.exp(x) * dw`.
     After: `exp_x = np.exp(x); dx = exp_x * dz; dy = exp_x * dw`.
     """
-    step = _Sharing(generated, fresh, Memory(function, pure, effects_of))
+    step = _Sharing(generated, fresh, Memory(function, known or Known()))
     body = blocks.map_blocks(function.body, step.block)
     return replace(function, body=body), frozenset(step.made)
 
@@ -151,7 +150,7 @@ class _Sharing:
 
     def stretches(self, facts: BlockFacts, expr: Expr, places: list[int]) -> Iterator[_Common]:
         """The stretches of `places` over which the value of `expr` stays the same."""
-        if not is_pure(expr, self.memory.pure):
+        if not is_pure(expr, self.memory.known.pure):
             return
         rest, last = places, len(facts.at) - 1
         while rest:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from srcad.analysis.liveness import live_after
+from srcad.analysis.liveness import live_at_ends
 from srcad.core import Assign, Block, Expr, Function, Stmt, Var
 from srcad.simplify.facts import BlockFacts, Memory
 
@@ -31,7 +31,7 @@ class UsesFinder:
 
     @cached_property
     def live(self) -> dict[int, Names]:
-        return live_after(self.function)
+        return live_at_ends(self.function)
 
     def live_at_end(self, block: Block) -> Names | None:
         """The names read after `block`; None if it ends with a statement not seen before."""
