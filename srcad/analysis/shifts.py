@@ -131,7 +131,7 @@ def _constant(op: Op, name: str, position: int) -> object:
         return None
     value = given.value if isinstance(given, Const) else NotImplemented
     if isinstance(given, Op) and given.fn is operator.neg and isinstance(given.args[0], Const):
-        value = -given.args[0].value  # type: ignore[operator]
+        value = -given.args[0].value
     return value
 
 

@@ -35,7 +35,7 @@ def by_rule(duals: Duals, op: Operation, rule: Rule | None, result: bool) -> Dua
         raise _no_derivative(duals, op)
     keys, operands = _operands(op)
     parts = dict(zip(keys, duals.duals(operands), strict=True))
-    pushes = {} if rule.inactive or rule.reads_shape_only else rule.pushforwards(op)  # type: ignore[arg-type]
+    pushes = {} if rule.inactive or rule.reads_shape_only else rule.pushforwards(op)
     active = {key: p for key, p in pushes.items() if parts[key].tangent is not None}
     if not active or not duals.is_active(op):
         return Dual(_applied(op, parts))

@@ -19,61 +19,18 @@ from srcad.core import (
     Expr,
     Item,
     Op,
-    Slice,
     Stmt,
-    Store,
     Tuple,
     Var,
 )
-from srcad.kinds import UNKNOWN, Array, DictOf, ListOf, Scalar, TupleOf, dims_of
+from srcad.kinds import Array, DictOf, ListOf, Scalar, TupleOf, dims_of
 from srcad.reverse.context import BORROWED, OWNED, Context, State, base_var
+from srcad.reverse.places import add_into
 from srcad.reverse.terms import Term, is_view_item
 from srcad.reverse.typing import typed
 from srcad.rules import rule_for
 from srcad.rules import vocabulary as words
 from srcad.simplify import simplify_expr
-
-
-def add_into(place: Expr, value: Expr) -> Stmt:
-    """`place += value` for a place in an owned buffer."""
-    if isinstance(place, Item):
-        if isinstance(place.base.kind, Array) and _may_repeat(place):
-            return Effect(words.scatter_add(place.base, place.index, value))
-        if isinstance(place.base.kind, Array) or isinstance(place.kind, Scalar | Array):
-            return Store(place, value, operator.add)
-        return Effect(words.tree_add_at(place.base, place.index, value))
-    if isinstance(place, Var):
-        return Assign(place, value, operator.add)
-    return Store(Item(place, words.EVERYTHING, kind=place.kind), value, operator.add)
-
-
-def _may_repeat(place: Item) -> bool:
-    """Whether the index may name one element twice."""
-    if not isinstance(place.base.kind, Array) and place.base.kind != UNKNOWN:
-        return False
-    parts = place.index.items if isinstance(place.index, Tuple) else (place.index,)
-    return any(_repeating(part) for part in parts) and not _counts(parts)
-
-
-def _counts(parts: tuple[Expr, ...]) -> bool:
-    """Whether index arrays of one length, one of which counts up, are taken together."""
-    lengths = {dims_of(part.kind) for part in parts if isinstance(part.kind, Array)}
-    known = [dims for dims in lengths if dims is not None and len(dims) == 1 and dims[0] is not None]
-    if len(lengths) != 1 or not known:
-        return False
-    return any(isinstance(part, Op) and part.fn is words.ARANGE for part in parts)
-
-
-def _repeating(part: Expr) -> bool:
-    if isinstance(part, Slice) or isinstance(part.kind, Scalar):
-        return False
-    if isinstance(part, Const) and part.value in (None, Ellipsis):
-        return False
-    if isinstance(part.kind, Array) and part.kind.dtype == "bool":
-        return False
-    if isinstance(part, Op) and isinstance(part.kind, Array) and part.fn is words.ARANGE:
-        return False
-    return True
 
 
 def fresh_value(expr: Expr) -> bool:
@@ -127,7 +84,8 @@ class Accumulator:
             if self.context.memory.sources(value) & self.context.touched:
                 value = words.copy_of(value, value.kind)  # the reverse sweep may restore it
             self.out.append(Assign(adjoint, value))
-            self._holds(var.name, OWNED if fresh_value(value) else BORROWED, "set by a contribution")
+            owner = OWNED if fresh_value(value) else BORROWED
+            self._holds(var.name, owner, "set by a contribution")
         elif state == OWNED and (isinstance(kind, Scalar | Array)):
             self.out.append(Assign(adjoint, value, operator.add))
         elif var.name in self.context.steady:
@@ -196,6 +154,3 @@ def _sum(values: list[Expr]) -> Expr:
     for value in values[1:]:
         total = words.add(total, value)
     return total
-
-
-__all__ = ["Accumulator", "DictOf", "ListOf", "add_into", "fresh_value"]

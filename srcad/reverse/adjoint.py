@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from srcad.analysis.aliases import kinds_of_names
+from srcad.analysis.dataflow import Result
 from srcad.analysis.effects import Memory, memory
 from srcad.analysis.infer import Calls, Typed, infer
 from srcad.analysis.liveness import binding, liveness
@@ -27,6 +28,7 @@ from srcad.core import (
     names_in,
     names_of,
     statements,
+    targets_of,
 )
 from srcad.errors import NonScalarResult, NotDifferentiable, UnsupportedConstruct
 from srcad.kinds import Array, ConstOf, Inert, Kind, Scalar, counted, is_inexact
@@ -84,7 +86,11 @@ class Parts:
 
 
 def prepared(
-    typed: Typed, calls: Calls, names: Names, generated: set[str], pinned: tuple[str, ...],
+    typed: Typed,
+    calls: Calls,
+    names: Names,
+    generated: set[str],
+    pinned: tuple[str, ...],
     wishes: Wishes,
 ) -> Typed:
     """`typed` rewritten for the reverse mode, with its kinds filled in anew."""
@@ -94,9 +100,7 @@ def prepared(
         callee = typed.callee(op)
         return callee is not None and bool(known.of(callee).effects.writes)
 
-    work = Prepare(
-        names, lambda op: typed.callee(op) is not None, writes, generated, wishes
-    )
+    work = Prepare(names, lambda op: typed.callee(op) is not None, writes, generated, wishes)
     function = work.function(typed.function)
     function, renamed = work.fixed_params(function, pinned)
     kinds = {renamed.get(name, name): kind for name, kind in typed.kinds.items()}
@@ -121,9 +125,7 @@ def transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs) -> Parts:
     )
 
 
-def _transform(
-    typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wishes
-) -> Parts:
+def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wishes) -> Parts:
     names = Names(names_of(typed.function))
     generated = pairs.generated
     seed = task.seed
@@ -202,7 +204,7 @@ def _final(
         assert isinstance(result, Var)
         forward.append(Assign(result, walk.rewritten(value), origin=last.origin))
         context.hoisted[result.name] = value.kind
-    fresh = {s.target.name for s in forward if isinstance(s, Assign)}  # type: ignore[union-attr]
+    fresh = {name for s in forward for name in targets_of(s)}
     return Leaf(last, forward, sink.out, fresh), result
 
 
@@ -243,7 +245,9 @@ def _article(kind: Kind) -> str:
     return f"a {type(kind).__name__.removesuffix('Of').lower()}"
 
 
-def _record(context: Context, section: Section, function: Function, live) -> Recorder:  # type: ignore[no-untyped-def]
+def _record(
+    context: Context, section: Section, function: Function, live: Result[frozenset[str]]
+) -> Recorder:
     managed = {n for s in _all_steps(section) if isinstance(s, Loop) for n in _managed(s)}
     forward = {name for name in names_of(function)} | set(context.hoisted) | managed
     shadows = {context.adjoint(name).name for name in context.tracked}
@@ -292,9 +296,16 @@ def _counting_tape(loop: Loop) -> str | None:
             return None
     for step in loop.body.steps:
         for stmt in [*(step.saves if isinstance(step, Leaf | Loop) else []), *step.after]:
-            if isinstance(stmt, Effect) and isinstance(stmt.value, Op):
-                if stmt.value.fn == Method("append") and isinstance(stmt.value.args[0], Var):
-                    return stmt.value.args[0].name
+            tape = _appended_to(stmt)
+            if tape is not None:
+                return tape
+    return None
+
+
+def _appended_to(stmt: Stmt) -> str | None:
+    match stmt:
+        case Effect(value=Op(fn=Method("append"), args=(Var(name=name), *_))):
+            return name
     return None
 
 

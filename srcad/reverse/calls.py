@@ -15,6 +15,8 @@ from srcad.core import (
     Tuple,
     Var,
     bound_names,
+    names_in,
+    targets_of,
 )
 from srcad.errors import UnsupportedConstruct
 from srcad.kinds import NONE, UNKNOWN, Kind
@@ -69,7 +71,12 @@ class CallSteps:
         return self.context.owner(base_var(arg).name) if is_chain(arg) else ""
 
     def _leaf(
-        self, stmt: Assign | Effect, op: Op, pair: Pair, bound: dict[str, Expr], walk: Walk,
+        self,
+        stmt: Assign | Effect,
+        op: Op,
+        pair: Pair,
+        bound: dict[str, Expr],
+        walk: Walk,
         state: State,
     ) -> Leaf:
         sink = Accumulator(self.context, state)
@@ -81,18 +88,18 @@ class CallSteps:
         call = Op(FunctionRef(pair.reverse_name), tuple(args))
         self._hand_on(call, pair, bound, walk, sink)
         fresh = {saved.name} if saved is not None else set()
-        fresh |= {s.target.name for s in walk.forward if isinstance(s, Assign)}  # type: ignore
+        fresh |= {n for s in walk.forward for n in targets_of(s)}
         written = self.context.memory.of(pair.callee).effects.writes
         fresh |= {base_var(bound[n]).name for n in pair.passed if n in written}
         targets = set(self._targets(stmt))
-        fresh = (fresh - targets) | (targets - bound_names_of(op))
+        fresh = (fresh - targets) | (targets - names_in(op))
         return Leaf(stmt, [*walk.forward, *forward], sink.out, fresh, is_call=True)
 
     def _seed(self, stmt: Assign | Effect, sink: Accumulator, state: State) -> list[Expr]:
         """The cotangent of the result, in its structure."""
         assert isinstance(stmt, Assign)
         seed = self._pattern(stmt.target, state)
-        if not isinstance(stmt.target, Tuple) and stmt.target.name in bound_names_of(stmt.value):
+        if not isinstance(stmt.target, Tuple) and stmt.target.name in names_in(stmt.value):
             held = self.context.temporary(self.context.adjoint(stmt.target.name).name, seed.kind)
             sink.out.append(Assign(held, seed))
             seed = held
@@ -158,15 +165,11 @@ class CallSteps:
             kind = pair.callee.kinds.get(name, Kind())
             returned.append(self.context.temporary(f"d{name}_part", kind))
         target = returned[0] if len(returned) == 1 else Tuple(tuple(returned))
-        whole = Assign(target, replace(call, kind=returned[0].kind if len(returned) == 1 else UNKNOWN))
+        whole = Assign(
+            target, replace(call, kind=returned[0].kind if len(returned) == 1 else UNKNOWN)
+        )
         sink.out.append(whole)
         for name, part in zip(pair.by_value, returned, strict=True):
             walk.descend(bound[name], Cotangent(part))
         sink.out += walk.reverse
         sink.add_terms(walk.terms)
-
-
-def bound_names_of(expr: Expr) -> set[str]:
-    from srcad.core import names_in
-
-    return names_in(expr)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from srcad.core import Expr
-from srcad.kinds import Array, Dim, Scalar, dims_of, dtype_of
+from srcad.kinds import Array, Dim, Length, Scalar, dims_of, dtype_of
 from srcad.reverse.typing import typed
 from srcad.rules import vocabulary as words
+
+Dims = tuple[Length, ...]
 
 
 def fit(value: Expr, operand: Expr, value_of: Callable[[Expr], Expr]) -> Expr:
@@ -30,7 +32,10 @@ def fit(value: Expr, operand: Expr, value_of: Callable[[Expr], Expr]) -> Expr:
     return _sum_axes(value, have, want, operand, value_of)
 
 
-def _sum_axes(value, have, want, operand, value_of):  # type: ignore[no-untyped-def]
+def _sum_axes(
+    value: Expr, have: Dims, want: Dims, operand: Expr, value_of: Callable[[Expr], Expr]
+) -> Expr:
+    """`value` summed over the axes along which the operand was broadcast."""
     extra = len(have) - len(want)
     tail = have[extra:] if extra > 0 else have
     aligned = want[len(want) - len(tail) :] if len(tail) < len(want) else want

@@ -62,9 +62,7 @@ def find_sharing(
         if not borrowing:
             continue
         first = borrowing[0]
-        chained = isinstance(first, Assign) and isinstance(first.target, Var)
-        chained = chained and is_chain(first.value)
-        if len(defs) > 1 or name in params or not chained:
+        if len(defs) > 1 or name in params or not _is_chained(first):
             failed.add(name)
         else:
             assert isinstance(first, Assign)
@@ -77,6 +75,10 @@ def find_sharing(
         return Sharing(links)
     tracked = _component(failed, memory, kinds)
     return Sharing({n: e for n, e in links.items() if n not in tracked}, tracked)
+
+
+def _is_chained(stmt: Stmt) -> bool:
+    return isinstance(stmt, Assign) and isinstance(stmt.target, Var) and is_chain(stmt.value)
 
 
 def _component(names: set[str], memory: Memory, kinds: dict[str, Kind]) -> Names:
@@ -144,9 +146,7 @@ def _borrows(stmt: Stmt, name: str, memory: Memory, shared: Names) -> bool:
     return bool(partners & shared) and isinstance(stmt, Assign) and stmt.op is None
 
 
-def _stable(
-    name: str, links: dict[str, Expr], memory: Memory, live: Result[Names]
-) -> bool:
+def _stable(name: str, links: dict[str, Expr], memory: Memory, live: Result[Names]) -> bool:
     """Whether nothing that a view is made from gets another value while it is in use."""
     read: set[str] = set()
     waiting = [name]

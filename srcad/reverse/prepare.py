@@ -8,7 +8,7 @@ indexed, and the result is returned at the end only.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from srcad.analysis.describe import describe, function_name
 from srcad.analysis.passing import passing_names
@@ -34,7 +34,6 @@ from srcad.core import (
     Tuple,
     Var,
     While,
-    blocks_of,
     bound_names,
     children,
     expressions_of,
@@ -45,7 +44,7 @@ from srcad.core import (
     walk,
     with_children,
 )
-from srcad.kinds import Array, Kind, RangeOf, Scalar, carries, is_buffer
+from srcad.kinds import NEVER, NONE, Array, Kind, RangeOf, Scalar, carries, is_buffer, join
 from srcad.names import Names
 from srcad.reverse.context import Wishes
 from srcad.reverse.links import is_chain
@@ -62,7 +61,7 @@ class Prepare:
     is_user_call: Callable[[Op], bool]
     writes: Callable[[Op], bool]
     generated: set[str]
-    wishes: Wishes = Wishes()
+    wishes: Wishes = field(default_factory=Wishes)
 
     def function(self, function: Function) -> Function:
         body = self.block(function.body)
@@ -139,9 +138,7 @@ class Prepare:
         rebound = {n for s in statements(function.body) for n in _plainly_bound(s)}
         renamed = {name: self.fresh(f"{name}_in") for name in pinned if name in rebound}
         first = tuple(Assign(Var(old), Var(new)) for old, new in renamed.items())
-        params = tuple(
-            replace(p, name=renamed.get(p.name, p.name)) for p in function.params
-        )
+        params = tuple(replace(p, name=renamed.get(p.name, p.name)) for p in function.params)
         return replace(function, params=params, body=(*first, *function.body)), renamed
 
     # -- calls
@@ -356,7 +353,8 @@ def _changes(test: Expr, block: Block) -> bool:
         if inside and isinstance(stmt, Store | Effect):
             return True
         if inside and isinstance(stmt, Assign):
-            if stmt.op is not None or any(isinstance(e, Op) and not _known(e) for e in walk(stmt.value)):
+            calls = [e for e in walk(stmt.value) if isinstance(e, Op)]
+            if stmt.op is not None or not all(map(_known, calls)):
                 return True
     return False
 
@@ -366,23 +364,24 @@ def _known(op: Op) -> bool:
     return rule is not None and not rule.writes
 
 
-def _joined(values: list[Expr | None]):  # type: ignore[no-untyped-def]
-    from srcad.kinds import NEVER, NONE, join
-
-    result = NEVER
+def _joined(values: list[Expr | None]) -> Kind:
+    result: Kind = NEVER
     for value in values:
         result = join(result, NONE if value is None else value.kind)
     return result
 
 
-def _with_result(block: Block, name: str, kind) -> Block:  # type: ignore[no-untyped-def]
+def _with_result(block: Block, name: str, kind: Kind) -> Block:
     out: list[Stmt] = []
     for stmt in block:
         if isinstance(stmt, Return):
             value = stmt.value if stmt.value is not None else Const(None)
             out.append(Assign(Var(name, kind=value.kind), value, origin=stmt.origin))
         elif isinstance(stmt, If) and any(isinstance(s, Return) for s in statements((stmt,))):
-            then, orelse = _with_result(stmt.then, name, kind), _with_result(stmt.orelse, name, kind)
+            then, orelse = (
+                _with_result(stmt.then, name, kind),
+                _with_result(stmt.orelse, name, kind),
+            )
             keeps = stmt.tail and not any(isinstance(s, Return) for s in statements(stmt.then))
             out.append(replace(stmt, then=then, orelse=orelse, tail=keeps))
         else:
@@ -415,6 +414,3 @@ def _lazy_items(op: Op) -> bool:
     """Whether the items come from an iterator, which cannot be indexed."""
     rule = rule_for(op)
     return not isinstance(op.kind, Array) and rule is None
-
-
-__all__ = ["Item", "Prepare", "blocks_of"]

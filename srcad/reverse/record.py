@@ -12,12 +12,16 @@ that is cheap or where the trips are independent of each other, else taken from 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from srcad.analysis.dataflow import Result
 from srcad.core import (
     Assign,
+    Break,
     Const,
+    Continue,
     Effect,
     Expr,
     For,
@@ -29,10 +33,9 @@ from srcad.core import (
     Store,
     Var,
     bound_names,
-    names_in,
     targets_of,
 )
-from srcad.kinds import Array, Scalar, is_buffer
+from srcad.kinds import Array, is_buffer
 from srcad.reverse.context import Context, base_var
 from srcad.reverse.reads import Reads
 from srcad.reverse.recompute import recipe_cost
@@ -67,7 +70,9 @@ class Recorder:
 
     # -- blocks
 
-    def section(self, section: Section, needed: Needed, bound: Needed, scope: Scope | None) -> Needed:
+    def section(
+        self, section: Section, needed: Needed, bound: Needed, scope: Scope | None
+    ) -> Needed:
         from srcad.reverse.again import Again
 
         needed |= self.reads.of(section.leave)
@@ -186,7 +191,9 @@ class Recorder:
                 save, saved = self._keep(base, value, scope)
                 step.saves.append(save)
                 undo = back(saved)
-                self._explain(base, f"{_place(saved)}, for what `{step.stmt.origin.text}` overwrites")
+                self._explain(
+                    base, f"{_place(saved)}, for what `{step.stmt.origin.text}` overwrites"
+                )
             read |= self.reads.of_bindings(undo)
             if not self.dry:
                 late = step.is_call or base in step.fresh
@@ -201,7 +208,9 @@ class Recorder:
     # -- loops
 
     def _loop(self, step: Loop, needed: Needed, bound: Needed, scope: Scope | None) -> Needed:
-        targets = frozenset(bound_names(step.stmt.target)) if isinstance(step.stmt, For) else frozenset()
+        targets = (
+            frozenset(bound_names(step.stmt.target)) if isinstance(step.stmt, For) else frozenset()
+        )
         targets |= frozenset(bound_names(step.target))
         for name in sorted(targets & needed):
             self._save_name(step, name, False, bound, scope)
@@ -254,7 +263,9 @@ class Recorder:
         recovered: list[Stmt] = []
         popped: list[Stmt] = []
         for name, define in reversed(definitions(section)):
-            if name not in needed or (name not in scope.own and name not in self._loop_managed(section)):
+            if name not in needed or (
+                name not in scope.own and name not in self._loop_managed(section)
+            ):
                 continue
             if not settled(section, name):
                 continue
@@ -386,13 +397,16 @@ def definitions(section: Section) -> list[tuple[str, Assign | None]]:
             stmts = [step.stmt, *step.forward] if step.implicit else step.forward
             for stmt in stmts:
                 for name in targets_of(stmt):
-                    simple = isinstance(stmt, Assign) and stmt.op is None
-                    once = name not in found and simple and stmt.target == Var(name)  # type: ignore
-                    found[name] = stmt if once else None  # type: ignore[assignment]
+                    found[name] = stmt if name not in found and _sets_alone(stmt, name) else None
         else:
             for name in written(step) | written_in(step):
                 found[name] = None
     return list(found.items())
+
+
+def _sets_alone(stmt: Stmt, name: str) -> TypeGuard[Assign]:
+    """Whether a statement is `name = ...`."""
+    return isinstance(stmt, Assign) and stmt.op is None and stmt.target == Var(name)
 
 
 def settled(section: Section, name: str) -> bool:
@@ -407,8 +421,6 @@ def settled(section: Section, name: str) -> bool:
 
 
 def _jumps(step: Step) -> bool:
-    from srcad.core import Break, Continue
-
     if isinstance(step, Leaf):
         return isinstance(step.stmt, Break | Continue)
     if isinstance(step, Branch):
@@ -436,8 +448,12 @@ def whole_change(stmt: Stmt) -> Needed:
     return frozenset()
 
 
-def inside_changes(stmt: Stmt, context: Context):  # type: ignore[no-untyped-def]
-    """What a statement overwrites inside of memory: (name, value to keep, how to put it back)."""
+# the name whose inside is changed, the value to keep (None for none), how it is put back
+Change = tuple[str, Expr | None, Callable[[Expr], Stmt]]
+
+
+def inside_changes(stmt: Stmt, context: Context) -> list[Change]:
+    """What a statement overwrites inside of memory."""
     if isinstance(stmt, Store) and isinstance(stmt.place, Item):
         place = stmt.place
         value = words.copy_of(words.old_item(place), place.kind)
@@ -453,7 +469,7 @@ def inside_changes(stmt: Stmt, context: Context):  # type: ignore[no-untyped-def
     return _call_changes(stmt, context)
 
 
-def _call_changes(stmt: Stmt, context: Context):  # type: ignore[no-untyped-def]
+def _call_changes(stmt: Stmt, context: Context) -> list[Change]:
     value = stmt.value if isinstance(stmt, Effect | Assign) else None
     if isinstance(value, Op) and isinstance(value.fn, Method) and value.args:
         receiver = value.args[0]
@@ -463,8 +479,7 @@ def _call_changes(stmt: Stmt, context: Context):  # type: ignore[no-untyped-def]
         if value.fn == Method("pop") and len(value.args) == 1:
             top = Item(receiver, Const(-1))
             name = base_var(receiver).name
-            back = lambda saved: Effect(Op(Method("append"), (receiver, saved)))  # noqa: E731
-            return [(name, top, back)]
+            return [(name, top, lambda saved: Effect(Op(Method("append"), (receiver, saved))))]
     scattered = words.scattered(value) if value is not None else None
     if scattered is not None:
         place = scattered[0]
@@ -473,11 +488,8 @@ def _call_changes(stmt: Stmt, context: Context):  # type: ignore[no-untyped-def]
     return [_whole(name, context) for name in sorted(context.memory.writes_of(stmt))]
 
 
-def _whole(name: str, context: Context):  # type: ignore[no-untyped-def]
+def _whole(name: str, context: Context) -> Change:
     var = Var(name, kind=context.kind(name))
     index = words.EVERYTHING if isinstance(var.kind, Array) else words.ALL_ITEMS
     place = Item(var, index, kind=var.kind)
     return (name, words.copy_of(var, var.kind), lambda saved: Store(place, saved))
-
-
-__all__ = ["Recorder", "Scalar", "names_in"]

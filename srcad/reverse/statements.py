@@ -98,7 +98,7 @@ class Statements(Stores):
         if "%result" not in read:
             return walk, False
         if target.name not in read:
-            result = {"%result": target}
+            result: dict[str, Expr] = {"%result": target}
             walk.terms = [replace(t, value=substitute(t.value, result)) for t in walk.terms]
             walk.reverse = [_with_values(s, result) for s in walk.reverse]
             return walk, True
@@ -195,11 +195,11 @@ class Statements(Stores):
         """Note who takes the adjoint's buffer over: a single `dy = dx` owns what dx owned."""
         takers = [t for t in others if isinstance(t.place, Var) and t.value == adjoint]
         if len(takers) == 1 and not selves and ownership == OWNED:
-            name = takers[0].place.name  # type: ignore[attr-defined]
+            (name,) = names_in(takers[0].place)
             uses = [t for t in others if adjoint.name in names_in(t.value)]
-            if name not in sink.state and name not in self.context.links:
-                if len(uses) == 1 or uses[-1] is takers[0]:
-                    sink.state[f"<moved>{name}"] = OWNED
+            free = name not in sink.state and name not in self.context.links
+            if free and (len(uses) == 1 or uses[-1] is takers[0]):
+                sink.state[f"<moved>{name}"] = OWNED
 
     def _self_terms(
         self,

@@ -20,10 +20,11 @@ from srcad.core import (
 )
 from srcad.core import walk as walk_expr
 from srcad.kinds import Array, Scalar, carries, is_buffer
-from srcad.reverse.accumulate import Accumulator, _may_repeat, fresh_value
+from srcad.reverse.accumulate import Accumulator, fresh_value
 from srcad.reverse.context import OWNED, State, base_var
 from srcad.reverse.fit import fit
 from srcad.reverse.leaves import Leaves, named, refused
+from srcad.reverse.places import may_repeat
 from srcad.reverse.steps import Leaf
 from srcad.reverse.terms import Cotangent, Term, Walk
 from srcad.reverse.typing import typed
@@ -47,7 +48,7 @@ class Stores(Leaves):
         sink = Accumulator(self.context, state)
         sink.make_buffer(owner)
         shadow = self._place(place)
-        if stmt.op in (operator.add, operator.sub) and not _may_repeat(place):
+        if stmt.op in (operator.add, operator.sub) and not may_repeat(place):
             self._linear_update(stmt, shadow, walk, sink)
         else:
             old = place.base if place.index == words.EVERYTHING else place
@@ -127,12 +128,11 @@ class Stores(Leaves):
         self, value: Expr, owner: str, shadow: Item, walk: Walk, sink: Accumulator
     ) -> None:
         """`u[i] = e`: take the place's cotangent, clear it, hand it on through e."""
-        clear = Store(shadow, words.ZERO)
         if not walk.active(value):
-            sink.out.append(clear)
+            sink.out.append(Store(shadow, words.ZERO))
             return
         mine = self._mine(walk.stmt, owner, value)
-        repeated = _may_repeat(shadow)
+        repeated = may_repeat(shadow)
         g: Expr = shadow
         if repeated:
             g = words.stored_cotangent(shadow.base, shadow.index)
@@ -144,7 +144,7 @@ class Stores(Leaves):
         others = [t for t in walk.terms if t not in selves]
         sink.out += walk.reverse
         unchanged = len(selves) == 1 and selves[0].value == g
-        clear = [] if unchanged else [self._cleared(shadow, selves)]
+        clear: list[Stmt] = [] if unchanged else [self._cleared(shadow, selves)]
         viewed = any(isinstance(s, Assign) and not fresh_value(s.value) for s in walk.reverse)
         if mine or repeated or not (viewed or _read_again(others, shadow)):
             sink.out += clear

@@ -7,12 +7,12 @@ arithmetic, else written out again.
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass, field, replace
 
 from srcad.analysis.describe import describe, spelled
 from srcad.analysis.passing import passing
 from srcad.core import (
-    NOWHERE,
     Assign,
     Attr,
     Choice,
@@ -27,7 +27,6 @@ from srcad.core import (
     Tuple,
     Var,
     children,
-    names_in,
     rewrite,
     walk,
     with_children,
@@ -36,11 +35,13 @@ from srcad.errors import NoDerivative, UnsupportedConstruct
 from srcad.kinds import Array, Scalar, carries, dims_of
 from srcad.reverse.context import Context
 from srcad.reverse.fit import fit, real, same_shape
+from srcad.reverse.places import add_into
 from srcad.reverse.typing import typed
 from srcad.rules import rule_for
 from srcad.rules import vocabulary as words
 from srcad.rules.rule import Partial, Rule
 from srcad.simplify import simplify_expr
+from srcad.simplify.patterns import sigmoid_of
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ class Walk:
             return
         base = self.value_of(expr.base)
         shadow = self.name_cotangent("d", words.zero_like(base, expr.base.kind))
-        self.reverse.append(place_add(Item(shadow, expr.index, kind=expr.kind), g.expr))
+        self.reverse.append(add_into(Item(shadow, expr.index, kind=expr.kind), g.expr))
         self.descend(expr.base, Cotangent(shadow))
 
     def _settled_place(self, expr: Expr) -> Expr:
@@ -214,10 +215,10 @@ class Walk:
                 "Add a rule for it, or write it in Python",
                 self.stmt.origin,
             )
-        sigmoid = known_sigmoid(expr)
+        sigmoid = sigmoid_of(expr)
         if sigmoid is not None and self.active(sigmoid):
             out = self.value_of(expr, as_result=True)
-            factor = words.multiply(Op(SUB, (words.number(1), out)), out)
+            factor = words.multiply(Op(operator.sub, (words.number(1), out)), out)
             self._pass_on(expr, sigmoid, g, Partial(factor, factor=True))
             return
         partials = rule.pullbacks(expr)
@@ -352,12 +353,6 @@ def may_stay_lazy(value: Expr, expr: Expr, arg: Expr) -> bool:
     return all(isinstance(other.kind, Scalar) for other in others)
 
 
-def place_add(place: Expr, value: Expr) -> Stmt:
-    from srcad.reverse.accumulate import add_into
-
-    return add_into(place, value)
-
-
 def operand(expr: Op | Attr, key: int | str) -> Expr:
     """The operand of `expr` that a rule calls `key`."""
     if isinstance(expr, Attr):
@@ -447,18 +442,8 @@ def is_view_item(expr: Item) -> bool:
         return not isinstance(expr.index, Slice)  # a slice of a list is a copy
     parts = expr.index.items if isinstance(expr.index, Tuple) else (expr.index,)
     return all(
-        isinstance(p, Slice) or (isinstance(p, Const) and p.value in (None, Ellipsis))
-        or isinstance(p.kind, Scalar) for p in parts
+        isinstance(p, Slice)
+        or (isinstance(p, Const) and p.value in (None, Ellipsis))
+        or isinstance(p.kind, Scalar)
+        for p in parts
     )
-
-
-def known_sigmoid(expr: Expr) -> Expr | None:
-    from srcad.simplify.patterns import sigmoid_of
-
-    return sigmoid_of(expr)
-
-
-import operator  # noqa: E402
-
-SUB = operator.sub
-__all__ = ["NOWHERE", "Cotangent", "Term", "Walk", "dims_of", "names_in"]

@@ -7,12 +7,12 @@ then treats the shadow's name as it treats any name of the forward sweep.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from srcad.core import (
     Assign,
     Choice,
-    Const,
     Effect,
     Expr,
     Item,
@@ -61,13 +61,15 @@ class Tracking:
         if not names:
             return []
         if isinstance(stmt.target, Var):
-            return [Assign(self.context.adjoint(names[0]), self._shadow(stmt.value, stmt, names[0]))]
+            shadow = self._shadow(stmt.value, stmt, names[0])
+            return [Assign(self.context.adjoint(names[0]), shadow)]
         pairs = list(self._pairs(stmt.target, stmt.value))
         targets = tuple(self.context.adjoint(n) for n, _ in pairs if self.tracks(n))
         values = tuple(self._shadow(v, stmt, n) for n, v in pairs if self.tracks(n))
         return [Assign(Tuple(targets), Tuple(values))]
 
-    def _pairs(self, target: Expr, value: Expr):  # type: ignore[no-untyped-def]
+    def _pairs(self, target: Expr, value: Expr) -> Iterator[tuple[str, Expr]]:
+        """The names of a target, each with the part of the value that it gets."""
         if isinstance(target, Var):
             yield target.name, value
             return
@@ -141,6 +143,3 @@ class Tracking:
             "Make a copy, or write into the original by its index",
             stmt.origin,
         )
-
-
-__all__ = ["Const", "Tracking"]

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from srcad.core import Expr, Op
+from srcad.core import Attr, Expr, Op
 from srcad.kinds import Kind
 
 Key = int | str
@@ -62,8 +62,8 @@ class Rule:
 
     name: str
     kind: Callable[[Op], Kind]
-    pullbacks: Callable[[Op], dict[Key, Partial]]
-    pushforwards: Callable[[Op], dict[Key, Partial]]
+    pullbacks: Callable[[Op | Attr], dict[Key, Partial]]
+    pushforwards: Callable[[Op | Attr], dict[Key, Partial]]
     inactive: bool = False
     reads_shape_only: bool = False
     view: bool = False

@@ -74,7 +74,8 @@ def _array_copies(arrays: dict[int, Any]) -> dict[int, Any]:
         if len(group) == 1:
             copies[group[0][2]] = arrays[group[0][2]].copy()
             continue
-        block = np.frombuffer((ctypes.c_byte * (stop - start)).from_address(start), np.int8).copy()
+        bytes_ = memoryview((ctypes.c_char * (stop - start)).from_address(start))
+        block = np.frombuffer(bytes_, np.int8).copy()
         for _, _, key in group:
             x = arrays[key]
             offset = x.__array_interface__["data"][0] - start
