@@ -245,6 +245,9 @@ class Recorder:
             free = Scope(step, outermost, own, recompute_all=False)
             result = self._settle(step, entry, bound, free)
         self.dry = was
+        if was:  # the last dry run was this one: loops in loops need no further
+            self.cost += cost
+            return result
         self.cost = cost
         self.section(step.body, entry | result, bound, free)
         return result
@@ -252,6 +255,7 @@ class Recorder:
     def _settle(self, step: Loop, entry: Needed, bound: Needed, scope: Scope) -> Needed:
         result: Needed = frozenset()
         while True:
+            self.cost = 0
             found = self.section(step.body, entry | result, bound, scope)
             if found <= entry | result:
                 return found | result
