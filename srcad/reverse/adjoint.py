@@ -35,6 +35,7 @@ from srcad.kinds import Array, ConstOf, Inert, Kind, Scalar, counted, is_inexact
 from srcad.names import Names
 from srcad.reverse.accumulate import Accumulator
 from srcad.reverse.assemble import Sweeps, forward_sweep, reverse_sweep
+from srcad.reverse.bindings import written, written_in
 from srcad.reverse.calls import CallSteps
 from srcad.reverse.context import OWNED, Context, Retry, State, Wishes
 from srcad.reverse.control import Control
@@ -43,7 +44,7 @@ from srcad.reverse.pairs import Pairs
 from srcad.reverse.prepare import Prepare
 from srcad.reverse.reads import Reads
 from srcad.reverse.reasons import Reason, explain
-from srcad.reverse.record import Recorder, written, written_in
+from srcad.reverse.record import Recorder
 from srcad.reverse.steps import Leaf, Loop, Section, Step
 from srcad.reverse.terms import Cotangent, Walk
 from srcad.reverse.tracking import Tracking

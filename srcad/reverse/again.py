@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from srcad.core import Assign, Var, targets_of
 from srcad.kinds import Scalar
-from srcad.reverse.recompute import IMPURE, recipe_cost, written_out
-from srcad.reverse.record import (
-    CHEAP,
-    Needed,
-    Recorder,
-    Scope,
-    definitions,
-    has_reverse,
-    written,
-    written_in,
-)
-from srcad.reverse.steps import Branch, Leaf, Section, Step
+from srcad.reverse.bindings import definitions, has_reverse, written, written_in
+from srcad.reverse.reads import Needed
+from srcad.reverse.recompute import CHEAP, IMPURE, recipe_cost, written_out
+from srcad.reverse.steps import Branch, Leaf, Scope, Section, Step
+
+if TYPE_CHECKING:
+    from srcad.reverse.record import Recorder
 
 
 @dataclass
@@ -58,6 +54,8 @@ class Again:
                 self._compute(name, define, step)
 
     def _compute(self, name: str, define: Assign, step: Leaf) -> None:
+        if not self.recorder.dry:
+            self.recorder.explain(name, "computed again where it is read")
         alone = [s for s in self.section.steps if name in self._reads(s)] == [step]
         if alone and not self.recorder.dry:
             inlined = written_out([*step.again, *step.reverse], name, define.value)
@@ -76,7 +74,7 @@ class Again:
         if first > last or any(name in self._reads(s) for s in steps[last + 1 :]):
             return False
         operands = self.recorder.reads.of_expr(define.value)
-        changed = operands & self.recorder._changed_after(self.section, define)
+        changed = operands & self.recorder.changed_after(self.section, define)
         if not changed or any(location.endswith("[]") for location in changed):
             return False
         if operands & {name, f"{name}[]"} or name in self.before[first]:
@@ -111,8 +109,9 @@ class Again:
         if isinstance(step, Leaf):
             return reads.of([*step.again, *step.reverse])
         if isinstance(step, Branch):
-            inner = self._block_reads(step.then) | self._block_reads(step.orelse)
-            return inner | reads.of_expr(step.test) if (has_reverse(step.then) or has_reverse(step.orelse)) else inner
+            found = self._block_reads(step.then) | self._block_reads(step.orelse)
+            decides = has_reverse(step.then) or has_reverse(step.orelse)
+            return found | reads.of_expr(step.test) if decides else found
         found = self._block_reads(step.body) | reads.of(step.enter)
         return found | reads.of_expr(step.backward) if step.backward is not None else found
 

@@ -21,8 +21,8 @@ from srcad.core import (
     While,
 )
 from srcad.kinds import Scalar
+from srcad.reverse.bindings import has_reverse
 from srcad.reverse.control import _raises
-from srcad.reverse.record import has_reverse
 from srcad.reverse.steps import Branch, Leaf, Loop, Section
 from srcad.rules import vocabulary as words
 
@@ -37,8 +37,13 @@ def forward_sweep(section: Section) -> list[Stmt]:
         elif isinstance(step, Branch):
             then, orelse = forward_sweep(step.then), forward_sweep(step.orelse)
             out.append(
-                If(step.stmt.test, tuple(then), tuple(orelse), step.stmt.tail,
-                   origin=step.stmt.origin)
+                If(
+                    step.stmt.test,
+                    tuple(then),
+                    tuple(orelse),
+                    step.stmt.tail,
+                    origin=step.stmt.origin,
+                )
             )
         else:
             out += _forward_loop(step)

@@ -26,7 +26,7 @@ from srcad.core import (
     While,
     bound_names,
 )
-from srcad.kinds import Array, Scalar
+from srcad.kinds import Scalar
 from srcad.reverse.accumulate import Accumulator
 from srcad.reverse.calls import CallSteps
 from srcad.reverse.context import BORROWED, OWNED, Context, Retry, State, Wishes
@@ -167,9 +167,7 @@ class Control:
             del state[name]
         return sink.out
 
-    def _close(
-        self, body: Section, active: frozenset[str], head: State, end: State
-    ) -> None:
+    def _close(self, body: Section, active: frozenset[str], head: State, end: State) -> None:
         """Make the state at the end of a reverse trip that at its start."""
         for name in sorted(active):
             sink = Accumulator(self.context, end)

@@ -101,7 +101,11 @@ def _live_at_start(block: list[Stmt]) -> list[str]:
 
 
 def _reverse_function(
-    pair: Pair, parts: Parts, body: list[Stmt], saved: list[str], shadows: list[str],
+    pair: Pair,
+    parts: Parts,
+    body: list[Stmt],
+    saved: list[str],
+    shadows: list[str],
     fork: Fork | None,
 ) -> Function:
     params = list(pair.passed)

@@ -45,7 +45,10 @@ class Fork:
 
 
 def nothing_saved(
-    forward: list[Stmt], reverse: list[Stmt], result: Expr | None, wanted: set[str],
+    forward: list[Stmt],
+    reverse: list[Stmt],
+    result: Expr | None,
+    wanted: set[str],
     live: LiveAtStart,
 ) -> Fork | None:
     """The `if` of the reverse half whose first branch reads nothing of `wanted`, if the forward
@@ -87,7 +90,11 @@ def returning_early(block: list[Stmt]) -> list[Stmt]:
 
 
 def forward_paths(
-    forward: list[Stmt], result: Expr | None, saved: list[str], known: set[str], quiet: bool,
+    forward: list[Stmt],
+    result: Expr | None,
+    saved: list[str],
+    known: set[str],
+    quiet: bool,
     keep: Callable[[str], Expr],
 ) -> list[Stmt] | None:
     """The body of a forward half in which each path of a last `if` returns; None if there is none.
@@ -116,7 +123,11 @@ def forward_paths(
 
 
 def _path(
-    block: list[Stmt], start: list[Stmt], given: str, saved: list[str], known: set[str],
+    block: list[Stmt],
+    start: list[Stmt],
+    given: str,
+    saved: list[str],
+    known: set[str],
     keep: Callable[[str], Expr],
 ) -> list[Stmt] | None:
     """One path with its own `return`; None if it binds something only perhaps."""

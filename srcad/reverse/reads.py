@@ -20,6 +20,8 @@ from srcad.core import (
 from srcad.kinds import is_buffer
 from srcad.rules import rule_for
 
+Needed = frozenset[str]  # locations: names, and the insides of what they refer to (`x[]`)
+
 
 @dataclass
 class Reads:

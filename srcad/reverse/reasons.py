@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from srcad.core import Origin
+from srcad.reverse.bindings import has_reverse
 from srcad.reverse.reads import Reads
-from srcad.reverse.record import has_reverse
 from srcad.reverse.steps import Branch, Leaf, Section
 
 HELD = "still held"

@@ -26,6 +26,7 @@ from srcad.simplify import blocks
 from srcad.simplify.layout import LINE, width
 
 IMPURE = 1000
+CHEAP = 4  # scalar operations that are computed again rather than recorded
 ARRAY = 10
 NUMBER_FUNCTION = 3  # `math.sin` and its like: what a tape's push and pop cost
 

@@ -12,48 +12,39 @@ that is cheap or where the trips are independent of each other, else taken from 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeGuard
 
 from srcad.analysis.dataflow import Result
 from srcad.core import (
     Assign,
-    Break,
     Const,
-    Continue,
     Effect,
     Expr,
     For,
-    Item,
     List,
     Method,
     Op,
     Stmt,
-    Store,
     Var,
     bound_names,
     targets_of,
 )
-from srcad.kinds import Array, is_buffer
-from srcad.reverse.context import Context, base_var
-from srcad.reverse.reads import Reads
-from srcad.reverse.recompute import recipe_cost
-from srcad.reverse.steps import Branch, Leaf, Loop, Section, Step
+from srcad.kinds import is_buffer
+from srcad.reverse.again import Again
+from srcad.reverse.bindings import (
+    definitions,
+    has_reverse,
+    last_writer,
+    settled,
+    written,
+    written_in,
+)
+from srcad.reverse.changes import inside_changes, whole_change
+from srcad.reverse.context import Context
+from srcad.reverse.reads import Needed, Reads
+from srcad.reverse.recompute import CHEAP, recipe_cost
+from srcad.reverse.steps import Branch, Leaf, Loop, Scope, Section, Step
 from srcad.rules import vocabulary as words
-
-Needed = frozenset[str]
-CHEAP = 4  # scalar operations that are computed again rather than recorded
-
-
-@dataclass(eq=False)
-class Scope:
-    """A loop around the current step: the names that each trip binds for itself."""
-
-    loop: Loop
-    outermost: Loop
-    own: Needed
-    recompute_all: bool
 
 
 @dataclass
@@ -73,8 +64,6 @@ class Recorder:
     def section(
         self, section: Section, needed: Needed, bound: Needed, scope: Scope | None
     ) -> Needed:
-        from srcad.reverse.again import Again
-
         needed |= self.reads.of(section.leave)
         again = Again(self, section, scope) if scope is not None else None
         for step in section.steps:
@@ -161,7 +150,7 @@ class Recorder:
         (step.late if isinstance(step, Leaf) and late else step.restores).append(back)
         if scope is not None and name not in bound:
             scope.outermost.before.append(Assign(var, Const(None)))
-        self._explain(name, f"{_place(saved)}, before `{step.stmt.origin.text}` binds it anew")
+        self.explain(name, f"{_place(saved)}, before `{step.stmt.origin.text}` binds it anew")
 
     def _keep(self, name: str, value: Expr, scope: Scope | None) -> tuple[Stmt, Expr]:
         """A statement that keeps `value`, and the expression that gives it back."""
@@ -191,7 +180,7 @@ class Recorder:
                 save, saved = self._keep(base, value, scope)
                 step.saves.append(save)
                 undo = back(saved)
-                self._explain(
+                self.explain(
                     base, f"{_place(saved)}, for what `{step.stmt.origin.text}` overwrites"
                 )
             read |= self.reads.of_bindings(undo)
@@ -200,7 +189,7 @@ class Recorder:
                 (step.late if late else step.restores).append(undo)
         return read
 
-    def _explain(self, name: str, how: str) -> None:
+    def explain(self, name: str, how: str) -> None:
         known = self.provided.setdefault(name, [])
         if how not in known:
             known.append(how)
@@ -228,7 +217,7 @@ class Recorder:
         exposed = self.live.body_start.get(id(step.stmt), frozenset())
         if isinstance(step.stmt, For):
             exposed -= frozenset(bound_names(step.stmt.target))
-        names = frozenset(written_inside(step.body)) - self.managed
+        names = frozenset(written_in(step.body)) - self.managed
         return names - exposed - entry
 
     def _fixpoint(
@@ -278,7 +267,7 @@ class Recorder:
                 needed = (needed - {name, f"{name}[]"}) | self.reads.of_expr(define.value)
                 recovered.insert(0, Assign(Var(name, kind=self.context.kind(name)), define.value))
                 if not self.dry:
-                    self._explain(name, "computed again in each trip")
+                    self.explain(name, "computed again in each trip")
                 continue
             needed -= {name, f"{name}[]"}
             self.cost += 1
@@ -287,7 +276,7 @@ class Recorder:
             var = Var(name, kind=self.context.kind(name))
             save, saved = self._keep(name, var, scope)
             last_writer(section, name).after.append(save)
-            self._explain(name, f"{_place(saved)}, in each trip")
+            self.explain(name, f"{_place(saved)}, in each trip")
             popped.insert(0, Assign(var, saved))
         if not self.dry:
             section.recovered = [*popped, *recovered]
@@ -302,12 +291,12 @@ class Recorder:
         read = self.reads.of_expr(define.value)
         if name in read or not pure(define.value):
             return False
-        changed = self._changed_after(section, define)
+        changed = self.changed_after(section, define)
         if read & changed or f"{name}[]" in changed:
             return False
         return scope.recompute_all or recipe_cost(define.value) <= CHEAP
 
-    def _changed_after(self, section: Section, define: Assign) -> Needed:
+    def changed_after(self, section: Section, define: Assign) -> Needed:
         """The locations that the block changes after a definition in it."""
         changed: set[str] = set()
         seen = False
@@ -341,159 +330,5 @@ def _place(saved: Expr) -> str:
     return f"tape `{saved.args[0].name}`"
 
 
-def has_reverse(section: Section) -> bool:
-    """Whether the reverse half of a block does anything."""
-    if section.leave:
-        return True
-    for step in section.steps:
-        if isinstance(step, Leaf):
-            if step.reverse or step.restores or step.late:
-                return True
-        elif isinstance(step, Branch):
-            if has_reverse(step.then) or has_reverse(step.orelse):
-                return True
-        elif has_reverse(step.body) or step.enter:
-            return True
-    return False
-
-
-def written(step: Step) -> set[str]:
-    """The names that a step itself binds."""
-    if isinstance(step, Leaf):
-        found = {n for s in step.forward if not in_place(s) for n in targets_of(s)}
-        return found | set(targets_of(step.stmt)) if step.implicit else found
-    if isinstance(step, Branch):
-        return written_in(step.then, certain=True) & written_in(step.orelse, certain=True)
-    return {n for n in (step.counter, step.flag) if n is not None}
-
-
-def in_place(stmt: Stmt) -> bool:
-    """Whether an assignment certainly leaves its name bound to the same array."""
-    if not isinstance(stmt, Assign) or stmt.op is None:
-        return False
-    return isinstance(stmt.target.kind, Array)
-
-
-def written_in(part: Step | Section, certain: bool = False) -> set[str]:
-    """The names that are bound somewhere in a step's blocks (or certainly, by a block)."""
-    if isinstance(part, Section):
-        found: set[str] = set()
-        for step in part.steps:
-            found |= written(step) if certain else written(step) | written_in(step)
-        return found
-    if isinstance(part, Branch):
-        return written_in(part.then) | written_in(part.orelse)
-    if isinstance(part, Loop):
-        targets = bound_names(part.stmt.target) if isinstance(part.stmt, For) else ()
-        return written_in(part.body) | set(targets) | set(bound_names(part.target)) | written(part)
-    return set()
-
-
-def written_inside(section: Section) -> set[str]:
-    return written_in(section)
-
-
-def definitions(section: Section) -> list[tuple[str, Assign | None]]:
-    """The names that a block binds directly, in order; with the one assignment that does it."""
-    found: dict[str, Assign | None] = {}
-    for step in section.steps:
-        if isinstance(step, Leaf):
-            stmts = [step.stmt, *step.forward] if step.implicit else step.forward
-            for stmt in stmts:
-                for name in targets_of(stmt):
-                    found[name] = stmt if name not in found and _sets_alone(stmt, name) else None
-        else:
-            for name in written(step) | written_in(step):
-                found[name] = None
-    return list(found.items())
-
-
-def _sets_alone(stmt: Stmt, name: str) -> TypeGuard[Assign]:
-    """Whether a statement is `name = ...`."""
-    return isinstance(stmt, Assign) and stmt.op is None and stmt.target == Var(name)
-
-
-def settled(section: Section, name: str) -> bool:
-    """Whether the block certainly binds `name` before all that may change it, and is not left
-    between: then its last value can be recorded at the end of what binds it.
-    """
-    first = next((s for s in section.steps if name in written(s) or name in written_in(s)), None)
-    if first is None or name not in written(first):
-        return False
-    last = last_writer(section, name)
-    return isinstance(last, Leaf) or not _jumps(last)
-
-
-def _jumps(step: Step) -> bool:
-    if isinstance(step, Leaf):
-        return isinstance(step.stmt, Break | Continue)
-    if isinstance(step, Branch):
-        return any(_jumps(s) for s in (*step.then.steps, *step.orelse.steps))
-    return False
-
-
-def last_writer(section: Section, name: str) -> Step:
-    """The last step of a block that binds `name`."""
-    return [s for s in section.steps if name in written(s) or name in written_in(s)][-1]
-
-
 def pure(expr: Expr) -> bool:
     return recipe_cost(expr) < 1000
-
-
-def whole_change(stmt: Stmt) -> Needed:
-    """The location that a statement changes as a whole, so that saving it saves all of it."""
-    if in_place(stmt) and isinstance(stmt, Assign) and isinstance(stmt.target, Var):
-        return frozenset((f"{stmt.target.name}[]",))
-    if isinstance(stmt, Store) and isinstance(stmt.place, Item):
-        base = stmt.place.base
-        if stmt.place.index in (words.EVERYTHING, words.ALL_ITEMS) and isinstance(base, Var):
-            return frozenset((f"{base.name}[]",))
-    return frozenset()
-
-
-# the name whose inside is changed, the value to keep (None for none), how it is put back
-Change = tuple[str, Expr | None, Callable[[Expr], Stmt]]
-
-
-def inside_changes(stmt: Stmt, context: Context) -> list[Change]:
-    """What a statement overwrites inside of memory."""
-    if isinstance(stmt, Store) and isinstance(stmt.place, Item):
-        place = stmt.place
-        value = words.copy_of(words.old_item(place), place.kind)
-        return [(base_var(place).name, value, lambda saved: Store(place, saved))]
-    if isinstance(stmt, Assign) and stmt.op is not None and isinstance(stmt.target, Var):
-        target = stmt.target
-        value = words.copy_of(target, target.kind)
-        # in place, as the array may be known by other names, or be recorded itself
-        if isinstance(target.kind, Array):
-            whole = Item(target, words.EVERYTHING, kind=target.kind)
-            return [(target.name, value, lambda saved: Store(whole, saved))]
-        return [(target.name, value, lambda saved: Assign(target, saved))]
-    return _call_changes(stmt, context)
-
-
-def _call_changes(stmt: Stmt, context: Context) -> list[Change]:
-    value = stmt.value if isinstance(stmt, Effect | Assign) else None
-    if isinstance(value, Op) and isinstance(value.fn, Method) and value.args:
-        receiver = value.args[0]
-        if value.fn == Method("append"):
-            undo = Effect(Op(Method("pop"), (receiver,)))
-            return [("", None, lambda saved: undo)]
-        if value.fn == Method("pop") and len(value.args) == 1:
-            top = Item(receiver, Const(-1))
-            name = base_var(receiver).name
-            return [(name, top, lambda saved: Effect(Op(Method("append"), (receiver, saved))))]
-    scattered = words.scattered(value) if value is not None else None
-    if scattered is not None:
-        place = scattered[0]
-        kept = words.copy_of(place, place.kind)
-        return [(base_var(place).name, kept, lambda saved: Store(place, saved))]
-    return [_whole(name, context) for name in sorted(context.memory.writes_of(stmt))]
-
-
-def _whole(name: str, context: Context) -> Change:
-    var = Var(name, kind=context.kind(name))
-    index = words.EVERYTHING if isinstance(var.kind, Array) else words.ALL_ITEMS
-    place = Item(var, index, kind=var.kind)
-    return (name, words.copy_of(var, var.kind), lambda saved: Store(place, saved))

@@ -72,3 +72,13 @@ class Loop:
 
 
 Step = Leaf | Branch | Loop
+
+
+@dataclass(eq=False)
+class Scope:
+    """A loop around the current step: the names that each trip binds for itself."""
+
+    loop: Loop
+    outermost: Loop
+    own: frozenset[str]
+    recompute_all: bool
