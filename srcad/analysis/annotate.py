@@ -46,6 +46,7 @@ from srcad.kinds import (
     join,
     kind_of,
 )
+from srcad.rules import rule_for
 from srcad.rules.item_kinds import item_kind
 from srcad.rules.lengths import forget_lengths
 
@@ -110,16 +111,10 @@ def kind_of_call(op: Op, call: CallKind | None = None) -> Kind:
     known = container_kind(op)
     if known is not None:
         return known
-    rule = _rule_for(op)
+    rule = rule_for(op)
     if rule is not None:
         return _by_rule(rule, op)
     return UNKNOWN if call is None else call(op)
-
-
-def _rule_for(op: Op | Attr) -> Any:
-    from srcad.rules import rule_for
-
-    return rule_for(op)
 
 
 def _by_rule(rule: Any, op: Op | Attr) -> Kind:
@@ -141,7 +136,7 @@ def _attribute_kind(expr: Attr) -> Kind:
         if isinstance(base.value, ModuleType):
             return forget_lengths(kind_of(getattr(base.value, expr.name, UNKNOWN)))
         return UNKNOWN
-    rule = _rule_for(expr)
+    rule = rule_for(expr)
     return UNKNOWN if rule is None else _by_rule(rule, expr)
 
 

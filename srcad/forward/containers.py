@@ -8,6 +8,7 @@ from dataclasses import replace
 from srcad.analysis.describe import spelled
 from srcad.core import Assign, Const, Effect, Expr, List, Method, Op, Tuple, Var
 from srcad.forward.duals import Dual, Duals, refuse
+from srcad.forward.scope import zero_of
 from srcad.kinds import UNKNOWN, DictOf, Kind, ListOf, TupleOf
 from srcad.rules import rule_for
 
@@ -160,8 +161,6 @@ def _joined(duals: Duals, op: Op) -> Dual:
 
 def zeros_display(value: Expr) -> Expr | None:
     """The zeros for a display of a list or tuple, or one repeated; None for anything else."""
-    from srcad.forward.scope import zero_of
-
     match value:
         case List(items=items) | Tuple(items=items):
             return replace(

@@ -109,10 +109,10 @@ class Prepare:
         """`a, b = e, f` as one assignment after the other, by way of new names."""
         held = [Var(self.fresh("item"), kind=item.kind) for item in value.items]
         first = [Assign(h, e, origin=stmt.origin) for h, e in zip(held, value.items, strict=True)]
-        last = [
-            Assign(t, h, origin=stmt.origin)  # type: ignore[arg-type]
-            for t, h in zip(target.items, held, strict=True)
-        ]
+        last = []
+        for part, name in zip(target.items, held, strict=True):
+            assert isinstance(part, Var | Tuple)
+            last.append(Assign(part, name, origin=stmt.origin))
         return [new for part in (*first, *last) for new in self.statement(part)]
 
     def index(self, place: Item) -> tuple[list[Stmt], Expr]:
@@ -224,9 +224,9 @@ class Prepare:
             return [stmt]
         place, new, op = store
         first = Store(place, new, op, origin=stmt.origin)
-        if isinstance(stmt, Effect):
+        if not isinstance(stmt, Assign | Store | Return):
             return [first]
-        return [first, replace(stmt, value=place.base)]  # type: ignore[call-arg]
+        return [first, replace(stmt, value=place.base)]
 
     # -- loops
 

@@ -30,6 +30,7 @@ from srcad import core, runtime
 from srcad.errors import NoDerivative, UnsupportedConstruct
 from srcad.kinds import UNKNOWN, Array, Kind, Scalar
 from srcad.rules.call import Call, Signature, bind, signature, slot_of
+from srcad.rules.result_kinds import elementwise_kind
 from srcad.rules.rule import Key, Partial, Rule
 from srcad.rules.template import parse
 
@@ -203,8 +204,6 @@ def elementwise(*spec: Any, kind: KindFunction | None = None, **options: Any) ->
     A derivative without `g` is the partial derivative, by which cotangent and tangent are
     multiplied; one with `g` is the product itself and serves both modes.
     """
-    from srcad.rules.result_kinds import elementwise_kind
-
     _add(spec, "elementwise", kind or elementwise_kind, options)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from srcad import runtime
 from srcad.core import Attr, Const, Expr, Item, Method, Op, Slice, Tuple, Var
 from srcad.kinds import UNKNOWN, Array, DictOf, Kind, ListOf, Scalar, TupleOf, carries
+from srcad.rules.item_kinds import item_kind as kind_of_item
 
 ZERO = Const(0.0, kind=Scalar("float64"))
 ONE = Const(1.0, kind=Scalar("float64"))
@@ -132,8 +133,6 @@ def pop(tape: str) -> Op:
     return Op(Method("pop"), (Var(tape),))
 
 
-__all__ = ["Attr", "Item", "add", "append", "backwards", "call", "copy_of"]
-
 ARANGE = np.arange
 # Functions that may hand back their operand itself.
 MAY_PASS_THROUGH = (
@@ -172,8 +171,6 @@ def scattered(value: Expr) -> tuple[Item, Expr] | None:
 
 
 def item_kind(array: Expr, index: Expr) -> Kind:
-    from srcad.rules.item_kinds import item_kind as kind_of_item
-
     return kind_of_item(array.kind, index)
 
 
