@@ -94,7 +94,7 @@ class _Cancelling:
             user = out[place]
             if place == change and not self.memory.reads_first(user):
                 return
-            if self.is_number(user) and name in names_in(user.value):  # type: ignore[union-attr]
+            if self.is_number(user) and name in names_in(user.value):  # type: ignore[attr-defined]
                 shortened = _with_value(user, rewrite(user.value, shorter))  # type: ignore
                 if shortened is not user:
                     out[place] = self.with_itself(shortened)
