@@ -14,6 +14,7 @@ class Names:
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self.taken = set(taken)
+        self.numbered: dict[str, str] = {}  # the names that had to be numbered, with the wish
 
     def fresh(self, *wishes: str) -> str:
         """The first of `wishes` that is free, else the last of them numbered; now taken."""
@@ -23,7 +24,9 @@ class Names:
         number = 2
         while not self._free(f"{wishes[-1]}{number}"):
             number += 1
-        return self._take(f"{wishes[-1]}{number}")
+        name = f"{wishes[-1]}{number}"
+        self.numbered[name] = wishes[-1]
+        return self._take(name)
 
     def derived(self, letter: str, name: str) -> str:
         """The name that goes with the user's `name`: `dx`, or `d_x` where `dx` is the user's."""

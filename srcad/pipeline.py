@@ -15,7 +15,7 @@ from srcad.errors import NonScalarResult
 from srcad.frontend import capture
 from srcad.kinds import NONE, Kind
 from srcad.request import Request
-from srcad.simplify import simplify
+from srcad.simplify import renumber, simplify
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def transform(request: Request, typed: Typed, calls: Calls) -> reverse.Made:
         program = forward.tangent(typed, active, ties)
         known = names_of(typed.function)
         new = frozenset(n for f in program.functions for n in names_of(f)) - known
-        return reverse.Made(program, new, ())
+        return reverse.Made(program, new, (), {})
     if request.mode == "vjp":
         return reverse.pullback(typed, active, calls, ties)
     with_value = request.mode == "value_and_grad"
@@ -78,6 +78,7 @@ def simplified(made: reverse.Made, calls: Calls) -> Program:
         found = simplify(
             verify(function), generated=made.generated, pure=effects.pure, effects_of=effects.of
         )
-        return verify(found)
+        return verify(renumber(found, made.numbered, named))
 
+    named = {function.name for function in program.functions}
     return replace(program, functions=tuple(map(short, program.functions)))

@@ -11,7 +11,7 @@ LONGEST = 18
 
 def describe(expr: Expr) -> str:
     """A short name for the value of `expr`, such as `exp_neg_x`; `value` where none is short."""
-    words = _words(expr)
+    words = list(dict.fromkeys(_words(expr)))  # `diff_u`, not `diff_u_u`
     text = re.sub(r"_+", "_", "_".join(words)).strip("_")
     if len(text) <= LONGEST and text.isidentifier():
         return text
@@ -43,7 +43,7 @@ def function_name(fn: object) -> str:
     return _SHORT.get(name, name)
 
 
-_SHORT = {"truediv": "quotient", "mul": "product", "sub": "difference", "add": "total"}
+_SHORT = {"truediv": "ratio", "mul": "product", "sub": "diff", "add": "total"}
 
 
 def spelled(expr: Expr) -> str:

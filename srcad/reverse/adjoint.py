@@ -174,6 +174,7 @@ def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wis
     sweeps = Sweeps([*unsure, *entry, *forward_sweep(section)], reverse_sweep(section))
     changed = _written_params(mem, function)
     reasons = explain(section, recorder.reads, recorder.provided)
+    pairs.numbered.update(names.numbered)
     return Parts(typed, context, sweeps, value, seed, grads, pinned, changed, reasons)
 
 

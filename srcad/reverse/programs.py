@@ -16,15 +16,18 @@ from srcad.reverse.pairs import Pair, Pairs
 
 @dataclass(frozen=True)
 class Made:
-    """A program, the names it made up, and the sweeps of each function that it is made of."""
+    """A program, the names it made up, the sweeps of each function that it is made of, and the
+    names that were numbered because another one had been made before them.
+    """
 
     program: Program
     generated: frozenset[str]
     parts: tuple[Parts, ...]
+    numbered: dict[str, str]
 
 
 def _made(program: Program, pairs: Pairs) -> Made:
-    return Made(program, frozenset(pairs.generated), tuple(pairs.parts))
+    return Made(program, frozenset(pairs.generated), tuple(pairs.parts), pairs.numbered)
 
 
 def _new_pairs(calls: Calls, taken: set[str], ties: str) -> Pairs:
