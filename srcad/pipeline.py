@@ -14,6 +14,7 @@ from srcad.core import Function, Program, names_of, verify
 from srcad.errors import NonScalarResult
 from srcad.frontend import capture
 from srcad.kinds import NONE, Kind
+from srcad.names import Names
 from srcad.request import Request
 from srcad.simplify import renumber, simplify
 
@@ -75,10 +76,15 @@ def simplified(made: reverse.Made, calls: Calls) -> Program:
     effects = ProgramEffects(program, calls)
 
     def short(function: Function) -> Function:
+        names = Names(names_of(function))
         found = simplify(
-            verify(function), generated=made.generated, pure=effects.pure, effects_of=effects.of
+            verify(function),
+            generated=made.generated,
+            fresh=names.fresh,
+            pure=effects.pure,
+            effects_of=effects.of,
         )
-        return verify(renumber(found, made.numbered, named))
+        return verify(renumber(found, {**made.numbered, **names.numbered}, named))
 
     named = {function.name for function in program.functions}
     return replace(program, functions=tuple(map(short, program.functions)))
