@@ -43,7 +43,7 @@ def function_name(fn: object) -> str:
     return _SHORT.get(name, name)
 
 
-_SHORT = {"truediv": "ratio", "mul": "product", "sub": "diff", "add": "total"}
+_SHORT = {"sum": "sums", "truediv": "ratio", "mul": "product", "sub": "diff", "add": "total"}
 
 
 def spelled(expr: Expr) -> str:
