@@ -17,8 +17,8 @@ def grad_primal(W1, b1, W2, b2, X, labels):
     hidden = np.maximum(total, 0.0)
     logits = hidden @ W2 + b2
     shifted = logits - np.max(logits, axis=1, keepdims=True)
-    exp_shifted2 = np.exp(shifted)
-    sum2 = np.sum(exp_shifted2, axis=1, keepdims=True)
+    exp_shifted = np.exp(shifted)
+    sums = np.sum(exp_shifted, axis=1, keepdims=True)
 
     # return loss + 0.01 * (np.sum(W1**2) + np.sum(W2**2))
     dW1 = 0.02 * W1
@@ -27,7 +27,7 @@ def grad_primal(W1, b1, W2, b2, X, labels):
     dlog_probs = np.zeros_like(shifted)
     dlog_probs[np.arange(len(labels)), labels] -= 1.0 / len(shifted)
     # log_probs = shifted - np.log(np.sum(np.exp(shifted), axis=1, keepdims=True))
-    dshifted = dlog_probs - exp_shifted2 * (np.sum(dlog_probs, axis=1, keepdims=True) / sum2)
+    dshifted = dlog_probs - exp_shifted * (np.sum(dlog_probs, axis=1, keepdims=True) / sums)
     # shifted = logits - np.max(logits, axis=1, keepdims=True)
     # logits = hidden @ W2 + b2
     dhidden = dshifted @ W2.T

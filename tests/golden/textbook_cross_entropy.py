@@ -12,8 +12,8 @@ def value_and_grad_cross_entropy(z, p):
     For z: float64 array of 1 dimension, p: float64 array of 1 dimension.
     """
     e = np.exp(z)
-    sum_e = np.sum(e)
-    q = e / sum_e
+    sums_e = np.sum(e)
+    q = e / sums_e
     log_q = np.log(q)
     J = -np.sum(p * log_q)
 
@@ -22,7 +22,7 @@ def value_and_grad_cross_entropy(z, p):
     dp = -log_q
     dq = p / q
     # q = e / np.sum(e)
-    de = (np.sum(dq * q) - dq) / sum_e
+    de = (np.sum(dq * q) - dq) / sums_e
     # e = np.exp(z)
     dz = e * de
     return J, (dz, dp)

@@ -11,10 +11,10 @@ def value_and_grad_nested(w):
 
     For w: float.
     """
-    sin_w3 = math.sin(w)
-    sin_w = math.sin(sin_w3)
+    sin_w2 = math.sin(w)
+    sin_w = math.sin(sin_w2)
     value = math.sin(sin_w)
 
     # return inner(inner(inner(w)))
-    dw = math.cos(w) * math.cos(sin_w3) * math.cos(sin_w)
+    dw = math.cos(w) * math.cos(sin_w2) * math.cos(sin_w)
     return value, (dw,)
