@@ -149,7 +149,7 @@ class Recorder:
         step.saves.append(save)
         (step.late if isinstance(step, Leaf) and late else step.restores).append(back)
         if scope is not None and name not in bound:
-            scope.outermost.before.append(Assign(var, Const(None)))
+            self.context.unsure.add(name)
         self.explain(name, f"{_place(saved)}, before `{step.stmt.origin.text}` binds it anew")
 
     def _keep(self, name: str, value: Expr, scope: Scope | None) -> tuple[Stmt, Expr]:
