@@ -94,8 +94,9 @@ class _Cancelling:
             user = out[place]
             if place == change and not self.memory.reads_first(user):
                 return
-            if self.is_number(user) and name in names_in(user.value):  # type: ignore[attr-defined]
-                shortened = _with_value(user, rewrite(user.value, shorter))  # type: ignore
+            value_of = getattr(user, "value", None)
+            if self.is_number(user) and isinstance(value_of, Expr) and name in names_in(value_of):
+                shortened = _with_value(user, rewrite(value_of, shorter))  # type: ignore[arg-type]
                 if shortened is not user:
                     out[place] = self.with_itself(shortened)
                     self.since.note(facts.at[place])
