@@ -866,3 +866,31 @@ def test_single_precision_stays_single():
     assert da.dtype == np.float32
     assert np.asarray(dx).dtype == np.float32
     np.testing.assert_allclose(da, 0.5 * np.exp(a32), rtol=1e-6)
+
+
+def test_a_branch_that_only_restores_knows_its_test():
+    def f(a, x):
+        first = a[0] / (1.5 + x * x)
+        k = -1
+        while k < 3:
+            k += 1
+            if k >= 2:
+                a[2:] *= 1.0 + 0.3 * np.tanh(a[:-2] / 2.0)
+        return first * a[0]
+
+    check(f, A.copy(), 0.7)
+
+
+def test_a_name_bound_on_some_paths_keeps_its_value_in_a_loop():
+    def f(x, y):
+        if x < 0:
+            if y < 0:
+                return x * y
+            s = y * y
+        else:
+            s = x * y
+        for _ in range(2):
+            s, y = y, s * y
+        return s * y
+
+    check(f, 0.8, 0.7)

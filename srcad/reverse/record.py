@@ -57,6 +57,7 @@ class Recorder:
     managed: set[str] = field(default_factory=set)
     dry: bool = False
     cost: int = 0  # saves that a dry run would have made
+    saving: set[int] = field(default_factory=set)  # steps, by `id`, that save what they overwrite
     provided: dict[str, list[str]] = field(default_factory=dict)  # how a value gets there, in words
 
     # -- blocks
@@ -85,9 +86,17 @@ class Recorder:
         then = self.section(step.then, needed, bound, scope)
         orelse = self.section(step.orelse, needed, bound, scope)
         both = then | orelse
-        if has_reverse(step.then) or has_reverse(step.orelse):
+        if any(has_reverse(part) or self._restores(part) for part in (step.then, step.orelse)):
             both |= self.reads.of_expr(step.test)
         return both
+
+    def _restores(self, section: Section) -> bool:
+        """Whether something is, or in a dry run would be, restored in a block."""
+        for step in section.steps:
+            inner = [] if isinstance(step, Leaf) else _sections(step)
+            if id(step) in self.saving or any(map(self._restores, inner)):
+                return True
+        return False
 
     # -- simple statements
 
@@ -140,6 +149,7 @@ class Recorder:
         self, step: Leaf | Loop, name: str, late: bool, bound: Needed, scope: Scope | None
     ) -> None:
         self.cost += 1
+        self.saving.add(id(step))
         if self.dry:
             return
         var = Var(name, kind=self.context.kind(name))
@@ -169,6 +179,7 @@ class Recorder:
     def _save_inside(self, step: Leaf, scope: Scope | None) -> Needed:
         """Save what `step` overwrites inside of an array, list or dict."""
         self.cost += 1
+        self.saving.add(id(step))
         changes = inside_changes(step.stmt, self.context)
         read: Needed = frozenset()
         for base, value, back in changes:
@@ -320,6 +331,10 @@ class Recorder:
             return set(self._touched(step))
         sections = (step.body,) if isinstance(step, Loop) else (step.then, step.orelse)
         return {n for section in sections for s in section.steps for n in self._inside_written(s)}
+
+
+def _sections(step: Branch | Loop) -> list[Section]:
+    return [step.body] if isinstance(step, Loop) else [step.then, step.orelse]
 
 
 def _place(saved: Expr) -> str:
