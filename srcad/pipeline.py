@@ -10,6 +10,7 @@ from srcad import forward, reverse
 from srcad.analysis.infer import Calls, Typed, infer
 from srcad.analysis.inline import capture_inlined
 from srcad.analysis.program_effects import ProgramEffects
+from srcad.analysis.text import refuse_numbers_from_text
 from srcad.core import Function, Program, names_of, verify
 from srcad.errors import NonScalarResult
 from srcad.frontend import capture
@@ -41,6 +42,7 @@ def stages(request: Request, kinds: dict[str, Kind]) -> Stages:
     inlined = capture_inlined(request.fn)
     typed = infer(inlined, kinds, calls)
     _require_result(request, typed)
+    refuse_numbers_from_text(typed)
     made = transform(request, typed, calls)
     return Stages(capture(request.fn), inlined, typed, made, simplified(made, calls))
 
