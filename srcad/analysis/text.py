@@ -34,7 +34,7 @@ def refuse_numbers_from_text(typed: Typed) -> None:
     reached = [typed]
     for function in reached:
         _check(function)
-        reached += [c for c in function.callees() if not any(c is known for known in reached)]
+        reached += [c for c in function.calls.values() if not any(c is known for known in reached)]
 
 
 def _check(typed: Typed) -> None:
