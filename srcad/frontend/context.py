@@ -15,8 +15,9 @@ from srcad import core
 from srcad.core import Assign, Const, Expr, Origin, Stmt, Var
 from srcad.errors import UnsupportedConstruct
 from srcad.frontend.deleted import Deleted
-from srcad.frontend.names import NOTHING, NameNotFound, Scope, is_library_callable
+from srcad.frontend.names import NOTHING, NameNotFound, Scope
 from srcad.frontend.source import Source
+from srcad.libraries import is_library_callable
 
 
 class Context:

@@ -42,8 +42,9 @@ from srcad.core import (
 from srcad.frontend import rebound, refusals
 from srcad.frontend.context import Context
 from srcad.frontend.deleted import check_read
-from srcad.frontend.names import NOTHING, free_names, is_library, is_library_callable
+from srcad.frontend.names import NOTHING, free_names
 from srcad.frontend.wrappers import called
+from srcad.libraries import is_library, is_library_callable
 
 OPERATORS: dict[type, Any] = {
     gast.Add: operator.add,
