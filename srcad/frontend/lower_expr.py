@@ -37,6 +37,7 @@ from srcad.core import (
     Verbatim,
 )
 from srcad.frontend import refusals
+from srcad.frontend.closures import Nested, computed_defaults
 from srcad.frontend.context import Context
 from srcad.frontend.names import NOTHING, is_library, is_library_callable
 from srcad.frontend.wrappers import called
@@ -111,6 +112,12 @@ def _constant(ctx: Context, node: Any) -> Expr:
 
 
 def _name(ctx: Context, node: Any) -> Expr:
+    nested = ctx.frame.function(ctx, node)
+    if nested is not None:
+        return nested.value(ctx)
+    cell = ctx.cell(node.id)
+    if cell is not None:
+        return cell
     if ctx.names.is_local(node.id):
         return Var(ctx.names.variable(node.id))
     value = ctx.static(node)
@@ -262,9 +269,29 @@ def _dict(ctx: Context, node: Any) -> Expr:
 # Calls
 
 
+def _lambda(ctx: Context, node: Any) -> Expr:
+    return defined(ctx, node, "function").value(ctx)
+
+
+def defined(ctx: Context, node: Any, name: str) -> Nested:
+    """The function that a `def` or a lambda makes; its defaults are evaluated here."""
+    nested = ctx.frame.lift(ctx, node, name)
+    set_defaults(ctx, nested)
+    return nested
+
+
+def set_defaults(ctx: Context, nested: Nested) -> None:
+    """Evaluate the defaults of a function that are no literals."""
+    for name, default in computed_defaults(nested.node):
+        ctx.emit(Assign(ctx.frame.read(nested.defaults[name]), expression(ctx, default)))
+
+
 def _call(ctx: Context, node: Any) -> Expr:
     if any(keyword.arg is None for keyword in node.keywords):
         raise ctx.refusal(node, "`**` in a call", "Write the arguments out")
+    nested = ctx.frame.function(ctx, node.func)
+    if nested is not None:
+        return _nested_call(ctx, nested, node)
     target = ctx.static(node.func)
     for consumer, lower in CONSUMERS:
         if target is consumer and isinstance(_only(node), gast.GeneratorExp):
@@ -283,6 +310,14 @@ def _call(ctx: Context, node: Any) -> Expr:
         return _op(node, Method(node.func.attr), values, extra=1)
     values = expressions(ctx, [node.func, *operands])
     return _op(node, values[0], values[1:])
+
+
+def _nested_call(ctx: Context, nested: Nested, node: Any) -> Op:
+    """A call of a function that is defined in this one or in one around it."""
+    if isinstance(node.func, gast.Lambda):
+        set_defaults(ctx, nested)
+    operands = [*node.args, *(keyword.value for keyword in node.keywords)]
+    return nested.call(ctx, _op(node, nested.fn, expressions(ctx, operands)))
 
 
 def _divided(ctx: Context, a: Expr, b: Expr) -> Expr:
@@ -363,4 +398,5 @@ TABLE: dict[type, Callable[[Context, Any], Expr]] = {
     gast.Dict: _dict,
     gast.Call: _call,
     gast.JoinedStr: _f_string,
+    gast.Lambda: _lambda,
 }

@@ -35,7 +35,7 @@ from srcad.core import (
 from srcad.frontend import comprehensions, refusals, targets
 from srcad.frontend.context import Context
 from srcad.frontend.exits import LoopElse
-from srcad.frontend.lower_expr import OPERATORS, apart, expression
+from srcad.frontend.lower_expr import OPERATORS, apart, defined, expression, set_defaults
 
 
 def block(ctx: Context, nodes: list[Any]) -> Block:
@@ -54,6 +54,8 @@ def block(ctx: Context, nodes: list[Any]) -> Block:
 
 def _assign(ctx: Context, node: Any) -> None:
     first, *others = node.targets
+    if not others and _names_function(ctx, first, node.value):
+        return
     if not others and comprehensions.assign(ctx, first, node.value):
         return
     if not others and _is_exchange(first, node.value):
@@ -65,6 +67,32 @@ def _assign(ctx: Context, node: Any) -> None:
         others = others if isinstance(first, gast.Name) else node.targets
     for target in others or [first]:
         targets.store(ctx, target, value)
+
+
+def _names_function(ctx: Context, target: Any, value: Any) -> bool:
+    """Lower `f = lambda ...` if that is all that `f` ever means: its calls are what counts."""
+    known = ctx.frame.known.get(target.id) if isinstance(target, gast.Name) else None
+    if known is None or known.node is not value:
+        return False
+    set_defaults(ctx, known)
+    return True
+
+
+def _function(ctx: Context, node: Any) -> None:
+    known = ctx.frame.known.get(node.name)
+    if known is not None:
+        set_defaults(ctx, known)
+        return
+    decorators = [expression(ctx, decorator) for decorator in node.decorator_list]
+    value = defined(ctx, node, node.name).value(ctx)
+    for decorator in reversed(decorators):
+        value = _decorated(decorator, value)
+    targets.store_name(ctx, gast.Name(node.name, gast.Store(), None, None), value)
+
+
+def _decorated(decorator: Expr, value: Expr) -> Expr:
+    fn = decorator.value if isinstance(decorator, Const) else decorator
+    return Op(fn, (value,))
 
 
 def _shared(ctx: Context, first: Any, value: Expr) -> Expr:
@@ -86,11 +114,12 @@ def _is_exchange(target: Any, value: Any) -> bool:
 
 def _augmented(ctx: Context, node: Any) -> None:
     op = OPERATORS[type(node.op)]
-    if isinstance(node.target, gast.Name):
+    cell = ctx.cell(node.target.id) if isinstance(node.target, gast.Name) else None
+    if isinstance(node.target, gast.Name) and cell is None:
         value = expression(ctx, node.value)
         ctx.emit(Assign(targets.name(ctx, node.target), value, op))
         return
-    place = targets.place(ctx, node.target)
+    place = targets.place(ctx, node.target) if cell is None else cell
     before, value = apart(ctx, node.value)
     if not before:
         ctx.emit(Store(place, value, op))
@@ -108,7 +137,9 @@ def _with_held_parts(ctx: Context, place: Any) -> Any:
 
 
 def _annotated(ctx: Context, node: Any) -> None:
-    if node.value is not None and not comprehensions.assign(ctx, node.target, node.value):
+    if node.value is None or _names_function(ctx, node.target, node.value):
+        return
+    if not comprehensions.assign(ctx, node.target, node.value):
         targets.store(ctx, node.target, expression(ctx, node.value))
 
 
@@ -198,7 +229,9 @@ _TABLE: dict[type, Callable[[Context, Any], None]] = {
     gast.Break: _break,
     gast.Continue: _continue,
     gast.Pass: _pass,
+    gast.Nonlocal: _pass,
     gast.Raise: _raise,
     gast.Assert: _assert,
     gast.Expr: _expression,
+    gast.FunctionDef: _function,
 }

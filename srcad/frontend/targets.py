@@ -6,7 +6,7 @@ from typing import Any
 
 import gast
 
-from srcad.core import Assign, Attr, Expr, Item, Store, Tuple, Var, names_in
+from srcad.core import Assign, Attr, Expr, Item, List, Store, Tuple, Var, names_in
 from srcad.frontend import refusals
 from srcad.frontend.context import Context
 from srcad.frontend.lower_expr import expression, expressions
@@ -17,7 +17,7 @@ Later = list[tuple[Any, Var]]
 def store(ctx: Context, target: Any, value: Expr) -> None:
     """Emit the assignment of a lowered value to a target."""
     if isinstance(target, gast.Name):
-        ctx.emit(Assign(name(ctx, target), value))
+        store_name(ctx, target, value)
     elif isinstance(target, gast.Tuple | gast.List):
         names, later = pattern(ctx, target)
         ctx.emit(Assign(names, value))
@@ -29,6 +29,17 @@ def store(ctx: Context, target: Any, value: Expr) -> None:
             value = ctx.hold(value)
             ctx.block.extend(before)
         ctx.emit(Store(where, value))
+
+
+def store_name(ctx: Context, target: Any, value: Expr) -> None:
+    """Emit the assignment of a lowered value to a variable."""
+    cell = ctx.cell(target.id)
+    if cell is None:
+        ctx.emit(Assign(name(ctx, target), value))
+    elif ctx.frame.begins(target.id):
+        ctx.emit(Assign(Var(ctx.frame.cells[target.id]), List((value,))))
+    else:
+        ctx.emit(Store(cell, value))
 
 
 def name(ctx: Context, target: Any) -> Var:
@@ -58,7 +69,7 @@ def pattern(ctx: Context, target: Any) -> tuple[Var | Tuple, Later]:
     def build(node: Any) -> Var | Tuple:
         if isinstance(node, gast.Tuple | gast.List):
             return Tuple(tuple(build(item) for item in node.elts))
-        if isinstance(node, gast.Name) and not later:
+        if isinstance(node, gast.Name) and not later and ctx.cell(node.id) is None:
             return name(ctx, node)
         if isinstance(node, gast.Starred):
             raise refusals.refuse(ctx, node)
