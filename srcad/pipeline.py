@@ -11,13 +11,14 @@ from srcad.analysis.infer import Calls, Typed, infer
 from srcad.analysis.inline import capture_inlined
 from srcad.analysis.program_effects import ProgramEffects
 from srcad.analysis.text import refuse_numbers_from_text
-from srcad.core import Function, Program, names_of, verify
+from srcad.core import Function, Program, names_of
 from srcad.errors import NonScalarResult
 from srcad.frontend import capture
 from srcad.kinds import NONE, Kind
 from srcad.names import Names
 from srcad.request import Request
 from srcad.simplify import renumber, simplify
+from srcad.verifier import verify
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from srcad.frontend.names import is_library
 from srcad.frontend.wrappers import unwrap
+from srcad.libraries import is_library
 
 ABSENT: Any = object()  # the value of a name that has none
 _BY_NAME = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")

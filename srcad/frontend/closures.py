@@ -19,9 +19,9 @@ import gast
 
 from srcad.core import Assign, Const, Expr, List, Op, Var
 from srcad.frontend.lifting import lifted
-from srcad.frontend.names import is_library_callable
 from srcad.frontend.scopes import Mentions, Use, body_of, known_functions, parameters
 from srcad.frontend.source import INSIDE, Source
+from srcad.libraries import is_library_callable
 
 if TYPE_CHECKING:
     from srcad.frontend.context import Context

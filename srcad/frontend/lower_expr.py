@@ -39,8 +39,11 @@ from srcad.core import (
 from srcad.frontend import refusals
 from srcad.frontend.closures import Nested, computed_defaults
 from srcad.frontend.context import Context
-from srcad.frontend.names import NOTHING, is_library, is_library_callable
+from srcad.frontend.names import (
+    NOTHING,
+)
 from srcad.frontend.wrappers import called
+from srcad.libraries import is_library, is_library_callable
 
 OPERATORS: dict[type, Any] = {
     gast.Add: operator.add,
