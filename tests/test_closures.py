@@ -91,8 +91,8 @@ def in_a_branch(x):
 
         def inner(y):
             return math.sin(x * y)
-    else:
-        inner = math.cos
+
+        return inner(x) * inner(0.4)
     return x
 
 
@@ -236,6 +236,28 @@ def arrays(x):
     return centred(2) + np.tanh(centred(4))
 
 
+def imports(x):
+    import math as m
+
+    def inner(y):
+        return m.sin(y)
+
+    return inner(x) * (lambda t: m.cos(t))(x)
+
+
+def named_in_text(x):
+    count = 0
+
+    def step(y):
+        nonlocal count
+        count += 1
+        label = f"step {count}"
+        return y * math.sin(x) + len(label)
+
+    y = step(step(x))
+    return y * len(f"{count} steps")
+
+
 CASES = [
     (captured, 1.3),
     (read_when_called, 1.3),
@@ -247,6 +269,8 @@ CASES = [
     (shadowing, 0.4),
     (in_comprehensions, 1.3),
     (accumulates, 1.3),
+    (imports, 1.3),
+    (named_in_text, 1.3),
     (counts, 1.3),
     (rebinds_a_parameter, 1.3, 0.6),
     (deeper_nonlocal, 1.3),

@@ -25,6 +25,7 @@ from srcad.libraries import is_library_callable
 
 if TYPE_CHECKING:
     from srcad.frontend.context import Context
+    from srcad.frontend.names import Scope
 
 NESTED = "__srcad_nested__"  # the attribute of a lifted function that holds its `Nested`
 
@@ -143,6 +144,7 @@ class Frame:
         self.mentions = nested.mentions if nested else Mentions(source.node)
         self.given = nested.parameters if nested else {}
         self.outer = nested.around if nested else {}
+        self.imports: dict[str, Any] = dict(nested.frame.imports) if nested else {}
         self.cells: dict[str, str] = {}  # variables that live in cells, and the names of these
         self.beginning: set[str] = set()  # those of them that an assignment to come makes
         self.known: dict[str, Nested] = {}
@@ -170,10 +172,18 @@ class Frame:
         top = any(first.stmt is stmt for stmt in body_of(self.node))
         return plain and top and first.place < min(read, default=first.place + 1)
 
+    def imported(self, names: Scope) -> dict[str, Any]:
+        """The modules that the functions around it have imported, as far as they are seen here."""
+        own = names.locals | names.imports.keys()
+        found = {name: read for name, read in self.imports.items() if name not in own}
+        self.imports = {**found, **names.imports}
+        return found
+
     def around(self, inner: dict[str, str]) -> dict[str, Variable | Nested]:
         """What names mean to a function that is defined here, inside of comprehensions."""
         found: dict[str, Variable | Nested] = dict(self.outer)
-        found.update((name, self.variable(name)) for name in self.mentions.locals)
+        own = self.mentions.locals - self.imports.keys()
+        found.update((name, self.variable(name)) for name in own)
         found.update(self.known)
         found.update((name, Variable(self, core)) for name, core in inner.items())
         return found
