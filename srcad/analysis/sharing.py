@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from types import FunctionType
+from types import BuiltinFunctionType, FunctionType, MethodType
 
 from srcad import kinds
 from srcad.core import (
@@ -178,6 +178,17 @@ def _arithmetic_sources(op: Op, effects_of: EffectsOf) -> Names:
 
 
 _DELETERS = (operator.delitem, delattr)
+# Methods of other libraries' objects that write into what they are given.
+_ARGUMENT_WRITERS = _words("shuffle readinto")
+# Modules of functions in C that write into none of their arguments.
+_QUIET_MODULES = ("builtins", "math", "cmath", "_operator", "time", "numpy")
+
+
+def _is_unread(fn: object) -> bool:
+    """Whether no rule could say what a function does: it is Python's, or in C and not a reader."""
+    if isinstance(fn, BuiltinFunctionType):
+        return fn.__module__ not in _QUIET_MODULES
+    return isinstance(fn, FunctionType | MethodType)
 
 
 def _is_one_of(fn: object, known: Iterable[object]) -> bool:
@@ -219,7 +230,9 @@ def written_operands(op: Op, effects_of: EffectsOf = no_calls) -> tuple[Expr, ..
         return (op.args[0], *written_by_rule(op))
     if _is_one_of(op.fn, _DELETERS):
         return op.args[:1]
-    if isinstance(op.fn, Expr) or (isinstance(op.fn, FunctionType) and rule_for(op) is None):
+    if isinstance(op.fn, Method) and op.fn.name in _ARGUMENT_WRITERS:
+        return op.args[1:]
+    if isinstance(op.fn, Expr) or (_is_unread(op.fn) and rule_for(op) is None):
         # what is known only at run time, or cannot be read, may write into all it is given
         return (*op.args, *(value for _, value in op.kwargs))
     if rule_for(op) is None and "out" in dict(op.kwargs):

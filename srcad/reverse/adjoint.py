@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from srcad.analysis.aliases import kinds_of_names
+from srcad.analysis.calls import captured_defaults
 from srcad.analysis.dataflow import Result
 from srcad.analysis.effects import Memory, memory
 from srcad.analysis.infer import Calls, Typed, infer
 from srcad.analysis.liveness import binding, liveness
+from srcad.analysis.sharing import calls_in
 from srcad.analysis.shifts import shifts
 from srcad.analysis.useful import useful
 from srcad.analysis.varied import varied
@@ -104,6 +106,12 @@ def prepared(
     work = Prepare(names, lambda op: typed.callee(op) is not None, writes, generated, wishes)
     function = work.function(typed.function)
     function, renamed = work.fixed_params(function, pinned)
+    captures = dict(function.captures)
+    for op in calls_in(expr for stmt in statements(function.body) for expr in expressions_of(stmt)):
+        callee = typed.callee(op)
+        if callee is not None:
+            captures |= captured_defaults(op, callee.function)
+    function = replace(function, captures=captures)
     kinds = {renamed.get(name, name): kind for name, kind in typed.kinds.items()}
     return infer(function, kinds, calls)
 

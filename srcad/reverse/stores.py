@@ -208,9 +208,7 @@ class Stores(Leaves):
     def _method(self, stmt: Effect, value: Op, state: State) -> Leaf:
         receiver = value.args[0]
         owner = self.context.owner(base_var(receiver).name) if _reaches(receiver) else ""
-        if owner not in state:
-            return Leaf(stmt, [stmt])
-        if value.fn != Method("append") or len(value.args) != 2:
+        if owner not in state or value.fn != Method("append") or len(value.args) != 2:
             return self._writing_call(stmt, value, state)
         walk = self.walker(stmt)
         sink = Accumulator(self.context, state)
