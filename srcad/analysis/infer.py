@@ -16,6 +16,7 @@ from srcad.analysis.inline import capture_inlined
 from srcad.analysis.kind_flow import KindFlow
 from srcad.analysis.name_groups import NameGroups
 from srcad.analysis.typed import Typed, call_key, capture_kinds
+from srcad.analysis.writing import as_stores
 from srcad.core import Function, Op
 from srcad.errors import SrcadError
 from srcad.kinds import UNKNOWN, Kind, Never, join
@@ -42,7 +43,15 @@ def infer(function: Function, kinds: Mapping[str, Kind], calls: Calls | None = N
 
 
 def _solve(typed: Typed, calls: Calls) -> None:
-    """Fill in `typed`."""
+    """Fill in `typed`, and let what it writes be stores."""
+    _fill_in(typed, calls)
+    stores = as_stores(typed.function)
+    if stores is not typed.function:
+        typed.function = stores
+        _fill_in(typed, calls)
+
+
+def _fill_in(typed: Typed, calls: Calls) -> None:
     groups = NameGroups()
     while True:
         flow = KindFlow(typed, calls.typed, groups)

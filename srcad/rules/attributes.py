@@ -93,7 +93,20 @@ def _numbers_kind(call: Call) -> Kind:
 
 linear(Method("tolist"), "x", dx="np.asarray(g)", kind=_numbers_kind, cost=1)
 for _name in ("sort", "partition"):
-    rule(Method(_name), "x, *options", kind=always(Inert("NoneType")), writes=(0,), effect=True)
+    rule(
+        Method(_name),
+        "x, *options, axis=-1, kind=None, order=None, stable=None",
+        kind=always(Inert("NoneType")),
+        writes=(0,),
+        effect=True,
+    )
+rule(
+    Method("put"),
+    "x, *options, mode=None",
+    kind=always(Inert("NoneType")),
+    writes=(0,),
+    effect=True,
+)
 rule(Method("fill"), "x, value", kind=always(Inert("NoneType")), writes=(0,), effect=True)
 
 
