@@ -15,6 +15,7 @@ from srcad.emit.clashes import untangled
 from srcad.emit.copies import copied_text
 from srcad.emit.names import Names, is_simple, library_path
 from srcad.emit.nodes import Builder, comment
+from srcad.emit.objects import spelled
 from srcad.emit.printer import SourceText, print_module
 from srcad.emit.reads import free_names, user_function
 from srcad.request import Request
@@ -63,7 +64,7 @@ class Emitted:
 
 def emit(program: core.Program, request: Request | None = None) -> Emitted:
     """The source text of a program. Equal programs give equal text."""
-    program, renamed = untangled(program)
+    program, renamed = untangled(spelled(program))
     owner = request.fn if request is not None else program.functions[-1].pyfunc
     names = Names(program, owner)
     builder = Builder(names)

@@ -26,22 +26,11 @@ _WHY: dict[type, tuple[str, str]] = {
     gast.Yield: ("generators are not supported", "Return a list of the values instead"),
     gast.YieldFrom: ("generators are not supported", "Return a list of the values instead"),
     gast.Try: ("`try` is not supported yet", "Test for the exceptional case with `if`"),
-    gast.NamedExpr: ("`:=` is not supported yet", "Write the assignment as its own statement"),
-    gast.Global: (
-        "a function that rebinds a module's names is not supported",
-        "Pass the value as an argument and return the new one",
-    ),
     gast.Nonlocal: (
         "a function that rebinds its surroundings' names is not supported",
         "Pass the value as an argument and return the new one",
     ),
-    gast.Delete: ("`del` is not supported", "Leave it out: locals end with the function"),
-    gast.Import: ("an import inside a function is not supported yet", "Import at module level"),
-    gast.ImportFrom: (
-        "an import inside a function is not supported yet",
-        "Import at module level",
-    ),
-    gast.Starred: ("`*` is not supported yet", "Write the items out"),
+    gast.Starred: ("`*` is not supported here", "Write the items out"),
     gast.GeneratorExp: ("it makes a generator that lives on", _COMPREHENSION),
 }
 _LATER: dict[str, tuple[str, str]] = {
