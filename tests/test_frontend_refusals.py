@@ -10,8 +10,6 @@ from srcad.frontend import capture
 REFUSED = [
     ("with x as y:\n    pass", "`with x as y`: `with` is not supported yet. Enter"),
     ("try:\n    y = x\nfinally:\n    y = 1", "`try`: `try` is not supported yet. Test"),
-    ("g = lambda y: y", "`lambda y: y`: a function inside a function is not supported yet. Define"),
-    ("def g(y):\n    return y", "`def g(y)`: a function inside a function"),
     ("class A:\n    pass", "`class A`: a class inside a function"),
     ("y = f(*x)", "`*x`: `*` is not supported here"),
     ("y = f(**x)", "`f(**x)`: `**` in a call. Write the arguments out"),

@@ -75,6 +75,27 @@ def _is_part(expr: Expr) -> bool:
     return isinstance(expr.base.kind, Array)
 
 
+def _into_memory(stmt: Store) -> Store:
+    """A store into `x.flat`, `x.real` or `x.imag` as one into the array."""
+    place, value = stmt.place, stmt.value
+    match place:
+        case Item(base=Attr(base=base) as flat, index=index) if _is_flat(flat):
+            new = value if stmt.op else in_place.flat_value(base, index, value)
+            return replace(stmt, place=Item(base, in_place.flat_place(base, index)), value=new)
+        case Attr(base=base) if _is_flat(place):
+            new = in_place.flat_whole(base, value)
+            return replace(stmt, place=Item(base, in_place.EVERYTHING), value=new)
+        case Item(base=Attr(base=base, name="imag") as part, index=index) if _is_part(part):
+            place = Item(base, index)
+            return replace(stmt, place=place, value=in_place.other_imag(place, stmt), op=None)
+        case Attr(base=base, name="imag") if _is_part(place):
+            place = Item(base, in_place.EVERYTHING)
+            return replace(stmt, place=place, value=in_place.other_imag(place, stmt), op=None)
+        case Attr(name="real") if _is_part(place):
+            return replace(stmt, place=Item(place, in_place.EVERYTHING))
+    return stmt
+
+
 @dataclass
 class _Rewrite:
     names: Names
@@ -128,27 +149,15 @@ class _Rewrite:
     def _store(self, stmt: Store, before: list[Stmt]) -> Stmt:
         for part in children(stmt.place):
             self.refuse_in(part, stmt)
-        place, value = self._place(stmt.place, stmt)
-        if stmt.op is not None and any(map(_writes, walk(value))):
+        stmt = _into_memory(stmt)
+        if stmt.op is not None and any(map(_writes, walk(stmt.value))):
             # Python reads the place first
-            old = replace(self.fresh("value"), kind=place.kind)
-            before.append(Assign(old, place, origin=stmt.origin))
-            new = self.expression(value, before)
+            old = replace(self.fresh("value"), kind=stmt.place.kind)
+            before.append(Assign(old, stmt.place, origin=stmt.origin))
+            new = self.expression(stmt.value, before)
             before.append(Assign(old, new, stmt.op, origin=stmt.origin))
-            return replace(stmt, place=place, value=old, op=None)
-        return replace(stmt, place=place, value=self.expression(value, before))
-
-    def _place(self, place: Item | Attr, stmt: Store) -> tuple[Item | Attr, Expr]:
-        """The place and the value of a store; stores into attributes of arrays as such into them."""
-        match place:
-            case Item(base=Attr(base=base) as flat, index=index) if _is_flat(flat):
-                value = stmt.value if stmt.op else in_place.flat_value(base, index, stmt.value)
-                return Item(base, in_place.flat_place(base, index)), value
-            case Attr(base=base, name="flat") if _is_flat(place):
-                return Item(base, in_place.EVERYTHING), in_place.flat_whole(base, stmt.value)
-            case Attr(name="real" | "imag") if _is_part(place):
-                return Item(place, in_place.EVERYTHING), stmt.value
-        return place, stmt.value
+            return replace(stmt, value=old, op=None)
+        return replace(stmt, value=self.expression(stmt.value, before))
 
     def refuse_in(self, expr: Expr, stmt: Stmt) -> None:
         """Refuse a call that writes where it cannot be taken out."""

@@ -12,8 +12,9 @@ import gast
 import numpy as np
 
 from srcad import core
-from srcad.core import Assign, Const, Expr, Origin, Stmt, Var
+from srcad.core import Assign, Const, Expr, Item, Origin, Stmt, Var
 from srcad.errors import UnsupportedConstruct
+from srcad.frontend.closures import Frame
 from srcad.frontend.deleted import Deleted
 from srcad.frontend.names import NOTHING, NameNotFound, Scope
 from srcad.frontend.source import Source
@@ -26,11 +27,15 @@ class Context:
     def __init__(self, source: Source, comments: dict[int, tuple[str, ...]]) -> None:
         self.source = source
         self.names = Scope(source.fn, source.node)
+        self.frame = Frame(source)
+        self.names.around = frozenset(self.frame.outer)
+        self.names.imports |= self.frame.imported(self.names)
         self.comments = comments
         self.block: list[Stmt] = []
         self.deleted: Deleted = {}
         self.rebinding: str | None = None  # what the module is called whose names are rebound
         self.origin = source.origin(source.node)  # of the statement being lowered
+        self.frame.prepare(self)
 
     def enter(self, stmt: Any) -> None:
         """Start on a statement: its core statements get its origin, the first its comments."""
@@ -73,6 +78,11 @@ class Context:
                 held = tuple(self.hold(part, later) for part in core.children(value))
                 return core.with_children(value, held)
         return self.temporary(named_after(value), value)
+
+    def cell(self, name: str) -> Item | None:
+        """Where a variable lives that functions share; None for one that is a plain name."""
+        cell = None if name in self.names.inner else self.frame.cell(name)
+        return None if cell is None else Item(cell, Const(0))
 
     def constant(self, name: str, value: Any) -> Expr:
         """An object that is known now: as itself if it is one of a library's, else captured."""

@@ -40,6 +40,7 @@ from srcad.core import (
     Verbatim,
 )
 from srcad.frontend import rebound, refusals
+from srcad.frontend.closures import Nested, computed_defaults
 from srcad.frontend.context import Context
 from srcad.frontend.deleted import check_read
 from srcad.frontend.names import NOTHING, free_names
@@ -118,11 +119,14 @@ def _constant(ctx: Context, node: Any) -> Expr:
 
 
 def _name(ctx: Context, node: Any) -> Expr:
+    nested = ctx.frame.function(ctx, node)
+    if nested is not None:
+        return nested.value(ctx)
+    if rebound.is_rebound(ctx, node):
+        return rebound.read(ctx, node)
     if ctx.names.is_local(node.id):
         check_read(ctx, node, node.id)
         return Var(ctx.names.variable(node.id))
-    if rebound.is_rebound(ctx, node):
-        return rebound.read(ctx, node)
     value = ctx.static(node)
     if is_library_callable(value) or value is Ellipsis:
         return Const(value)
@@ -318,9 +322,29 @@ def _merged_dict(ctx: Context, node: Any) -> Expr:
 # Calls
 
 
+def _lambda(ctx: Context, node: Any) -> Expr:
+    return defined(ctx, node, "function").value(ctx)
+
+
+def defined(ctx: Context, node: Any, name: str) -> Nested:
+    """The function that a `def` or a lambda makes; its defaults are evaluated here."""
+    nested = ctx.frame.lift(ctx, node, name)
+    set_defaults(ctx, nested)
+    return nested
+
+
+def set_defaults(ctx: Context, nested: Nested) -> None:
+    """Evaluate the defaults of a function that are no literals."""
+    for name, default in computed_defaults(nested.node):
+        ctx.emit(Assign(ctx.frame.read(nested.defaults[name]), expression(ctx, default)))
+
+
 def _call(ctx: Context, node: Any) -> Expr:
     if any(keyword.arg is None for keyword in node.keywords):
         raise ctx.refusal(node, "`**` in a call", "Write the arguments out")
+    nested = ctx.frame.function(ctx, node.func)
+    if nested is not None:
+        return _nested_call(ctx, nested, node)
     target = ctx.static(node.func)
     for consumer, lower in CONSUMERS:
         if target is consumer and isinstance(_only(node), gast.GeneratorExp):
@@ -339,6 +363,14 @@ def _call(ctx: Context, node: Any) -> Expr:
         return _op(node, Method(node.func.attr), values, extra=1)
     values = expressions(ctx, [node.func, *operands])
     return _op(node, values[0], values[1:])
+
+
+def _nested_call(ctx: Context, nested: Nested, node: Any) -> Op:
+    """A call of a function that is defined in this one or in one around it."""
+    if isinstance(node.func, gast.Lambda):
+        set_defaults(ctx, nested)
+    operands = [*node.args, *(keyword.value for keyword in node.keywords)]
+    return nested.call(ctx, _op(node, nested.fn, expressions(ctx, operands)))
 
 
 def _divided(ctx: Context, a: Expr, b: Expr) -> Expr:
@@ -383,10 +415,16 @@ def _f_string(ctx: Context, node: Any) -> Expr:
     read = [name for name in names if ctx.names.is_local(name) or _captured(ctx, node, name)]
     for name in read:
         check_read(ctx, node, name)
-    new = {name: ctx.names.variable(name) for name in read}
+    new = {name: _held_name(ctx, node, name) for name in read}
     renamed = any(name != other for name, other in new.items())
     text = _renamed(node, new) if renamed else ctx.source.segment(node)
     return Verbatim(text, tuple(new.values()))
+
+
+def _held_name(ctx: Context, node: Any, name: str) -> str:
+    """The variable in which an f-string finds what the user's `name` means."""
+    value = _name(ctx, gast.copy_location(gast.Name(name, gast.Load(), None, None), node))
+    return (value if isinstance(value, Var) else ctx.temporary(name, value)).name
 
 
 def _renamed(node: Any, new: dict[str, str]) -> str:
@@ -425,4 +463,5 @@ TABLE: dict[type, Callable[[Context, Any], Expr]] = {
     gast.Dict: _dict,
     gast.Call: _call,
     gast.JoinedStr: _f_string,
+    gast.Lambda: _lambda,
 }

@@ -36,7 +36,7 @@ from srcad.core import (
 from srcad.frontend import comprehensions, deleted, imports, rebound, refusals, targets
 from srcad.frontend.context import Context
 from srcad.frontend.exits import LoopElse
-from srcad.frontend.lower_expr import OPERATORS, apart, expression
+from srcad.frontend.lower_expr import OPERATORS, apart, defined, expression, set_defaults
 
 
 def block(ctx: Context, nodes: list[Any]) -> Block:
@@ -55,6 +55,8 @@ def block(ctx: Context, nodes: list[Any]) -> Block:
 
 def _assign(ctx: Context, node: Any) -> None:
     first, *others = node.targets
+    if not others and _names_function(ctx, first, node.value):
+        return
     own = not rebound.is_rebound(ctx, first)
     if not others and own and comprehensions.assign(ctx, first, node.value):
         return
@@ -67,6 +69,32 @@ def _assign(ctx: Context, node: Any) -> None:
         others = others if own and isinstance(first, gast.Name) else node.targets
     for target in others or [first]:
         targets.store(ctx, target, value)
+
+
+def _names_function(ctx: Context, target: Any, value: Any) -> bool:
+    """Lower `f = lambda ...` if that is all that `f` ever means: its calls are what counts."""
+    known = ctx.frame.known.get(target.id) if isinstance(target, gast.Name) else None
+    if known is None or known.node is not value:
+        return False
+    set_defaults(ctx, known)
+    return True
+
+
+def _function(ctx: Context, node: Any) -> None:
+    known = ctx.frame.known.get(node.name)
+    if known is not None:
+        set_defaults(ctx, known)
+        return
+    decorators = [expression(ctx, decorator) for decorator in node.decorator_list]
+    value = defined(ctx, node, node.name).value(ctx)
+    for decorator in reversed(decorators):
+        value = _decorated(decorator, value)
+    targets.store(ctx, gast.Name(node.name, gast.Store(), None, None), value)
+
+
+def _decorated(decorator: Expr, value: Expr) -> Expr:
+    fn = decorator.value if isinstance(decorator, Const) else decorator
+    return Op(fn, (value,))
 
 
 def _shared(ctx: Context, first: Any, value: Expr) -> Expr:
@@ -111,7 +139,9 @@ def _with_held_parts(ctx: Context, place: Any) -> Any:
 
 
 def _annotated(ctx: Context, node: Any) -> None:
-    if node.value is not None and not comprehensions.assign(ctx, node.target, node.value):
+    if node.value is None or _names_function(ctx, node.target, node.value):
+        return
+    if not comprehensions.assign(ctx, node.target, node.value):
         targets.store(ctx, node.target, expression(ctx, node.value))
 
 
@@ -248,6 +278,7 @@ _TABLE: dict[type, Callable[[Context, Any], None]] = {
     gast.Break: _break,
     gast.Continue: _continue,
     gast.Pass: _pass,
+    gast.Nonlocal: _pass,
     gast.Global: _pass,
     gast.Import: _import,
     gast.ImportFrom: _import,
@@ -255,4 +286,5 @@ _TABLE: dict[type, Callable[[Context, Any], None]] = {
     gast.Raise: _raise,
     gast.Assert: _assert,
     gast.Expr: _expression,
+    gast.FunctionDef: _function,
 }

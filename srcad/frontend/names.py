@@ -58,10 +58,11 @@ class Scope:
         self.fresh = Names(names | self.locals).fresh
         self.captures: dict[str, Any] = {}
         self.bindings: dict[str, Binding] = {}
+        self.around: frozenset[str] = frozenset()  # what the functions around it have
         self.inner: dict[str, str] = {}  # the variables of the comprehensions around us
 
     def is_local(self, name: str) -> bool:
-        return name in self.locals or name in self.inner
+        return name in self.locals or name in self.inner or name in self.around
 
     def variable(self, name: str) -> str:
         """The core name of a local."""

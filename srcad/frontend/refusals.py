@@ -9,15 +9,11 @@ import gast
 from srcad.errors import UnsupportedConstruct
 from srcad.frontend.context import Context
 
-_INNER = "a function inside a function is not supported yet"
-_MOVE_OUT = "Define it at module level and pass what it needs as arguments"
 _PLAIN = "Differentiate a plain function that computes the value"
 _COMPREHENSION = "Write it as a list comprehension or a loop"
 
 _WHY: dict[type, tuple[str, str]] = {
-    gast.FunctionDef: (_INNER, _MOVE_OUT),
-    gast.AsyncFunctionDef: (_INNER, _MOVE_OUT),
-    gast.Lambda: (_INNER, _MOVE_OUT),
+    gast.AsyncFunctionDef: ("async code is not supported", _PLAIN),
     gast.ClassDef: ("a class inside a function is not supported", "Define it at module level"),
     gast.With: ("`with` is not supported yet", "Enter the context around the call instead"),
     gast.AsyncWith: ("async code is not supported", _PLAIN),

@@ -34,7 +34,7 @@ Later = list[tuple[Any, Var]]
 def store(ctx: Context, target: Any, value: Expr) -> None:
     """Emit the assignment of a lowered value to a target."""
     if rebound.is_rebound(ctx, target):
-        ctx.emit(Store(rebound.place(ctx, target), value))
+        _rebind(ctx, target, value)
     elif isinstance(target, gast.Name):
         ctx.emit(Assign(name(ctx, target), value))
     elif isinstance(target, gast.Tuple | gast.List) and _star(target) is not None:
@@ -50,6 +50,14 @@ def store(ctx: Context, target: Any, value: Expr) -> None:
             value = ctx.hold(value, before)
             ctx.block.extend(before)
         ctx.emit(Store(where, value))
+
+
+def _rebind(ctx: Context, target: Any, value: Expr) -> None:
+    """Emit the assignment of a variable that others see as well."""
+    if ctx.frame.begins(target.id):
+        ctx.emit(Assign(Var(ctx.frame.cells[target.id]), List((value,))))
+    else:
+        ctx.emit(Store(rebound.place(ctx, target), value))
 
 
 def name(ctx: Context, target: Any) -> Var:

@@ -79,7 +79,8 @@ def _real_kind(call: Call) -> Kind:
 
 linear(Attribute("T"), "x", dx="g.T", kind=with_dims(_reversed), cost=0, view=True)
 elementwise(Attribute("real"), "x", dx=real_dx, tx="t.real", kind=_real_kind, cost=0, view=True)
-elementwise(Attribute("imag"), "x", dx=imag_dx, tx=imag_tx, kind=_real_kind, cost=0, view=True)
+_IMAG: dict[str, Any] = {"kind": _real_kind, "cost": 0, "view": True, "turned": True}
+elementwise(Attribute("imag"), "x", dx=imag_dx, tx=imag_tx, **_IMAG)
 for _name in ("conj", "conjugate"):
     elementwise(Method(_name), "x", dx=conj_dx, tx="np.conj(t)", kind=same_kind(), cost=1)
 

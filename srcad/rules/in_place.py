@@ -443,3 +443,15 @@ def _as_value(index: Expr) -> Expr:
         return index
     bounds = (index.start, index.stop, index.step)
     return Op(slice, tuple(NOTHING if part is None else part for part in bounds))
+
+
+# ---------------------------------------------------------------------------------------------
+# `x.imag`
+
+
+def other_imag(place: Item, stmt: Store) -> Expr:
+    """The complex numbers that stand in `place` after a store into their imaginary parts."""
+    new = stmt.value
+    if stmt.op is not None:
+        new = Op(stmt.op, (Attr(place, "imag"), new))
+    return Op(runtime.with_imag, (place, new))

@@ -70,6 +70,17 @@ linear(
     cost=3,
 )
 
+rule(
+    runtime.with_imag,
+    "z, imag",
+    dz="np.real(g)",
+    dimag="unbroadcast(-np.imag(g), imag)",
+    tz="with_imag(t, 0.0)",
+    timag="1j * spread(t, z)",
+    kind=same_kind("z"),
+    cost=1,
+)
+
 
 def _index_kind(call: Call) -> Kind:
     """An index with a part for each axis: numbers for one place, else arrays."""

@@ -180,6 +180,14 @@ LIST = ListOf(UNKNOWN)
 ALL_ITEMS = Slice()
 
 
+def why_refused(value: Expr) -> tuple[str, str]:
+    """Why a call that changes an active value has no adjoint, and what to do instead."""
+    if isinstance(value, Op) and value.fn == Method("resize"):
+        why = "it gives the array another size"
+        return why, "Use `np.resize` or a slice, which make a new array"
+    return "it changes an active value in place", "Assign to items instead"
+
+
 def unit(value: Expr) -> Expr:
     """The cotangent of a result that is checked at run time to be one number."""
     return Op(runtime.unit, (value,))

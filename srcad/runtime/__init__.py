@@ -34,6 +34,7 @@ from srcad.runtime.places import (
     resize_pullback,
     turns,
     unorder,
+    with_imag,
 )
 from srcad.runtime.reductions import (
     count,
@@ -148,6 +149,7 @@ __all__ = [
     "unpad",
     "unsort",
     "weave",
+    "with_imag",
     "zero_shadow",
     "zeros_like_tree",
 ]

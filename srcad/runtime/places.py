@@ -78,3 +78,10 @@ def unorder(g: Any, x: Any, ordered: Any, axis: int | None = -1) -> Any:
     rank = np.take_along_axis(g, np.argsort(ordered, axis, kind="stable"), axis)
     np.put_along_axis(result, np.argsort(x, axis, kind="stable"), rank, axis)
     return result
+
+
+def with_imag(z: Any, imag: Any) -> Any:
+    """`z` with other imaginary parts."""
+    result = np.array(z)
+    result.imag = imag
+    return result[()]
