@@ -4,7 +4,9 @@ return, and how writing into one changes what is known of it.
 
 from __future__ import annotations
 
+import functools
 import operator
+import types
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -383,13 +385,18 @@ def holds_container(kind: Kind) -> bool:
     return False
 
 
+_FIXED = (functools.partial, types.MethodType)  # what they call cannot be changed
+
+
 def unknown_items(kind: Kind) -> Kind:
     """A list or dict of which anything may have become."""
     match kind:
         case ListOf():
             return ListOf(UNKNOWN)
-        case ObjectOf(cls=cls):
+        case ObjectOf(cls=cls) if cls not in _FIXED:
             return ObjectOf(None, UNKNOWN, cls)
+        case ObjectOf():
+            return kind
         case DictOf():
             return DictOf(None, UNKNOWN)
     return kind
