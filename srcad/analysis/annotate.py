@@ -194,7 +194,43 @@ def _decision(op: Op) -> bool | None:
         return is_instance(op.args[0].kind, op.args[1])
     if op.fn is operator.eq and all(_is_class(arg.kind) for arg in op.args):
         return _same(op.args[0].kind, op.args[1].kind)
-    return None
+    return _compared_length(op)
+
+
+def _compared_length(op: Op) -> bool | None:
+    """The result of `len(x) == 2` for a tuple whose items are known."""
+    length, number = op.args
+    if op.fn not in (operator.eq, operator.ge) or not isinstance(number, Const):
+        return None
+    if not isinstance(length, Op) or length.fn is not len or not length.args:
+        return None
+    kind = length.args[0].kind
+    if not isinstance(kind, TupleOf) or type(number.value) is not int:
+        return None
+    return bool(op.fn(len(kind.items), number.value))
+
+
+def asks_for_form(test: Expr) -> bool:
+    """Whether a test asks for the class or the length of a value."""
+    if isinstance(test, Const):
+        return True
+    if not isinstance(test, Op):
+        return False
+    if test.fn is operator.not_:
+        return asks_for_form(test.args[0])
+    first = test.args[0] if test.args else None
+    return test.fn is isinstance or (isinstance(first, Op) and first.fn is len)
+
+
+def without_decided(expr: BoolOp) -> Expr:
+    """`a and b` without tests of classes and lengths that decide nothing."""
+    passes = expr.op == "and"
+    kept = tuple(v for v in expr.values if not (asks_for_form(v) and truth_of(v) is passes))
+    if len(kept) == len(expr.values):
+        return expr
+    if not kept:
+        return Const(passes, kind=ConstOf(passes), origin=expr.origin)
+    return kept[0] if len(kept) == 1 else replace(expr, values=kept)
 
 
 def _is_class(kind: Kind) -> bool:

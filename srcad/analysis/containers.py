@@ -247,17 +247,30 @@ def absorb(item: Kind) -> Change:
     return change
 
 
+_FIXED = (functools.partial, types.MethodType)  # what they call cannot be changed
+
+
 def everywhere(change: Change) -> Change:
     """`change`, made of a container and of every container in it."""
 
     def deep(kind: Kind) -> Kind:
+        if isinstance(kind, ObjectOf) and kind.cls in _FIXED and kind.items is not None:
+            parts = ((name, _inside(part, deep)) for name, part in kind.items)
+            return replace(kind, items=tuple(parts))
         return change(with_inner(kind, deep))
 
     return deep
 
 
+def _inside(kind: Kind, deep: Change) -> Kind:
+    """What a partial holds: the tuple and the dict of arguments stay, what is in them may not."""
+    return with_inner(kind, deep) if isinstance(kind, TupleOf | DictOf) else deep(kind)
+
+
 def method_write(op: Op) -> Change | None:
     """How a method call changes the list or dict `op.args[0]` (or what may be one); None if not."""
+    if op.fn is operator.delitem:
+        return drop_keys
     if not isinstance(op.fn, Method) or not op.args or isinstance(op.args[0].kind, Array | Scalar):
         return None
     args = op.args[1:]
@@ -383,9 +396,6 @@ def holds_container(kind: Kind) -> bool:
         case OneOf(options=options):
             return any(holds_container(option) for option in options)
     return False
-
-
-_FIXED = (functools.partial, types.MethodType)  # what they call cannot be changed
 
 
 def unknown_items(kind: Kind) -> Kind:

@@ -39,14 +39,14 @@ def _spelled(function: Function) -> Function:
         return rewrite(expr, _plain)
 
     body = tuple(map_expressions(stmt, change) for stmt in function.body)
-    return replace(function, body=map_statements(body, _plain_store))
+    return replace(function, body=map_statements(body, _spelled_place))
 
 
-def _plain_store(stmt: Stmt) -> Stmt:
+def _spelled_place(stmt: Stmt) -> Stmt:
+    """A store under a `Field`, as one into an attribute."""
     if isinstance(stmt, Store) and isinstance(stmt.place, Item):
         place = _plain(stmt.place)
-        if isinstance(place, Attr):
-            return replace(stmt, place=place)
+        return replace(stmt, place=place) if isinstance(place, Attr) else stmt
     return stmt
 
 
