@@ -140,12 +140,6 @@ def weighted(c):
     return np.sum(np.sin(c) * np.arange(1.0, c.size + 1).reshape(c.shape))
 """
 FORMS = {
-    "straight": """
-def straight(a, x):
-    c = a * x
-    {statement}
-    return weighted(c) + weighted(a)
-""",
     "argument": """
 def argument(c, a, x):
     {statement}

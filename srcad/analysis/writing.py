@@ -53,8 +53,9 @@ def as_stores(function: Function) -> Function:
 
 
 def _is_concerned(stmt: Stmt) -> bool:
-    exprs = (*expressions_of(stmt), *((stmt.place,) if isinstance(stmt, Store) else ()))
-    return any(_writes(e) or _is_flat(e) or _is_part(e) for expr in exprs for e in walk(expr))
+    if isinstance(stmt, Store) and _into_memory(stmt) is not stmt:
+        return True
+    return any(_writes(e) or _is_flat(e) for expr in expressions_of(stmt) for e in walk(expr))
 
 
 def _writes(expr: Expr) -> bool:

@@ -214,7 +214,8 @@ class Stores(Leaves):
         receiver = value.args[0]
         owner = self.context.owner(base_var(receiver).name) if _reaches(receiver) else ""
         if owner not in state:
-            return self._writing_call(stmt, value, state)
+            others = self.context.memory.writes_of(stmt) - names_in(receiver)
+            return self._writing_call(stmt, value, state) if others else Leaf(stmt, [stmt])
         if value.fn != Method("append") or len(value.args) != 2:
             return self._writing_call(stmt, value, state)
         walk = self.walker(stmt)

@@ -54,8 +54,9 @@ class Rule:
     elements (`zeros_like`, `shape`, `len`). `view`: the result may share memory with operand 0
     (`reshape`, `transpose`, `.T`, `asarray`, `ravel`); `turned`: a view whose cotangent is not the
     same view of the cotangent (`.imag`), so that no store through it has an adjoint. `cost`: 0 for
-    what is free or nearly (shapes, views, `len`), 1 for scalar or elementwise arithmetic, 2 for what costs more
-    (transcendental functions, reductions), 3 for more than one pass (matmul, solve, sort).
+    what is free or nearly (shapes, views, `len`), 1 for scalar or elementwise arithmetic, 2 for
+    what costs more (transcendental functions, reductions), 3 for more than one pass (matmul,
+    solve, sort).
     `writes`: keys of operands written into (`np.copyto`, `out=`).
     `elementwise`: the operands are broadcast together and the result has their common shape.
     `effect`: must be executed exactly as the user wrote it (print, random draws).
