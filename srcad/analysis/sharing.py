@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import bisect
+import heapq
 import operator
+import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from types import BuiltinFunctionType, FunctionType, MethodType
 
 from srcad import kinds
 from srcad.core import (
@@ -25,6 +27,7 @@ from srcad.core import (
     walk,
 )
 from srcad.kinds import Array, ConstOf, DictOf, Inert, Kind, ListOf, Never, RangeOf, Scalar, TupleOf
+from srcad.objects import is_users
 from srcad.rules import Key, rule_for
 
 Names = frozenset[str]
@@ -63,6 +66,12 @@ def _words(text: str) -> frozenset[str]:
 _WRITERS = _words(
     "append pop extend insert remove sort reverse clear update setdefault popitem fill put "
     "partition resize itemset byteswap add discard __setitem__ __delitem__"
+)
+# Functions that write into their first operand.
+_LIBRARY_WRITERS = (
+    *(random.shuffle, bisect.insort, bisect.insort_left, bisect.insort_right, operator.setitem),
+    *(heapq.heappush, heapq.heappop, heapq.heapify, heapq.heapreplace, heapq.heappushpop),
+    *(operator.delitem, operator.iadd, operator.isub, operator.imul, operator.itruediv, setattr),
 )
 # Those after which the receiver holds their operands.
 _KEEPERS = _words("append extend insert update setdefault __setitem__ add")
@@ -178,17 +187,6 @@ def _arithmetic_sources(op: Op, effects_of: EffectsOf) -> Names:
 
 
 _DELETERS = (operator.delitem, delattr)
-# Methods of other libraries' objects that write into what they are given.
-_ARGUMENT_WRITERS = _words("shuffle readinto")
-# Modules of functions in C that write into none of their arguments.
-_QUIET_MODULES = ("builtins", "math", "cmath", "_operator", "time", "numpy")
-
-
-def _is_unread(fn: object) -> bool:
-    """Whether no rule could say what a function does: it is Python's, or in C and not a reader."""
-    if isinstance(fn, BuiltinFunctionType):
-        return fn.__module__ not in _QUIET_MODULES
-    return isinstance(fn, FunctionType | MethodType)
 
 
 def _is_one_of(fn: object, known: Iterable[object]) -> bool:
@@ -228,11 +226,13 @@ def written_operands(op: Op, effects_of: EffectsOf = no_calls) -> tuple[Expr, ..
         return called.written
     if isinstance(op.fn, Method) and op.fn.name in _WRITERS:
         return (op.args[0], *written_by_rule(op))
+    if isinstance(op.fn, Method) and op.fn.name == "shuffle":  # of a generator of random numbers
+        return op.args[1:2]
+    if _is_one_of(op.fn, _LIBRARY_WRITERS):
+        return op.args[:1]
     if _is_one_of(op.fn, _DELETERS):
         return op.args[:1]
-    if isinstance(op.fn, Method) and op.fn.name in _ARGUMENT_WRITERS:
-        return op.args[1:]
-    if isinstance(op.fn, Expr) or (_is_unread(op.fn) and rule_for(op) is None):
+    if isinstance(op.fn, Expr) or (is_users(op.fn) and rule_for(op) is None):
         # what is known only at run time, or cannot be read, may write into all it is given
         return (*op.args, *(value for _, value in op.kwargs))
     if rule_for(op) is None and "out" in dict(op.kwargs):
