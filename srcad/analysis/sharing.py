@@ -20,8 +20,10 @@ from srcad.core import (
     Method,
     Op,
     Slice,
+    Star,
     Tuple,
     Var,
+    children,
     walk,
 )
 from srcad.kinds import Array, ConstOf, DictOf, Inert, Kind, ListOf, Never, RangeOf, Scalar, TupleOf
@@ -126,6 +128,8 @@ def sources(expr: Expr, effects_of: EffectsOf = no_calls) -> Names:
         case Attr(base=base):
             rule = rule_for(expr)
             return sources(base, effects_of) if rule is None or rule.view else NO_NAMES
+        case Star(value=value):
+            return sources(value, effects_of)
         case Choice(then=then, orelse=orelse):
             return _union((then, orelse), effects_of)
         case BoolOp(values=values):
@@ -167,7 +171,7 @@ def _call_sources(op: Op, effects_of: EffectsOf) -> Names:
         return _arithmetic_sources(op, effects_of)
     if _is_one_of(op.fn, _PASSERS) and not holds_references(op.kind):
         return NO_NAMES
-    return _union((*op.args, *(value for _, value in op.kwargs)), effects_of)
+    return _union(children(op), effects_of)
 
 
 def _arithmetic_sources(op: Op, effects_of: EffectsOf) -> Names:
@@ -220,8 +224,9 @@ def written_operands(op: Op, effects_of: EffectsOf = no_calls) -> tuple[Expr, ..
     if _is_one_of(op.fn, _DELETERS):
         return op.args[:1]
     if isinstance(op.fn, Expr) or (isinstance(op.fn, FunctionType) and rule_for(op) is None):
-        # what is known only at run time, or cannot be read, may write into all it is given
-        return (*op.args, *(value for _, value in op.kwargs))
+        # what is known only at run time, or cannot be read, may write into all it is given, and
+        # into what it has captured
+        return children(op)
     if rule_for(op) is None and "out" in dict(op.kwargs):
         return (dict(op.kwargs)["out"],)
     return written_by_rule(op)
