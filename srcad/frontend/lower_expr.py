@@ -350,6 +350,8 @@ def _call(ctx: Context, node: Any) -> Expr:
             return lower(ctx, _only(node))
     if any(target is function for function in _REFLECTIVE):
         raise ctx.refusal(node, "it depends on the caller's frame", "Write it without")
+    if target is super and not node.args:
+        return _super(ctx, node)
     if any(target is function for function in _EAGER):
         node = _with_list(node)
     if target is divmod and len(node.args) == 2 and not node.keywords:
@@ -374,6 +376,14 @@ def _operands(ctx: Context, node: Any, *first: Any) -> tuple[Expr, ...]:
         displays = core.Tuple | core.List | core.Dict
         values = tuple(v if isinstance(v, displays) else ctx.hold(v) for v in values)
     return values
+
+
+def _super(ctx: Context, node: Any) -> Expr:
+    """`super()` with the arguments that it finds by itself: the method's class and object."""
+    parameters = ctx.names.parameters
+    if not parameters or "__class__" not in ctx.names.fn.__code__.co_freevars:
+        raise ctx.refusal(node, "it stands outside of a method", "Call it in a method of a class")
+    return Op(super, (Const(ctx.names.value("__class__")), Var(parameters[0])))
 
 
 def _nested_call(ctx: Context, nested: Nested, node: Any) -> Op:
