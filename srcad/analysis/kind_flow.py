@@ -38,6 +38,7 @@ from srcad.analysis.containers import (
 from srcad.analysis.dataflow import Forward
 from srcad.analysis.name_groups import NameGroups, holders
 from srcad.analysis.narrowing import narrowed, widened
+from srcad.analysis.spreading import spread
 from srcad.analysis.typed import CallKey, Typed, call_key
 from srcad.core import (
     Assign,
@@ -241,7 +242,7 @@ class KindFlow(Forward[Env]):
         if parts:
             expr = with_children(expr, tuple(self.expr(part, env) for part in parts))
         if isinstance(expr, Op):
-            expr = _resolve(expr)
+            expr = spread(_resolve(expr))
             expr = with_kind(expr, kind_of_call(expr, lambda op: self._call(op, env)))
             change = method_write(expr)
             if change is not None:
