@@ -30,7 +30,8 @@ def passing(expr: Expr) -> tuple[Expr, ...]:
         case Op(args=args, kwargs=kwargs):
             rule = rule_for(expr)
             if rule is None:
-                return (*args, *(value for _, value in kwargs))
+                held = (expr.fn,) if isinstance(expr.fn, Expr) else ()  # a closure, an object
+                return (*held, *args, *(value for _, value in kwargs))
             if rule.inactive:
                 return ()
             named = dict(kwargs)
