@@ -296,10 +296,15 @@ class _Resolve:
             return found
         if isinstance(fn, type) and is_named_tuple(fn):
             return _named(fn, op)
+        if isinstance(fn, type | types.BuiltinFunctionType) and fn in _CONSUMERS:
+            args = tuple(self.iterable(arg) for arg in op.args)
+            return None if args == op.args else replace(op, args=args)
         special = _SPECIAL.get(fn) if isinstance(fn, _KEYS) else None
         return lookup.operator_call(op) if special is None else special(op)
 
 
+# what runs through its operands
+_CONSUMERS = (enumerate, zip, list, tuple, sum, sorted, max, min, iter, map, filter, any, all, set)
 _KEYS = (types.BuiltinFunctionType, types.FunctionType, type)
 
 
