@@ -47,10 +47,10 @@ def _solve(typed: Typed, calls: Calls) -> None:
     """Fill in `typed`."""
     for _ in range(ROUNDS_OF_CALLS):
         _flow(typed, calls)
-        resolved = resolve(typed.function)
-        if resolved is typed.function:
+        before = typed.function
+        typed.function = inline(resolve(before), (before.pyfunc,))
+        if typed.function is before:
             return
-        typed.function = inline(resolved, (resolved.pyfunc,))
 
 
 def _flow(typed: Typed, calls: Calls) -> None:

@@ -79,6 +79,8 @@ def inline(function: Function, seen: tuple[Any, ...]) -> Function:
         return function
     work = _Inline(function, seen)
     body = work.block(function.body)
+    if not work.found:
+        return function
     return replace(function, body=body, captures={**function.captures, **work.captures})
 
 
@@ -154,6 +156,7 @@ class _Inline:
     captures: dict[str, Any] = field(default_factory=dict)
     made: set[str] = field(default_factory=set)  # the locals of called functions, as named here
     callees: dict[Any, Function | None] = field(default_factory=dict)
+    found: bool = False  # something that was written into place
     names: Names = field(init=False)
 
     def __post_init__(self) -> None:
@@ -285,6 +288,7 @@ class _Inline:
 
     def body_of(self, call: Op, callee: Function, before: list[Stmt]) -> Expr | None:
         """Put the callee's statements into `before`; the value that it returns."""
+        self.found = True
         bound = bind_arguments(call, callee)
         needed = self._temporaries(call, callee)
         values: dict[str, Expr] = {n: arg for n, arg in bound.items() if n not in needed}
