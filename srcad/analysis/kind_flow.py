@@ -40,6 +40,7 @@ from srcad.analysis.lookup import class_of, updating_call
 from srcad.analysis.name_groups import NameGroups, holders
 from srcad.analysis.narrowing import narrowed, widened
 from srcad.analysis.resolution import iterable, resolved, undecided
+from srcad.analysis.spreading import spread
 from srcad.analysis.typed import CallKey, Typed, call_key
 from srcad.core import (
     Assign,
@@ -266,6 +267,8 @@ class KindFlow(Forward[Env]):
 
     def _whole(self, expr: Expr, env: Env) -> Expr:
         """`expr`, whose parts have kinds, resolved and with a kind."""
+        if isinstance(expr, Op):
+            expr = spread(expr)
         if isinstance(expr, Attr):
             expr = as_item(expr)
         if isinstance(expr, BoolOp):
