@@ -272,21 +272,22 @@ class KindFlow(Forward[Env]):
 
     def _whole(self, expr: Expr, env: Env) -> Expr:
         """`expr`, whose parts have kinds, resolved and with a kind."""
-        if isinstance(expr, Op):
-            expr = spread(expr)
         if isinstance(expr, Attr):
             expr = as_item(expr)
         if isinstance(expr, BoolOp):
             expr = without_decided(expr)
+        found = resolved(expr)
+        if found is not None:
+            return self._filled(found, env, children(expr))
         if any(isinstance(part.kind, _DECIDING) for part in children(expr)):
-            found = resolved(expr)
-            if found is not None:
-                return self._filled(found, env, children(expr))
             choice = undecided(expr)
             if choice is not None:
                 return with_kind(expr, self._either(expr, *choice, env))
         if not isinstance(expr, Op):
             return with_kind(expr, expr_kind(expr, env))
+        fuller = spread(expr)
+        if fuller is not expr and fuller != expr:
+            return self._filled(fuller, env, children(expr))
         expr = with_kind(expr, kind_of_call(expr, lambda op: self._call(op, env)))
         change = method_write(expr)
         if change is not None:

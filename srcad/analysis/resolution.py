@@ -24,6 +24,7 @@ from srcad.core import (
     Named,
     Op,
     Record,
+    Star,
     Var,
 )
 from srcad.kinds import ConstOf, Inert, NamedOf, ObjectOf, OneOf, Scalar
@@ -51,6 +52,10 @@ def _call(op: Op) -> Expr | None:
     if isinstance(fn, Expr):
         found = lookup.call_of_value(with_kind(fn, present(fn.kind)), op)
         return found
+    if isinstance(fn, types.MethodType) and isinstance(fn.__self__, type):
+        return replace(op, fn=fn.__func__, args=(Const(fn.__self__), *op.args))
+    if any(isinstance(arg, Star) for arg in op.args):
+        return None
     if isinstance(fn, type) and is_named_tuple(fn):
         return _named(fn, op)
     if isinstance(fn, type | types.BuiltinFunctionType) and fn in _CONSUMERS:
