@@ -170,8 +170,15 @@ def _named(cls: Any, op: Op) -> Expr | None:
     return Named(tuple(given[name] for name in cls._fields), cls, origin=op.origin)
 
 
+def _repeatable(value: Expr) -> bool:
+    """Whether evaluating `value` several times is as good as once."""
+    while isinstance(value, Item) and isinstance(value.index, Const | Var):
+        value = value.base
+    return isinstance(value, Var)
+
+
 def _replaced_items(kind: NamedOf, base: Expr, op: Op) -> Expr | None:
-    if not isinstance(base, Var):
+    if not _repeatable(base):
         return None
     new = dict(op.kwargs)
     names = kind.cls._fields  # type: ignore[attr-defined]
@@ -183,7 +190,7 @@ def _replaced(op: Op) -> Expr | None:
     """`dataclasses.replace(obj, x=...)` as a call of the class."""
     base, *rest = op.args
     kind = present(base.kind)
-    if rest or not isinstance(kind, ObjectOf) or not isinstance(base, Var):
+    if rest or not isinstance(kind, ObjectOf) or not _repeatable(base):
         return None
     given = dict(op.kwargs)
     for field in dataclasses.fields(kind.cls):
