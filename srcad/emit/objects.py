@@ -19,11 +19,13 @@ from srcad.core import (
     Op,
     Program,
     Record,
+    Stmt,
+    Store,
     Tuple,
     rewrite,
 )
 from srcad.objects import kept_arguments
-from srcad.simplify.blocks import map_expressions
+from srcad.simplify.blocks import map_expressions, map_statements
 
 
 def spelled(program: Program) -> Program:
@@ -36,7 +38,15 @@ def _spelled(function: Function) -> Function:
         return rewrite(expr, _plain)
 
     body = tuple(map_expressions(stmt, change) for stmt in function.body)
-    return replace(function, body=body)
+    return replace(function, body=map_statements(body, _spelled_place))
+
+
+def _spelled_place(stmt: Stmt) -> Stmt:
+    """A store under a `Field`, as one into an attribute."""
+    if isinstance(stmt, Store) and isinstance(stmt.place, Item):
+        place = _plain(stmt.place)
+        return replace(stmt, place=place) if isinstance(place, Attr) else stmt
+    return stmt
 
 
 def _plain(expr: Expr) -> Expr | None:
