@@ -256,6 +256,8 @@ def everywhere(change: Change) -> Change:
 
 def method_write(op: Op) -> Change | None:
     """How a method call changes the list or dict `op.args[0]` (or what may be one); None if not."""
+    if op.fn is operator.delitem:
+        return drop_keys
     if not isinstance(op.fn, Method) or not op.args or isinstance(op.args[0].kind, Array | Scalar):
         return None
     args = op.args[1:]

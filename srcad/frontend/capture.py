@@ -86,10 +86,10 @@ def _capture(fn: types.FunctionType) -> _Memo:
         ctx.origin = replace(origin, text=f"return {origin.text}")
         with ctx.collecting() as block:
             ctx.emit(Return(expression(ctx, node.body)))
-        doc, body = None, tuple(block)
+        doc, body = None, (*ctx.frame.first_cells(), *block)
     else:
         doc, nodes = _split_docstring(node.body)
-        body = lower_stmt.block(ctx, nodes)
+        body = (*ctx.frame.first_cells(), *lower_stmt.block(ctx, nodes))
     function = Function(
         name=_name(fn),
         params=params,

@@ -11,6 +11,7 @@ from typing import Any
 
 import gast
 
+from srcad.frontend.imports import imported_names, names_of_imports
 from srcad.names import Names
 
 NOTHING: Any = object()  # "this expression has no value known before the program runs"
@@ -46,13 +47,22 @@ class Scope:
         self.parameters = tuple(_parameter_names(node.args))
         self.mentioned = mentioned(node)
         self.locals = frozenset(self.parameters) | assigned(node)
-        self.fresh = Names(n.id for n in gast.walk(node) if isinstance(n, gast.Name)).fresh
+        body = node.body if isinstance(node.body, list) else []
+        found = imported_names(body)
+        self.imports = {name: read for name, read in found.items() if name not in self.locals}
+        self.locals |= names_of_imports(body) - self.imports.keys()
+        declared = {name for stmt in body for name in declared_global(stmt)}
+        self.rebound = self.locals & declared
+        self.locals -= declared
+        names = {n.id for n in gast.walk(node) if isinstance(n, gast.Name)}
+        self.fresh = Names(names | self.locals).fresh
         self.captures: dict[str, Any] = {}
         self.bindings: dict[str, Binding] = {}
+        self.around: frozenset[str] = frozenset()  # what the functions around it have
         self.inner: dict[str, str] = {}  # the variables of the comprehensions around us
 
     def is_local(self, name: str) -> bool:
-        return name in self.locals or name in self.inner
+        return name in self.locals or name in self.inner or name in self.around
 
     def variable(self, name: str) -> str:
         """The core name of a local."""
@@ -60,7 +70,7 @@ class Scope:
 
     def value(self, name: str) -> Any:
         """The object that a name which is not local means."""
-        return self._bind(name, _reader(self.fn, name))
+        return self._bind(name, self.imports.get(name) or _reader(self.fn, name))
 
     def attribute(self, base: Any, path: str, name: str) -> Any:
         """The object behind `path`, which reads the attribute `name` of `base`."""
@@ -124,8 +134,10 @@ def assigned(function: Any) -> frozenset[str]:
 
 
 def _assigned(node: Any) -> set[str]:
-    if isinstance(node, _COMPREHENSIONS | gast.Lambda):
+    if isinstance(node, gast.Lambda):
         return set()
+    if isinstance(node, _COMPREHENSIONS):  # `:=` in it binds in the function
+        return {n.target.id for n in gast.walk(node) if isinstance(n, gast.NamedExpr)}
     if isinstance(node, gast.FunctionDef | gast.AsyncFunctionDef | gast.ClassDef):
         return {node.name}
     if isinstance(node, gast.Name):
@@ -134,6 +146,15 @@ def _assigned(node: Any) -> set[str]:
     for child in gast.iter_child_nodes(node):
         found |= _assigned(child)
     return found
+
+
+def declared_global(node: Any) -> set[str]:
+    """The names that a statement declares `global`, not counting scopes inside."""
+    if isinstance(node, gast.Global):
+        return set(node.names)
+    if isinstance(node, _SCOPES):
+        return set()
+    return {name for child in gast.iter_child_nodes(node) for name in declared_global(child)}
 
 
 def mentioned(node: Any) -> set[str]:
@@ -146,6 +167,23 @@ def mentioned(node: Any) -> set[str]:
     if isinstance(node, _COMPREHENSIONS):
         found -= bound_by(node)
         found |= mentioned(node.generators[0].iter)
+    return found
+
+
+def free_names(node: Any) -> set[str]:
+    """The names that `node` reads, outside of the comprehensions and lambdas that bind them."""
+    if isinstance(node, gast.Lambda):
+        defaults = (*node.args.defaults, *(d for d in node.args.kw_defaults if d is not None))
+        outer = set().union(*map(free_names, defaults))
+        return outer | (free_names(node.body) - set(_parameter_names(node.args)))
+    if isinstance(node, gast.Name):
+        return {node.id}
+    found: set[str] = set()
+    for child in gast.iter_child_nodes(node):
+        found |= free_names(child)
+    if isinstance(node, _COMPREHENSIONS):
+        found -= bound_by(node)
+        found |= free_names(node.generators[0].iter)
     return found
 
 
