@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import ModuleType
 from typing import Any, TypeVar
@@ -39,7 +39,9 @@ from srcad.kinds import (
     Inert,
     Kind,
     ListOf,
+    NamedOf,
     Never,
+    ObjectOf,
     RangeOf,
     Scalar,
     TupleOf,
@@ -185,9 +187,47 @@ def _decision(op: Op) -> bool | None:
     if op.fn is operator.is_not:
         same = _same(op.args[0].kind, op.args[1].kind)
         return None if same is None else not same
+    if op.fn is isinstance and isinstance(op.args[1], Const):
+        return _instance(op.args[0].kind, op.args[1].value)
     if op.fn is isinstance and isinstance(op.args[1].kind, ConstOf):
         return _instance(op.args[0].kind, op.args[1].kind.value)
-    return None
+    return _compared_length(op)
+
+
+def _compared_length(op: Op) -> bool | None:
+    """The result of `len(x) == 2` for a tuple whose items are known."""
+    length, number = op.args
+    if op.fn not in (operator.eq, operator.ge) or not isinstance(number, Const):
+        return None
+    if not isinstance(length, Op) or length.fn is not len or not length.args:
+        return None
+    kind = length.args[0].kind
+    if not isinstance(kind, TupleOf) or type(number.value) is not int:
+        return None
+    return bool(op.fn(len(kind.items), number.value))
+
+
+def asks_for_form(test: Expr) -> bool:
+    """Whether a test asks for the class or the length of a value."""
+    if isinstance(test, Const):
+        return True
+    if not isinstance(test, Op):
+        return False
+    if test.fn is operator.not_:
+        return asks_for_form(test.args[0])
+    first = test.args[0] if test.args else None
+    return test.fn is isinstance or (isinstance(first, Op) and first.fn is len)
+
+
+def without_decided(expr: BoolOp) -> Expr:
+    """`a and b` without tests of classes and lengths that decide nothing."""
+    passes = expr.op == "and"
+    kept = tuple(v for v in expr.values if not (asks_for_form(v) and truth_of(v) is passes))
+    if len(kept) == len(expr.values):
+        return expr
+    if not kept:
+        return Const(passes, kind=ConstOf(passes), origin=expr.origin)
+    return kept[0] if len(kept) == 1 else replace(expr, values=kept)
 
 
 _CLASSES = {Array: np.ndarray, ListOf: list, TupleOf: tuple, DictOf: dict, RangeOf: range}
@@ -204,6 +244,16 @@ def _same(a: Kind, b: Kind) -> bool | None:
 
 
 def _instance(kind: Kind, wanted: Any) -> bool | None:
+    """Whether values of a kind are instances of a class, or of one of several."""
+    if isinstance(wanted, tuple):
+        found = {_instance(kind, one) for one in wanted}
+        return True if True in found else None if None in found else False
+    if isinstance(kind, ObjectOf | NamedOf) and isinstance(wanted, type):
+        return issubclass(kind.cls, wanted)
+    if wanted in (Sequence, Mapping, str, bytes, bytearray) and type(kind) in _CLASSES:
+        return issubclass(_CLASSES[type(kind)], wanted)
+    if wanted is float and isinstance(kind, Scalar) and kind.dtype == "float64":
+        return True
     if wanted in _CLASSES.values() and isinstance(kind, (*_CLASSES, Scalar)):
         return _CLASSES.get(type(kind)) is wanted
     return None

@@ -12,11 +12,13 @@ from types import FunctionType
 from typing import Any
 
 from srcad.analysis.annotate import (
+    asks_for_form,
     expr_kind,
     kind_of_call,
     plain_bool,
     truth_of,
     with_kind,
+    without_decided,
 )
 from srcad.analysis.attributes import as_item
 from srcad.analysis.calls import bind_arguments
@@ -41,6 +43,7 @@ from srcad.core import (
     Assign,
     Attr,
     Block,
+    BoolOp,
     Expr,
     For,
     If,
@@ -240,6 +243,8 @@ class KindFlow(Forward[Env]):
             return expr
         if isinstance(expr, Attr):
             expr = as_item(expr)
+        if isinstance(expr, BoolOp):
+            expr = without_decided(expr)
         return with_kind(expr, expr_kind(expr, env))
 
     def _call(self, op: Op, env: Env) -> Kind:
@@ -336,7 +341,16 @@ def _calls(block: Block) -> Iterator[Op]:
 
 def _rebuild(block: Block, parts: dict[int, Stmt]) -> Block:
     """`block` with the statements that the analysis made; what it never reached stays."""
-    return tuple(_rebuilt(stmt, parts) for stmt in block)
+    return tuple(new for stmt in block for new in _taken(_rebuilt(stmt, parts)))
+
+
+def _taken(stmt: Stmt) -> Block:
+    """A statement, or the branch of it that is taken where a class or a length decides that."""
+    if isinstance(stmt, If) and asks_for_form(stmt.test):
+        truth = truth_of(stmt.test)
+        if truth is not None:
+            return stmt.then if truth else stmt.orelse
+    return (stmt,)
 
 
 def _rebuilt(stmt: Stmt, parts: dict[int, Stmt]) -> Stmt:

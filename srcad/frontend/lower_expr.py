@@ -189,7 +189,7 @@ def _chain(ctx: Context, nodes: list[Any], ops: list[Any]) -> Expr:
                 right = ctx.hold(right)
             test = _comparison(ctx, ops[position - 1], left, right)
         parts.append((before, test))
-    return _joined(ctx, "and", parts)
+    return joined(ctx, "and", parts)
 
 
 def _repeatable(value: Expr) -> bool:
@@ -208,10 +208,10 @@ def is_operator(fn: Any) -> bool:
 
 def _bool_op(ctx: Context, node: Any) -> Expr:
     word = "and" if isinstance(node.op, gast.And) else "or"
-    return _joined(ctx, word, [apart(ctx, value) for value in node.values])
+    return joined(ctx, word, [apart(ctx, value) for value in node.values])
 
 
-def _joined(ctx: Context, word: str, parts: list[Part]) -> Expr:
+def joined(ctx: Context, word: str, parts: list[Part]) -> Expr:
     """`a and b and c` (or `or`) of expressions, each with the statements that come before it."""
     ctx.block.extend(parts[0][0])
     if not any(before for before, _ in parts[1:]):
