@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from srcad.core import Assign, Expr, Stmt, Var
+from srcad.core import Assign, Dict, Expr, Item, List, Stmt, Tuple, Var
 from srcad.errors import UnsupportedConstruct
 from srcad.kinds import Scalar
 from srcad.reverse.calls import CallSteps
 from srcad.reverse.context import Context
-from srcad.reverse.terms import Walk
+from srcad.reverse.terms import Cotangent, Walk
 from srcad.reverse.tracking import Tracking
+from srcad.rules import vocabulary as words
 
 
 @dataclass
@@ -39,6 +40,20 @@ class Leaves:
         """Whether `item` refers to memory whose shadow is there all the time."""
         names = self.context.memory.sources(item)
         return bool(names & self.context.steady) and not isinstance(item.kind, Scalar)
+
+    def descend_items(self, walk: Walk, value: Expr, held: Expr) -> None:
+        """Hand the cotangent of a new value on; items that are references share their shadows."""
+        match value:
+            case Tuple(items=items) | List(items=items):
+                parts = [(words.number(i), item) for i, item in enumerate(items)]
+            case Dict(keys=keys, values=values):
+                parts = list(zip(keys, values, strict=True))
+            case _:
+                walk.descend(value, Cotangent(held))
+                return
+        for key, item in parts:
+            if not self.shares(item):
+                self.descend_items(walk, item, Item(held, key, kind=item.kind))
 
 
 def named(walk: Walk) -> set[str]:

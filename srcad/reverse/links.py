@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from srcad.analysis.dataflow import Result
 from srcad.analysis.effects import Memory
+from srcad.analysis.references import entangled, holds_object, rebinds
 from srcad.core import (
     Assign,
     Attr,
@@ -24,7 +25,7 @@ from srcad.core import (
     statements,
     targets_of,
 )
-from srcad.kinds import UNKNOWN, Array, Kind, Scalar, carries, is_unknown
+from srcad.kinds import UNKNOWN, Array, Kind, Scalar, carries
 from srcad.reverse.context import base_var
 from srcad.reverse.terms import is_view_item
 from srcad.rules import rule_for
@@ -47,14 +48,21 @@ class Sharing:
 
 
 def find_sharing(
-    memory: Memory, live: Result[Names], kinds: dict[str, Kind], wished: Names
+    memory: Memory,
+    live: Result[Names],
+    kinds: dict[str, Kind],
+    wished: Names,
+    mirrored: Names = frozenset(),
 ) -> Sharing:
-    """Decide for each name that shares written memory how its shadow is found."""
+    """Decide for each name that shares written memory how its shadow is found.
+
+    The shadows of parameters in `mirrored` are tracked by the caller.
+    """
     body = memory.typed.function.body
     shared = shared_names(memory, live, kinds)
     params = {param.name for param in memory.typed.function.params}
     links: dict[str, Expr] = {}
-    failed: set[str] = set(wished)
+    failed = set(wished) | {n for n in entangled(memory, mirrored) if _carrier(kinds, n)}
     waiting = sorted(shared)
     for name in waiting:
         defs = [s for s in statements(body) if name in targets_of(s) and not _in_place(s)]
@@ -117,6 +125,8 @@ def shared_names(memory: Memory, live: Result[Names], kinds: dict[str, Kind]) ->
             group = frozenset(n for n in group if _carrier(kinds, n))
             if len(group) > 1:
                 found |= group
+    # an object is never taken for its value: it may be of any size, and refer to itself
+    found |= {name for name, kind in kinds.items() if carries(kind) and holds_object(kind)}
     return frozenset(found)
 
 
@@ -125,7 +135,7 @@ def is_chain(expr: Expr) -> bool:
     while not isinstance(expr, Var):
         if isinstance(expr, Item):
             # what of unknown kind may be a number, which no store reaches
-            if not is_view_item(expr) or isinstance(expr.kind, Scalar) or is_unknown(expr.kind):
+            if not is_view_item(expr) or isinstance(expr.kind, Scalar) or type(expr.kind) is Kind:
                 return False
             expr = expr.base
         elif isinstance(expr, Attr | Op):
@@ -160,8 +170,11 @@ def _stable(name: str, links: dict[str, Expr], memory: Memory, live: Result[Name
             using = live.body_start.get(id(stmt), frozenset())
         elif isinstance(stmt, Assign) and stmt.value is links[name]:
             continue
-        changed = set(targets_of(stmt)) & read
-        if changed and name in using and not _in_place(stmt):
+        if name not in using:
+            continue
+        if set(targets_of(stmt)) & read and not _in_place(stmt):
+            return False
+        if any(rebinds(stmt, links[link], memory) for link in waiting):
             return False
     return True
 

@@ -21,15 +21,17 @@ from srcad.core import (
     Effect,
     Expr,
     For,
+    Item,
     List,
     Method,
     Op,
     Stmt,
     Var,
     bound_names,
+    names_in,
     targets_of,
+    walk,
 )
-from srcad.kinds import is_buffer
 from srcad.reverse.again import Again
 from srcad.reverse.bindings import (
     definitions,
@@ -41,7 +43,7 @@ from srcad.reverse.bindings import (
 )
 from srcad.reverse.changes import inside_changes, whole_change
 from srcad.reverse.context import Context
-from srcad.reverse.reads import Needed, Reads
+from srcad.reverse.reads import Needed, Reads, has_inside
 from srcad.reverse.recompute import CHEAP, recipe_cost
 from srcad.reverse.steps import Branch, Leaf, Loop, Scope, Section, Step
 from srcad.rules import vocabulary as words
@@ -141,7 +143,7 @@ class Recorder:
         return frozenset(found)
 
     def _buffer(self, name: str) -> bool:
-        return is_buffer(self.context.kind(name))
+        return has_inside(self.context.kind(name))
 
     # -- saving
 
@@ -302,10 +304,17 @@ class Recorder:
         read = self.reads.of_expr(define.value)
         if name in read or not pure(define.value):
             return False
+        if self.context.restructured and self._inside_shadow(define.value):
+            return False
         changed = self.changed_after(section, define)
         if read & changed or f"{name}[]" in changed:
             return False
         return scope.recompute_all or recipe_cost(define.value) <= CHEAP
+
+    def _inside_shadow(self, expr: Expr) -> bool:
+        """Whether `expr` reads what is inside of a shadow."""
+        shadows = self.reads.shadows
+        return any(isinstance(e, Item) and names_in(e) & shadows for e in walk(expr))
 
     def changed_after(self, section: Section, define: Assign) -> Needed:
         """The locations that the block changes after a definition in it."""

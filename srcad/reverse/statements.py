@@ -134,7 +134,7 @@ class Statements(Stores):
         self.context.hoisted[held.name] = stmt.target.kind
         shadows.append(Assign(held, self.context.adjoint(name)))
         walk = self.walker(stmt)
-        self._descend_items(walk, value, held)
+        self.descend_items(walk, value, held)
         sink = Accumulator(self.context, state)
         sink.out += walk.reverse
         sink.add_terms(walk.terms)
@@ -170,16 +170,6 @@ class Statements(Stores):
                         stmt, "one arm is a view and the other one new", "Write an if statement"
                     )
         return Leaf(stmt, [*shadows, stmt] if _rebinding(stmt) else [stmt, *shadows])
-
-    def _descend_items(self, walk: Walk, value: Expr, held: Expr) -> None:
-        """Hand the cotangent of a new value on; items that are views share their shadows."""
-        if not isinstance(value, Tuple | List):
-            walk.descend(value, Cotangent(held))
-            return
-        for position, item in enumerate(value.items):
-            if not self.shares(item):
-                part = Item(held, words.number(position), kind=item.kind)
-                walk.descend(item, Cotangent(part))
 
     def _owner(self, place: Expr) -> str:
         return self.context.owner(base_var(place).name)

@@ -8,17 +8,23 @@ then treats the shadow's name as it treats any name of the forward sweep.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
+from srcad.analysis.describe import spelled
+from srcad.analysis.sharing import holds_memory
 from srcad.core import (
     Assign,
     Choice,
+    Const,
+    Dict,
     Effect,
     Expr,
     Item,
     List,
     Method,
     Op,
+    Record,
     Stmt,
     Tuple,
     Var,
@@ -61,11 +67,11 @@ class Tracking:
         if not names:
             return []
         if isinstance(stmt.target, Var):
-            shadow = self._shadow(stmt.value, stmt, names[0])
+            shadow = self.shadow_of(stmt.value, stmt, stmt.target)
             return [Assign(self.context.adjoint(names[0]), shadow)]
         pairs = list(self._pairs(stmt.target, stmt.value))
         targets = tuple(self.context.adjoint(n) for n, _ in pairs if self.tracks(n))
-        values = tuple(self._shadow(v, stmt, n) for n, v in pairs if self.tracks(n))
+        values = tuple(self.shadow_of(v, stmt, Var(n)) for n, v in pairs if self.tracks(n))
         return [Assign(Tuple(targets), Tuple(values))]
 
     def _pairs(self, target: Expr, value: Expr) -> Iterator[tuple[str, Expr]]:
@@ -92,35 +98,41 @@ class Tracking:
         shares = self.context.memory.sources(value) & self.context.steady
         return bool(shares) and words.may_copy(value)
 
-    def _shadow(self, value: Expr, stmt: Assign, name: str) -> Expr:
-        """The shadow of what `value` refers to."""
-        if self.maybe_view(value):
-            return self._of_chain(value, stmt)
-        if is_chain(value):
+    def existing(self, value: Expr) -> bool:
+        """Whether `value` refers to memory that has a shadow already, and is not new."""
+        return not self.fresh(value)
+
+    def shadow_of(self, value: Expr, stmt: Stmt, like: Expr) -> Expr:
+        """The shadow of what `value` refers to, which `like` refers to when `stmt` is done."""
+        if not carries(value.kind) and not holds_memory(value.kind):
+            return words.ZERO
+        if self.maybe_view(value) or is_chain(value):
             return self._of_chain(value, stmt)
         if isinstance(value, Choice) and not self.fresh(value):
-            then, orelse = (self._shadow(arm, stmt, name) for arm in (value.then, value.orelse))
+            then, orelse = (self.shadow_of(arm, stmt, like) for arm in (value.then, value.orelse))
             return Choice(value.test, then, orelse)
         if isinstance(value, Tuple | List):
-            return List(tuple(self._item(item, stmt) for item in value.items))
+            parts = enumerate(value.items)
+            return List(tuple(self._item(e, stmt, Item(like, words.number(i))) for i, e in parts))
+        if isinstance(value, Dict):
+            pairs = zip(value.keys, value.values, strict=True)
+            made = tuple(self._item(item, stmt, Item(like, key)) for key, item in pairs)
+            cls = {"cls": SimpleNamespace} if isinstance(value, Record) else {}
+            return replace(value, values=made, **cls)
         if self.context.memory.sources(value) & self.context.tracked:
             if isinstance(value, Op) and value.fn == Method("pop"):
                 first, *rest = value.args
                 return Op(value.fn, (self._of_chain(first, stmt), *rest))
-            raise self._refused(stmt, name)
-        return self.zero(name)
+            raise self._refused(stmt, spelled(like))
+        return words.zero_like(like, value.kind)
 
-    def _item(self, item: Expr, stmt: Assign | Effect) -> Expr:
-        """The shadow of an item of a display: zeros for what is not written into."""
-        if isinstance(item.kind, Scalar) or not carries(item.kind):
+    def _item(self, item: Expr, stmt: Stmt, like: Expr) -> Expr:
+        """The shadow of an item of a display, where `like` is: zeros for what is no reference."""
+        if isinstance(item.kind, Scalar):
             return words.ZERO
-        if is_chain(item):
-            return self._of_chain(item, stmt)
-        if self.context.memory.sources(item) & self.context.tracked:
-            raise self._refused(stmt, "it")
-        return words.zero_like(item, item.kind)
+        return self.shadow_of(item, stmt, item if isinstance(item, Var) else like)
 
-    def _of_chain(self, value: Expr, stmt: Assign | Effect) -> Expr:
+    def _of_chain(self, value: Expr, stmt: Stmt) -> Expr:
         if isinstance(value, Var):
             if self.tracks(value.name) or value.name in self.context.pinned:
                 return self.context.adjoint(value.name)
@@ -134,7 +146,9 @@ class Tracking:
         op = stmt.value
         assert isinstance(op, Op)
         shadow = self._of_chain(op.args[0], stmt)
-        return [Effect(Op(Method("append"), (shadow, self._item(op.args[1], stmt))))]
+        self.context.restructured = True
+        last = Item(op.args[0], Const(-1))
+        return [Effect(Op(Method("append"), (shadow, self._item(op.args[1], stmt, last))))]
 
     def _refused(self, stmt: Stmt, name: str) -> UnsupportedConstruct:
         return UnsupportedConstruct(
