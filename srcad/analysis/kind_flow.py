@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
-from types import FunctionType
 from typing import Any
 
 from srcad.analysis.annotate import (
@@ -20,7 +19,7 @@ from srcad.analysis.annotate import (
     with_kind,
     without_decided,
 )
-from srcad.analysis.attributes import as_item
+from srcad.analysis.attributes import as_item, as_stored
 from srcad.analysis.calls import bind_arguments
 from srcad.analysis.containers import (
     Change,
@@ -75,6 +74,7 @@ from srcad.kinds import (
     join,
     with_inner,
 )
+from srcad.objects import is_users
 
 Env = dict[str, Kind]
 Callee = Callable[[Op], Typed | None]
@@ -212,7 +212,7 @@ class KindFlow(Forward[Env]):
 
     def _store(self, stmt: Store, env: Env) -> Store:
         value = self.expr(stmt.value, env)
-        place = self.expr(stmt.place, env)
+        place = self._place(stmt.place, env)
         assert isinstance(place, Item | Attr)
         new = replace(stmt, place=place, value=value)
         kind = value.kind if stmt.op is None else kind_of_call(Op(stmt.op, (place, value)))
@@ -225,6 +225,12 @@ class KindFlow(Forward[Env]):
             self._write(place.base, change, env)
             self.groups.link(holders(place.base, value))
         return new
+
+    def _place(self, place: Item | Attr, env: Env) -> Expr:
+        if isinstance(place, Attr):
+            stored = as_stored(replace(place, base=self.expr(place.base, env)))
+            return with_kind(stored, expr_kind(stored, env))
+        return self.expr(place, env)
 
     # -- expressions
 
@@ -249,7 +255,7 @@ class KindFlow(Forward[Env]):
 
     def _call(self, op: Op, env: Env) -> Kind:
         """A call of something without a rule."""
-        typed = self.callee(op) if isinstance(op.fn, FunctionType) else None
+        typed = self.callee(op) if is_users(op.fn) else None
         arguments = (*op.args, *(value for _, value in op.kwargs))
         if typed is None:
             for arg in arguments:
@@ -335,7 +341,7 @@ def _calls(block: Block) -> Iterator[Op]:
     for stmt in statements(block):
         for expr in expressions_of(stmt):
             for node in walk(expr):
-                if isinstance(node, Op) and isinstance(node.fn, FunctionType):
+                if isinstance(node, Op) and is_users(node.fn):
                     yield node
 
 

@@ -351,6 +351,8 @@ def _call(ctx: Context, node: Any) -> Expr:
             return lower(ctx, _only(node))
     if any(target is function for function in _REFLECTIVE):
         raise ctx.refusal(node, "it depends on the caller's frame", "Write it without")
+    if target is super and not node.args:
+        return _super(ctx, node)
     if any(target is function for function in _EAGER):
         node = _with_list(node)
     operands = [*node.args, *(keyword.value for keyword in node.keywords)]
@@ -363,6 +365,14 @@ def _call(ctx: Context, node: Any) -> Expr:
         return _op(node, Method(node.func.attr), values, extra=1)
     values = expressions(ctx, [node.func, *operands])
     return _op(node, values[0], values[1:])
+
+
+def _super(ctx: Context, node: Any) -> Expr:
+    """`super()` with the arguments that it finds by itself: the method's class and object."""
+    parameters = ctx.names.parameters
+    if not parameters or "__class__" not in ctx.names.fn.__code__.co_freevars:
+        raise ctx.refusal(node, "it stands outside of a method", "Call it in a method of a class")
+    return Op(super, (Const(ctx.names.value("__class__")), Var(parameters[0])))
 
 
 def _nested_call(ctx: Context, nested: Nested, node: Any) -> Op:
