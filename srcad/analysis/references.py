@@ -26,16 +26,26 @@ from srcad.core import (
     statements,
     walk,
 )
-from srcad.kinds import NEVER, Array, DictOf, Kind, ListOf, ObjectOf, carries, with_inner
+from srcad.kinds import (
+    NEVER,
+    Array,
+    DictOf,
+    Kind,
+    ListOf,
+    ObjectOf,
+    OneOf,
+    TupleOf,
+    carries,
+    with_inner,
+)
 
 
 def old_kind(place: Item) -> Kind:
     """The kind of what stands in a place before a store into it: none where nothing does."""
     base, key = place.base.kind, place.index
-    known = isinstance(base, DictOf) and base.items is not None and isinstance(key, Const)
-    if known and key.value not in dict(base.items or ()):  # type: ignore[union-attr]
-        return NEVER
-    return place.kind
+    if not isinstance(base, DictOf) or base.items is None or not isinstance(key, Const):
+        return place.kind
+    return place.kind if key.value in dict(base.items) else NEVER
 
 
 def is_rebinding(stmt: Stmt) -> bool:
@@ -63,8 +73,9 @@ def holds_object(kind: Kind) -> bool:
             return holds_object(item)
         case DictOf(items=pairs):
             return any(holds_object(item) for _, item in pairs or ())
-    parts = getattr(kind, "items", None) or getattr(kind, "options", ())
-    return any(holds_object(part) for part in parts)
+        case TupleOf(items=parts) | OneOf(options=parts):
+            return any(holds_object(part) for part in parts)
+    return False
 
 
 def entangled(memory: Memory, mirrored: Names) -> Names:

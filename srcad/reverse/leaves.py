@@ -45,13 +45,13 @@ class Leaves:
         """Hand the cotangent of a new value on; items that are references share their shadows."""
         match value:
             case Tuple(items=items) | List(items=items):
-                parts = [(words.number(i), item) for i, item in enumerate(items)]
-            case Dict(keys=keys, values=values):
-                parts = list(zip(keys, values, strict=True))
+                keys: tuple[Expr, ...] = tuple(words.number(i) for i in range(len(items)))
+            case Dict(keys=keys, values=items):
+                pass
             case _:
                 walk.descend(value, Cotangent(held))
                 return
-        for key, item in parts:
+        for key, item in zip(keys, items, strict=True):
             if not self.shares(item):
                 self.descend_items(walk, item, Item(held, key, kind=item.kind))
 

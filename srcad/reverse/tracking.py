@@ -8,7 +8,7 @@ then treats the shadow's name as it treats any name of the forward sweep.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 from srcad.analysis.describe import spelled
@@ -117,8 +117,9 @@ class Tracking:
         if isinstance(value, Dict):
             pairs = zip(value.keys, value.values, strict=True)
             made = tuple(self._item(item, stmt, Item(like, key)) for key, item in pairs)
-            cls = {"cls": SimpleNamespace} if isinstance(value, Record) else {}
-            return replace(value, values=made, **cls)
+            if isinstance(value, Record):
+                return Record(value.keys, made, SimpleNamespace)
+            return Dict(value.keys, made)
         if self.context.memory.sources(value) & self.context.tracked:
             if isinstance(value, Op) and value.fn == Method("pop"):
                 first, *rest = value.args

@@ -93,8 +93,10 @@ def _attribute(gradient: Any, name: str) -> Any:
 
 def _is_static(part: Any) -> bool:
     """Whether a value has no gradient, not even zero."""
-    numeric = bool | int | float | complex | np.number | np.ndarray | list | tuple | dict
-    return not isinstance(part, numeric) and not is_record(part)
+    return not isinstance(part, _MOVING) and not is_record(part)
+
+
+_MOVING = (bool, int, float, complex, np.number, np.ndarray, list, tuple, dict)
 
 
 def new_object(cls: Any, **attributes: Any) -> Any:
