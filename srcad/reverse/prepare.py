@@ -98,6 +98,10 @@ class Prepare:
             case Assign(value=value) | Store(value=value) | Return(value=Expr() as value):
                 before, new = self.expression(value)
                 return [*before, replace(stmt, value=new)]
+            case Effect(value=Op(fn=Method("pop")) as value) if self.calls(value):
+                before, new = self.arguments(value)
+                item = Var(self.fresh("item"), kind=value.kind)
+                return [*before, Assign(item, new, origin=stmt.origin)]
             case Effect(value=value):
                 before, new = self.arguments(value)
                 return [*before, replace(stmt, value=new)]

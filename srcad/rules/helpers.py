@@ -255,7 +255,7 @@ def _shadow_of_y(call: Call) -> Kind:
 
 def _object_shadow(call: Call, name: str) -> Kind:
     kind = call.kind(name)
-    return _shadow_kind(kind) if isinstance(kind, ObjectOf) else UNKNOWN
+    return _shadow_kind(kind) if isinstance(kind, ObjectOf | ListOf | TupleOf) else UNKNOWN
 
 
 linear(runtime.in_form_of, "y, x", dy=_back, kind=_form_kind, cost=1)
