@@ -63,7 +63,6 @@ class Context:
     hoisted: dict[str, Kind] = field(default_factory=dict)
     tracked: frozenset[str] = frozenset()  # names whose shadows the forward sweep binds
     pinned: frozenset[str] = frozenset()  # parameters whose shadows belong to the caller
-    mirrored: frozenset[str] = frozenset()  # those of them whose shadows the caller tracks
     restructured: bool = False  # the forward sweep changes what shadows are made of
     touched: frozenset[str] = frozenset()  # names whose memory is written somewhere
     bound: Result[frozenset[str]] = field(default_factory=Result)  # certainly bound names

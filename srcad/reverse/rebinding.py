@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from srcad.core import Assign, Const, Item, Slice, Stmt, Store, replace_kind
+from srcad.core import Assign, Const, Expr, Item, Slice, Stmt, Store, replace_kind
 from srcad.kinds import ListOf
 from srcad.reverse.accumulate import Accumulator
 from srcad.reverse.context import State, base_var
-from srcad.reverse.leaves import Leaves, named, refused
+from srcad.reverse.leaves import Leaves, named
 from srcad.reverse.steps import Leaf
 from srcad.reverse.terms import Walk
 from srcad.rules import vocabulary as words
@@ -30,32 +30,50 @@ class Rebinding:
         stmt, walk, context = self.stmt, self.walk, self.leaves.context
         place, value = stmt.place, stmt.value
         assert isinstance(place, Item)
-        if isinstance(place.index, Slice) and isinstance(place.base.kind, ListOf):
-            raise refused(stmt, "it replaces items that are written into", "Store item by item")
         shadow = context.shadow(place)
-        context.restructured = True
         assert isinstance(shadow, Item)
-        old = context.temporary(f"{_name(shadow)}_0", shadow.kind)
-        context.hoisted[old.name] = shadow.kind
+        context.restructured = True
+        kept = self._kept(place, shadow)
+        old = context.temporary(f"{_name(shadow)}_0", kept.kind)
+        context.hoisted[old.name] = kept.kind
         tracking = self.leaves.tracking
-        exact = replace(shadow, base=replace_kind(shadow.base, place.base.kind))
-        before: list[Stmt] = [Assign(old, words.old_item(exact, context.certain(place)))]
+        before: list[Stmt] = [Assign(old, words.old_item(kept, context.certain(place)))]
         after: list[Stmt] = []
-        beside = Store(shadow, tracking.shadow_of(value, stmt, place))
-        (before if tracking.existing(value) else after).append(beside)
+        beside = before if tracking.existing(value) else after
+        sliced = kept.index == words.ALL_ITEMS
+        like = value if sliced else place
+        new: Expr = tracking.shadow(value, stmt, like)
         sink = Accumulator(context, state)
-        sink.out.append(Store(shadow, old))
+        sink.out.append(Store(kept, old))
+        fresh = {old.name}
+        held: Expr = replace(shadow, kind=value.kind)
+        if sliced:
+            held = context.temporary(f"{_name(shadow)}_new", value.kind)
+            context.hoisted[held.name] = value.kind
+            beside.append(Assign(held, new))
+            new = held
+            fresh.add(held.name)
+        beside.append(Store(shadow, new))
         if walk.active(value) and not tracking.existing(value):
             walk.root = value
-            held = walk.name_cotangent("d", replace(shadow, kind=value.kind))
+            held = walk.name_cotangent("d", held)
             self.leaves.descend_items(walk, value, held)
             sink.out[:0] = walk.reverse[:1]
             sink.out += walk.reverse[1:]
             sink.add_terms(walk.terms)
         forward = [*walk.forward, *before, replace(stmt, value=walk.rewritten(value)), *after]
-        return Leaf(stmt, forward, sink.out, named(walk) | {old.name})
+        return Leaf(stmt, forward, sink.out, named(walk) | fresh)
+
+    def _kept(self, place: Item, shadow: Item) -> Item:
+        """The place whose shadow is put back: of a slice of a list, which may grow, the list."""
+        if isinstance(place.index, Slice) and isinstance(place.base.kind, ListOf):
+            return Item(shadow.base, words.ALL_ITEMS, kind=place.base.kind)
+        # what the base is at this very place, and not what the name is anywhere
+        return replace(shadow, base=replace_kind(shadow.base, place.base.kind))
 
 
 def _name(shadow: Item) -> str:
     key = shadow.index.value if isinstance(shadow.index, Const) else None
-    return f"{base_var(shadow).name}_{key if str(key).isidentifier() else 'item'}"
+    return (
+        f"{base_var(shadow).name}_{key if isinstance(key, str) and key.isidentifier() else 'item'}"
+    )

@@ -21,17 +21,16 @@ from srcad.core import (
     Effect,
     Expr,
     For,
-    Item,
     List,
     Method,
     Op,
     Stmt,
     Var,
     bound_names,
-    names_in,
     targets_of,
     walk,
 )
+from srcad.kinds import Array
 from srcad.reverse.again import Again
 from srcad.reverse.bindings import (
     definitions,
@@ -302,19 +301,21 @@ class Recorder:
     def _recomputable(self, section: Section, name: str, define: Assign, scope: Scope) -> bool:
         """Whether `name` can be computed again at the start of the reverse half of its block."""
         read = self.reads.of_expr(define.value)
-        if name in read or not pure(define.value):
-            return False
-        if self.context.restructured and self._inside_shadow(define.value):
+        if name in read or not pure(define.value) or self._refers(define):
             return False
         changed = self.changed_after(section, define)
         if read & changed or f"{name}[]" in changed:
             return False
         return scope.recompute_all or recipe_cost(define.value) <= CHEAP
 
-    def _inside_shadow(self, expr: Expr) -> bool:
-        """Whether `expr` reads what is inside of a shadow."""
-        shadows = self.reads.shadows
-        return any(isinstance(e, Item) and names_in(e) & shadows for e in walk(expr))
+    def _refers(self, define: Assign) -> bool:
+        """Whether a value is, or is found in, the shadow of a container that may change."""
+        if not self.context.restructured:
+            return False
+        names = [var for var in walk(define.value) if isinstance(var, Var)]
+        if not isinstance(define.value, Var) and isinstance(define.target, Var):
+            names.append(define.target)
+        return any(v.name in self.reads.shadows and not isinstance(v.kind, Array) for v in names)
 
     def changed_after(self, section: Section, define: Assign) -> Needed:
         """The locations that the block changes after a definition in it."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from srcad.core import (
     Assign,
     Choice,
+    Dict,
     Effect,
     Expr,
     If,
@@ -22,7 +23,7 @@ from srcad.core import (
     names_in,
     substitute,
 )
-from srcad.kinds import Array, ListOf
+from srcad.kinds import Array, ListOf, TupleOf
 from srcad.reverse.accumulate import Accumulator, fresh_value
 from srcad.reverse.context import BORROWED, OWNED, Retry, State, Wishes, base_var
 from srcad.reverse.leaves import named, refused
@@ -125,6 +126,8 @@ class Statements(Stores):
         """A name whose shadow is bound beside it: what is new hands its cotangent on."""
         assert isinstance(stmt.target, Var)
         name, value = stmt.target.name, stmt.value
+        if any(isinstance(part, Tuple | List | Dict) for part in words.regrouped(value)):
+            raise Retry(Wishes(apart=frozenset((name,))))
         shadows = self.tracking.bind(stmt)
         if self.tracking.maybe_view(value):
             return self._maybe_view(stmt, shadows, state)
@@ -265,7 +268,8 @@ class Statements(Stores):
         parts = value.items if isinstance(value, Tuple | List) else (value,)
         others = [n for n in bound_names(stmt.target) if n in state and not self.tracking.tracks(n)]
         if others or any(self.tracking.fresh(part) for part in parts):
-            if isinstance(value, Tuple | List) and isinstance(stmt.target, Tuple):
+            apart = isinstance(value, Tuple | List) or isinstance(value.kind, TupleOf)
+            if apart and isinstance(stmt.target, Tuple):
                 raise Retry(Wishes(apart=frozenset(bound_names(stmt.target))))
             raise refused(stmt, "it mixes views and new values", "Assign one name a statement")
         return Leaf(stmt, [*shadows, stmt])

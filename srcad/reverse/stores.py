@@ -49,7 +49,7 @@ class Stores(Leaves):
             return Leaf(stmt, [stmt])
         if not isinstance(place, Item):
             raise refused(stmt, "attributes cannot be stored into yet", "Use a dict")
-        if owner in self.context.tracked | self.context.mirrored:
+        if owner in self.context.tracked:
             if is_rebinding(stmt):
                 return Rebinding(self, stmt, self.walker(stmt)).leaf(state)
             place = self._in_place(stmt, place)
@@ -210,8 +210,7 @@ class Stores(Leaves):
             return None
         owner = self.context.owner(receiver.name)
         assert isinstance(stmt.target, Var)
-        if owner not in state and owner not in self.context.active_before(stmt):
-            state.pop(stmt.target.name, None)  # nothing useful has to do with the list
+        if owner not in state and not self._wanted(stmt, owner, state):
             return Leaf(stmt, [stmt])
         if len(value.args) > 1 or value.kwargs:
             raise refused(stmt, "only the last item can be taken off", "Use `pop()`")
@@ -232,6 +231,17 @@ class Stores(Leaves):
         sink.out.append(Effect(words.append(self.context.adjoint(owner).name, top)))
         fresh = {name, *(n for s in shadows for n in targets_of(s))}
         return Leaf(stmt, [stmt, *shadows], sink.out, fresh)
+
+    def _wanted(self, stmt: Assign, owner: str, state: State) -> bool:
+        """Whether the cotangent of what is taken off a list, to which nothing else has been added
+        so far, matters to what the list was made of. If not, it is dropped.
+        """
+        assert isinstance(stmt.target, Var)
+        given = state.pop(stmt.target.name, None)
+        if given is None or owner not in self.context.active_before(stmt):
+            return False
+        state[stmt.target.name] = given
+        return True
 
     def effect(self, stmt: Effect, state: State) -> Leaf:
         value = stmt.value

@@ -11,6 +11,7 @@ from srcad import runtime
 from srcad.kinds import (
     BOOL,
     FLOAT,
+    NEVER,
     UNKNOWN,
     Array,
     ConstOf,
@@ -175,16 +176,14 @@ def _tree_kind(call: Call) -> Kind:
 def _zero_kind(kind: Kind) -> Kind:
     match kind:
         case Scalar():
-            return Scalar("float64")
+            return FLOAT
         case Array(dtype=dtype, dims=dims):
             return Array(dtype if np.dtype(dtype).kind in "fcO" else "float64", dims)
-        case TupleOf(items=items):
-            return TupleOf(tuple(_zero_kind(item) for item in items))
-        case ListOf(item=item):
-            return ListOf(_zero_kind(item))
+        case TupleOf() | ListOf() | DictOf() if not isinstance(kind, ObjectOf):
+            return with_inner(kind, _zero_kind)
         case ObjectOf():
             return _object_kind(kind, _zero_kind)
-    return UNKNOWN
+    return kind if kind == NEVER else UNKNOWN
 
 
 def _shadow_kind(kind: Kind) -> Kind:
@@ -192,13 +191,11 @@ def _shadow_kind(kind: Kind) -> Kind:
     match kind:
         case TupleOf(items=items):
             return ListOf(joined([_shadow_kind(item) for item in items]))
-        case ListOf(item=item):
-            return ListOf(_shadow_kind(item))
         case ObjectOf():
             return _object_kind(kind, _shadow_kind)
         case Same(cls=cls):
             return Same(shadow_class(cls))
-        case DictOf():
+        case ListOf() | DictOf():
             return with_inner(kind, _shadow_kind)
         case OneOf(options=options):
             return joined([_shadow_kind(option) for option in options])
@@ -294,6 +291,8 @@ rule(
     effect=True,
 )
 linear(runtime.copy_tree, "x", dx="g", kind=lambda call: call.kind("x"), cost=1)
+rule(runtime.snapshot, "x", view=True, cost=3)
+rule(runtime.put_back, "saved", kind=always(Inert("NoneType")), writes=(0,), effect=True)
 linear(
     runtime.repeats_summed,
     "x, like",

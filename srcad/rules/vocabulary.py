@@ -24,7 +24,6 @@ from srcad.core import (
     Slice,
     Tuple,
     Var,
-    replace_kind,
 )
 from srcad.kinds import UNKNOWN, Array, DictOf, Kind, ListOf, Scalar, TupleOf, carries
 from srcad.rules.item_kinds import item_kind as kind_of_item
@@ -66,7 +65,7 @@ def zero_like(value: Expr, kind: Kind) -> Expr:
 
 def shadow_kind(kind: Kind) -> Kind:
     """The kind of a shadow: as the value's, where a derivative can be carried."""
-    return kind if not isinstance(kind, TupleOf) else Kind()
+    return kind if not isinstance(kind, TupleOf) else ListOf(UNKNOWN)
 
 
 def copy_of(value: Expr, kind: Kind) -> Expr:
@@ -308,8 +307,32 @@ def old_item(place: Item, certain: bool = True) -> Expr:
             return Const(None)
         if certain or not isinstance(key, Field):
             return place
-    name = Const(key.value) if isinstance(key, Field) else key
-    there = (
-        Op(hasattr, (base, name)) if isinstance(key, Field) else Op(operator.contains, (base, name))
-    )
-    return Choice(replace_kind(there, Scalar("bool")), place, Const(None), kind=place.kind)
+    if not isinstance(key, Field):
+        return Op(Method("get"), (base, key), kind=place.kind)
+    there = Op(hasattr, (base, Const(key.value)), kind=Scalar("bool"))
+    return Choice(there, place, Const(None), kind=place.kind)
+
+
+def regrouped(expr: Expr) -> tuple[Expr, ...]:
+    """The operands of which `expr` puts the items together in a new list, tuple or dict."""
+    if isinstance(expr, Item):
+        sliced = isinstance(expr.index, Slice) and isinstance(expr.base.kind, ListOf | TupleOf)
+        return (expr.base,) if sliced else ()
+    if not isinstance(expr, Op) or isinstance(expr.kind, Array | Scalar):
+        return ()
+    containers = [a for a in expr.args if isinstance(a.kind, ListOf | TupleOf | DictOf)]
+    if expr.fn in (operator.add, operator.or_):
+        return tuple(containers) if len(containers) == 2 else ()
+    if expr.fn is operator.mul or expr.fn in (list, tuple, dict) or expr.fn == Method("copy"):
+        return tuple(containers) if len(containers) == 1 and not expr.kwargs else ()
+    return ()
+
+
+def snapshot(value: Expr) -> Expr:
+    """All that `value` holds now, lists and dicts within it included."""
+    return Op(runtime.snapshot, (value,))
+
+
+def put_back(saved: Expr) -> Expr:
+    """Give what a snapshot was made of what it held then."""
+    return Op(runtime.put_back, (saved,))

@@ -183,7 +183,7 @@ def shadow_from(cotangent: Any, like: Any) -> Any:
 
 def _shadow_from(cotangent: Any, like: Any, made: dict[int, Any]) -> Any:
     if isinstance(like, list | tuple):
-        parts = cotangent if np.ndim(cotangent) or isinstance(cotangent, list | tuple) else None
+        parts = cotangent if isinstance(cotangent, list | tuple) or np.ndim(cotangent) else None
         given = [cotangent] * len(like) if parts is None else parts
         return [_shadow_from(g, item, made) for g, item in zip(given, like, strict=True)]
     if isinstance(like, dict):
