@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from typing import Any
 
+from srcad import runtime
 from srcad.kinds import (
     BOOL,
     FLOAT,
@@ -271,6 +272,7 @@ inactive(type, id, hash, ord, kind=always(Inert("object")), cost=1)
 inactive(slice, kind=always(Inert("slice")), cost=0)
 inactive(print, breakpoint, kind=always(Inert("NoneType")), effect=True)
 inactive(input, kind=always(Inert("str")), effect=True)
+inactive(runtime.module_value, effect=True)
 for _clock in (time.time, time.perf_counter, time.process_time, time.monotonic):
     inactive(_clock, kind=always(FLOAT), effect=True)
 inactive(time.sleep, kind=always(Inert("NoneType")), effect=True)
