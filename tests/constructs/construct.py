@@ -78,11 +78,11 @@ def called(x):
 
 
 def together(x):
-    start = x
+    _given = x
     for _round in range(2):
         BODY
         x = 0.5 * x + 0.3 * y / (1.0 + y * y)
-    return y + alone(x) * alone(0.9 * x) + branched(start + 0.5) * branched(0.3 * start)
+    return y + alone(x) * alone(0.9 * x) + branched(_given + 0.5) * branched(0.3 * _given)
 """
 NAMES = ("alone", "looped", "branched", "called", "together")
 _numbers = itertools.count()
