@@ -33,7 +33,7 @@ from srcad.core import (
     children,
     with_children,
 )
-from srcad.frontend import comprehensions, deleted, imports, rebound, refusals, targets
+from srcad.frontend import comprehensions, deleted, imports, matching, rebound, refusals, targets
 from srcad.frontend.context import Context
 from srcad.frontend.exits import LoopElse
 from srcad.frontend.lower_expr import OPERATORS, apart, defined, expression, set_defaults
@@ -204,6 +204,10 @@ def _pass(ctx: Context, node: Any) -> None:
     pass
 
 
+def _match(ctx: Context, node: Any) -> None:
+    matching.lower_match(ctx, node, block)
+
+
 def _import(ctx: Context, node: Any) -> None:
     """What nothing but one import binds needs no statement: its name means the object."""
     if isinstance(node, gast.ImportFrom) and node.level:
@@ -280,6 +284,7 @@ _TABLE: dict[type, Callable[[Context, Any], None]] = {
     gast.Pass: _pass,
     gast.Nonlocal: _pass,
     gast.Global: _pass,
+    gast.Match: _match,
     gast.Import: _import,
     gast.ImportFrom: _import,
     gast.Delete: _delete,
