@@ -31,6 +31,7 @@ from srcad.analysis.containers import (
     holds_container,
     like_those_in,
     method_write,
+    of_class,
     store_write,
     unknown_items,
 )
@@ -222,7 +223,7 @@ class KindFlow(Forward[Env]):
             return new
         change = store_write(new, kind)
         if change is not None:
-            self._write(place.base, change, env)
+            self._write(place.base, of_class(place.base.kind, change), env)
             self.groups.link(holders(place.base, value))
         return new
 
@@ -244,7 +245,7 @@ class KindFlow(Forward[Env]):
             expr = with_kind(expr, kind_of_call(expr, lambda op: self._call(op, env)))
             change = method_write(expr)
             if change is not None:
-                self._write(expr.args[0], change, env)
+                self._write(expr.args[0], of_class(expr.args[0].kind, change), env)
                 self.groups.link(holders(*expr.args))
             return expr
         if isinstance(expr, Attr):
