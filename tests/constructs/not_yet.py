@@ -1,5 +1,7 @@
 """The constructs that do not hold yet, as (context, name). It is to become empty."""
 
+STRUCTURES_NOT_YET: set[str] = set()
+
 NOT_YET: set[tuple[str, str]] = {
     ("alone", "closure returned by a function"),
     ("together", "closure returned by a function"),
