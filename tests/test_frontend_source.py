@@ -270,13 +270,13 @@ def test_parameters():
         ("a", "POSITIONAL_ONLY", None),
         ("b", "POSITIONAL_OR_KEYWORD", None),
         ("c", "POSITIONAL_OR_KEYWORD", Const(-1.5)),
-        ("d", "KEYWORD_ONLY", Var("d_default")),
+        ("d", "KEYWORD_ONLY", Var("f_d")),
         ("e", "KEYWORD_ONLY", Const("s")),
         ("g", "KEYWORD_ONLY", Const(0.5)),
         ("h", "KEYWORD_ONLY", Const(len)),
     ]
-    assert function.captures == {"d_default": helper}
-    assert dump(function).startswith("def f(a, /, b, c=-1.5, *, d=d_default, e='s', g=0.5, h=len)")
+    assert function.captures == {"f_d": helper}
+    assert dump(function).startswith("def f(a, /, b, c=-1.5, *, d=f_d, e='s', g=0.5, h=len)")
 
 
 def test_annotations():
