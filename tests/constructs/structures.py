@@ -2,7 +2,7 @@
 
 from tests.constructs.construct import table
 
-TABLE = table('''
+TABLE = table("""
 == tuple argument
 def f(p):
     u, v = p
@@ -320,4 +320,4 @@ def f(p, n):
     return p["x"] ** n if p["flag"] else p["x"]
 --
 ({"x": 0.7, "flag": True, "k": 3}, 3)
-''')
+""")
