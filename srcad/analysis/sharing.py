@@ -22,8 +22,10 @@ from srcad.core import (
     Method,
     Op,
     Slice,
+    Star,
     Tuple,
     Var,
+    children,
     walk,
 )
 from srcad.kinds import Array, ConstOf, DictOf, Inert, Kind, ListOf, Never, RangeOf, Scalar, TupleOf
@@ -136,6 +138,8 @@ def sources(expr: Expr, effects_of: EffectsOf = no_calls) -> Names:
         case Attr(base=base):
             rule = rule_for(expr)
             return sources(base, effects_of) if rule is None or rule.view else NO_NAMES
+        case Star(value=value):
+            return sources(value, effects_of)
         case Choice(then=then, orelse=orelse):
             return _union((then, orelse), effects_of)
         case BoolOp(values=values):
@@ -180,7 +184,7 @@ def _call_sources(op: Op, effects_of: EffectsOf) -> Names:
         return sources(op.args[0], effects_of) if op.fn.name in _HANDERS else NO_NAMES
     if _is_one_of(op.fn, _ARITHMETIC):
         return NO_NAMES  # of two unknown values they are taken as sums
-    return _union(_operands(op), effects_of)
+    return _union(children(op), effects_of)
 
 
 def _operands(op: Op) -> tuple[Expr, ...]:
@@ -238,8 +242,9 @@ def written_operands(op: Op, effects_of: EffectsOf = no_calls) -> tuple[Expr, ..
     if _is_one_of(op.fn, _DELETERS):
         return op.args[:1]
     if isinstance(op.fn, Expr) or (is_users(op.fn) and rule_for(op) is None):
-        # what is known only at run time, or cannot be read, may write into all it is given
-        return (*op.args, *(value for _, value in op.kwargs))
+        # what is known only at run time, or cannot be read, may write into all it is given, and
+        # into what it has captured
+        return children(op)
     if rule_for(op) is None and "out" in dict(op.kwargs):
         return (dict(op.kwargs)["out"],)
     return written_by_rule(op)
