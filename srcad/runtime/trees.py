@@ -30,9 +30,11 @@ def zeros_like_tree(x: Any) -> Any:
 
 
 def tree_add(a: Any, b: Any) -> Any:
-    """The sum of two gradients of one form; None counts as zero."""
+    """The sum of two gradients of one form; None counts as zero, and so does 0.0 of any form."""
     if a is None or b is None:
         return b if a is None else a
+    if _is_tree(a) and _is_zero(b) or _is_tree(b) and _is_zero(a):
+        return copy_tree(a if _is_tree(a) else b)
     if isinstance(a, list | tuple):
         return _rebuilt(a, [tree_add(x, y) for x, y in zip(a, b, strict=True)])
     if isinstance(a, dict):
@@ -42,6 +44,14 @@ def tree_add(a: Any, b: Any) -> Any:
     if isinstance(b, list | tuple):
         return tree_add(b, a)  # an array added to a list of numbers
     return a + b
+
+
+def _is_tree(g: Any) -> bool:
+    return isinstance(g, list | tuple | dict | SimpleNamespace)
+
+
+def _is_zero(g: Any) -> bool:
+    return isinstance(g, int | float) and g == 0
 
 
 def repeats_summed(g: Any, x: Any) -> Any:
