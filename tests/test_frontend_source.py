@@ -374,8 +374,6 @@ def test_source_not_available():
         (int, "cannot read `int`: it is a class."),
         (3, "cannot read `3`: it is not a function."),
         ([].append, "cannot read `list.append`: it is built in or compiled"),
-        (functools.partial(helper, 1), f"cannot read `{functools.partial(helper, 1)!r}`: it is a"),
-        (Callable_(), "cannot read `Callable_()`: it is an object of the class `Callable_`, not a"),
         (weakref.WeakSet().add, "cannot read `WeakSet.add`: it is a method."),
         (namespace["gone"], "cannot read `gone`: its text in <string> is gone. Write it in a file"),
     ]
