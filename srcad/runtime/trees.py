@@ -33,7 +33,7 @@ def tree_add(a: Any, b: Any) -> Any:
     """The sum of two gradients of one form; None counts as zero, and so does 0.0 of any form."""
     if a is None or b is None:
         return b if a is None else a
-    if _is_tree(a) and _is_zero(b) or _is_tree(b) and _is_zero(a):
+    if (_is_tree(a) and _is_zero(b)) or (_is_tree(b) and _is_zero(a)):
         return copy_tree(a if _is_tree(a) else b)
     if isinstance(a, list | tuple):
         return _rebuilt(a, [tree_add(x, y) for x, y in zip(a, b, strict=True)])
