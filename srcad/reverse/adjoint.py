@@ -168,7 +168,8 @@ def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wis
     body, last = _split(function.body)
     result = last.value if task.lent else None
     wished = wishes.tracked | (frozenset(names_in(result)) - frozenset(pinned))
-    sharing = find_sharing(mem, live, kinds, wished)
+    grown = frozenset(now[name] for name in task.grown)
+    sharing = find_sharing(mem, live, kinds, wished, grown)
     context = Context(
         names,
         kinds,
@@ -177,7 +178,7 @@ def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wis
         useful(function.body, mem, frozenset(pinned)),
         sharing.links,
         generated=generated,
-        tracked=sharing.tracked | frozenset(now[name] for name in task.grown),
+        tracked=sharing.tracked | grown,
         pinned=frozenset(pinned),
         ties=pairs.ties,
         bound=binding(function),
