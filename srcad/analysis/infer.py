@@ -15,6 +15,7 @@ from srcad.analysis.containers import everywhere, unknown_items
 from srcad.analysis.inline import capture_inlined, inline
 from srcad.analysis.kind_flow import KindFlow
 from srcad.analysis.name_groups import NameGroups
+from srcad.analysis.progress import beside_bars
 from srcad.analysis.resolve import resolve
 from srcad.analysis.typed import Typed, call_key, capture_kinds
 from srcad.analysis.writing import as_stores
@@ -48,14 +49,14 @@ def _solve(typed: Typed, calls: Calls) -> None:
     """Fill in `typed`; what it calls and what it writes is made plain on the way."""
     for _ in range(ROUNDS_OF_CALLS):
         _flow(typed, calls)
-        resolved = resolve(typed.function)
-        if resolved is not typed.function:
-            typed.function = inline(resolved, (resolved.pyfunc,))
+        plain = as_stores(beside_bars(typed.function))
+        if plain is not typed.function:
+            typed.function = plain
             continue
-        stores = as_stores(typed.function)
-        if stores is typed.function:
+        resolved = resolve(typed.function)
+        if resolved is typed.function:
             return
-        typed.function = stores
+        typed.function = inline(resolved, (resolved.pyfunc,))
 
 
 def _flow(typed: Typed, calls: Calls) -> None:

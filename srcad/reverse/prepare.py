@@ -22,12 +22,14 @@ from srcad.core import (
     BoolOp,
     Choice,
     Const,
+    Dict,
     Effect,
     Expr,
     For,
     Function,
     If,
     Item,
+    List,
     Method,
     Op,
     Origin,
@@ -51,8 +53,10 @@ from srcad.kinds import BOOL, NEVER, NONE, Array, Kind, RangeOf, Scalar, carries
 from srcad.names import Names
 from srcad.reverse.context import Wishes
 from srcad.reverse.links import is_chain
-from srcad.reverse.trips import is_range, plan_trips
+from srcad.reverse.trips import is_iterated_only, is_range, plan_trips
+from srcad.reverse.typing import typed
 from srcad.rules import rule_for
+from srcad.rules import vocabulary as words
 from srcad.simplify.effects import is_pure_node
 
 
@@ -86,7 +90,11 @@ class Prepare:
             case For():
                 return self.loop(stmt)
             case Assign(target=Tuple() as target, value=Tuple() as value) if self._apart(target):
-                return self._sequence(stmt, target, value)
+                return self._sequence(stmt, target, value.items)
+            case Assign(target=Tuple() as target, value=value) if self._apart(target):
+                return self._item_by_item(stmt, target, value)
+            case Assign(target=Var(name=name), value=value) if self._made_of_new(name, value):
+                return self._with_parts_named(stmt)
             case Assign(value=value) if stmt.op is None and self.calls(value):
                 before, args = self.arguments(value)
                 return [*before, replace(stmt, value=args)]
@@ -98,6 +106,9 @@ class Prepare:
             case Assign(value=value) | Store(value=value) | Return(value=Expr() as value):
                 before, new = self.expression(value)
                 return [*before, replace(stmt, value=new)]
+            case Effect(value=Op(fn=Method("pop")) as value) if self.calls(value):
+                dropped = Var(self.fresh("dropped"), kind=value.kind)
+                return self.statement(Assign(dropped, value, origin=stmt.origin))
             case Effect(value=value):
                 before, new = self.arguments(value)
                 return [*before, replace(stmt, value=new)]
@@ -113,10 +124,40 @@ class Prepare:
     def _apart(self, target: Tuple) -> bool:
         return bool(self.wishes.apart & set(bound_names(target)))
 
-    def _sequence(self, stmt: Assign, target: Tuple, value: Tuple) -> list[Stmt]:
+    def _made_of_new(self, name: str, value: Expr) -> bool:
+        """Whether a value such as `xs + [e]` needs a name for the list in it."""
+        new = any(isinstance(part, Tuple | List | Dict) for part in words.regrouped(value))
+        return new and name in self.wishes.apart
+
+    def _with_parts_named(self, stmt: Assign) -> list[Stmt]:
+        before: list[Stmt] = []
+        values: list[Expr] = []
+        parts = words.regrouped(stmt.value)
+        for child in children(stmt.value):
+            if child in parts:
+                name = Var(self.fresh("items"), kind=child.kind)
+                before += self.statement(Assign(name, child, origin=stmt.origin))
+                child = name
+            values.append(child)
+        return [*before, replace(stmt, value=with_children(stmt.value, tuple(values)))]
+
+    def _item_by_item(self, stmt: Assign, target: Tuple, value: Expr) -> list[Stmt]:
+        """`a, b = pair` as `a = pair[0]` and `b = pair[1]`."""
+        before: list[Stmt] = []
+        if not isinstance(value, Var) or value.name in bound_names(target):
+            name = Var(self.fresh("items"), kind=value.kind)
+            before = self.statement(Assign(name, value, origin=stmt.origin))
+            value = name
+        count = len(target.items)
+        parts = [typed(Item(value, words.number(k), origin=stmt.origin)) for k in range(count)]
+        pairs = zip(target.items, parts, strict=True)
+        single = [Assign(t, p, origin=stmt.origin) for t, p in pairs if isinstance(t, Var | Tuple)]
+        return [*before, *(new for one in single for new in self.statement(one))]
+
+    def _sequence(self, stmt: Assign, target: Tuple, items: tuple[Expr, ...]) -> list[Stmt]:
         """`a, b = e, f` as one assignment after the other, by way of new names."""
-        held = [Var(self.fresh("item"), kind=item.kind) for item in value.items]
-        first = [Assign(h, e, origin=stmt.origin) for h, e in zip(held, value.items, strict=True)]
+        held = [Var(self.fresh("item"), kind=item.kind) for item in items]
+        first = [Assign(h, e, origin=stmt.origin) for h, e in zip(held, items, strict=True)]
         last = []
         for part, name in zip(target.items, held, strict=True):
             assert isinstance(part, Var | Tuple)
@@ -237,7 +278,7 @@ class Prepare:
     # -- loops
 
     def loop(self, stmt: For) -> list[Stmt]:
-        if not is_range(stmt.iter) and self._written(stmt):
+        if not is_range(stmt.iter) and not _runs_once(stmt.iter) and self._written(stmt):
             return self._by_index(stmt)
         before, iterable = self.iterable(stmt, stmt.iter)
         body = self.block(stmt.body)
@@ -315,7 +356,7 @@ class Prepare:
             return before, replace(new, args=tuple(arg for _, arg in parts))
         kind = RangeOf() if isinstance(new, Op) and new.fn is range else new.kind
         value = new
-        if isinstance(new, Op) and isinstance(new.fn, object) and _lazy_items(new):
+        if isinstance(new, Op) and _is_iterator(new) and not _runs_once(new):
             value = Op(list, (new,))
         name = Var(self.fresh("items"), kind=kind)
         return [*before, Assign(name, value, origin=stmt.origin)], name
@@ -329,6 +370,15 @@ class Prepare:
         name = self.fresh("result")
         kind = _joined([r.value for r in returns])
         return (*_with_result(block, name, kind), Return(Var(name, kind=kind)))
+
+    def named_result(self, function: Function) -> Function:
+        """`function` with a name for what it returns at its end."""
+        *body, last = function.body
+        if not isinstance(last, Return) or last.value is None or isinstance(last.value, Var):
+            return function
+        name = Var(self.fresh("result"), kind=last.value.kind)
+        held = Assign(name, last.value, origin=last.origin)
+        return replace(function, body=(*body, held, replace(last, value=name)))
 
 
 def _happens_once(op: Op) -> bool:
@@ -421,7 +471,14 @@ def _renamed(target: Var | Tuple, old: str, new: str) -> Var | Tuple:
     return result
 
 
-def _lazy_items(op: Op) -> bool:
+def _is_iterator(op: Op) -> bool:
     """Whether the items come from an iterator, which cannot be indexed."""
-    rule = rule_for(op)
-    return not isinstance(op.kind, Array) and rule is None
+    return not isinstance(op.kind, Array) and rule_for(op) is None
+
+
+def _runs_once(expr: Expr) -> bool:
+    """Whether a loop runs over an iterator that nothing which varies goes into."""
+    if not isinstance(expr, Op) or not _is_iterator(expr) or not is_iterated_only(expr):
+        return False
+    operands = (*expr.args, *(value for _, value in expr.kwargs))
+    return not any(carries(arg.kind) and not isinstance(arg, Const) for arg in operands)

@@ -79,7 +79,15 @@ from srcad.runtime.special import (
     polygamma,
     sinc_slope,
 )
-from srcad.runtime.trees import add_at, copy_tree, repeats_summed, tree_add, zeros_like_tree
+from srcad.runtime.trees import (
+    add_at,
+    copy_tree,
+    put_back,
+    repeats_summed,
+    snapshot,
+    tree_add,
+    zeros_like_tree,
+)
 
 __all__ = [
     "accumulate",
@@ -124,12 +132,14 @@ __all__ = [
     "polygamma",
     "prod_others",
     "prod_pairs",
+    "put_back",
     "repeat_pullback",
     "repeats_summed",
     "resize_pullback",
     "reverse_cumsum",
     "shadow_from",
     "sinc_slope",
+    "snapshot",
     "split_like",
     "spread",
     "spread_back",
