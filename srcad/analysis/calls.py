@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
-from srcad.core import Const, Dict, Expr, Function, Op, Param, Star, Tuple
+from srcad.core import Const, Dict, Expr, Function, Op, Param, Star, Tuple, names_in
 from srcad.errors import UnsupportedConstruct
 
 _BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -56,6 +57,14 @@ def _argument(
     if param.default is not None:
         return param.default
     raise _mismatch(op, function, f"`{param.name}` is missing")
+
+
+def captured_defaults(op: Op, function: Function) -> dict[str, Any]:
+    """The captures of `function` that stand for arguments which the call leaves out."""
+    bound = bind_arguments(op, function)
+    left_out = [p.default for p in function.params if bound[p.name] is p.default]
+    names = {name for default in left_out if default is not None for name in names_in(default)}
+    return {name: function.captures[name] for name in sorted(names)}
 
 
 def _mismatch(op: Op, function: Function, why: str) -> UnsupportedConstruct:

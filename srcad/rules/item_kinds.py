@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from srcad.core import Const, Expr, List, Slice, Tuple
+from srcad.core import Const, Expr, Field, List, Slice, Tuple
 from srcad.kinds import (
     INT,
     NEVER,
@@ -61,7 +61,7 @@ def dict_value(base: DictOf, key: Expr) -> Kind:
     if base.items is None:
         return base.value
     if isinstance(base, ObjectOf):
-        return (attribute_of(base, str(key.value)) if isinstance(key, Const) else None) or UNKNOWN
+        return (attribute_of(base, str(key.value)) if isinstance(key, Field) else None) or UNKNOWN
     if isinstance(key, Const):
         return dict(base.items).get(key.value, UNKNOWN)
     return any_item(tuple(kind for _, kind in base.items)) if base.items else UNKNOWN
