@@ -48,6 +48,8 @@ def tree_add(a: Any, b: Any) -> Any:
 def _added(a: Any, b: Any, made: dict[int, Any]) -> Any:
     if a is None or b is None:
         return b if a is None else a
+    if (_is_tree(a) and _is_zero(b)) or (_is_tree(b) and _is_zero(a)):
+        return copy_tree(a if _is_tree(a) else b)
     if isinstance(a, list | tuple):
         return _rebuilt(a, [_added(x, y, made) for x, y in zip(a, b, strict=True)])
     if isinstance(a, dict):
@@ -72,6 +74,14 @@ def _added_objects(a: Any, b: Any, made: dict[int, Any]) -> Any:
         for name, part in other.items():
             setattr(own, name, part)
     return made[id(a)]
+
+
+def _is_tree(g: Any) -> bool:
+    return isinstance(g, list | tuple | dict | SimpleNamespace)
+
+
+def _is_zero(g: Any) -> bool:
+    return isinstance(g, int | float) and g == 0
 
 
 def repeats_summed(g: Any, x: Any) -> Any:
