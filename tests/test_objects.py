@@ -341,6 +341,25 @@ def entries_rotate(d, n):
     return np.sum(d["x"] * d["v"] ** 2)
 
 
+def done_in_an_expression(x):
+    xs = []
+    y = (xs.append(x), 2.0)[1]
+    if xs.append(x * x) is None:
+        y = y * 3.0
+    return xs[0] * xs[1] * y
+
+
+def done_by_what_is_returned(x):
+    xs = []
+
+    def put(v):
+        return xs.append(v * v)
+
+    put(x)
+    put(2 * x)
+    return xs[0] * xs[1]
+
+
 # ---------------------------------------------------------------------------------------------
 # Tests
 
@@ -405,6 +424,8 @@ CASES = [
     (dict_from_nothing, *pair()),
     (list_written_while_iterated, pair()),
     (entries_rotate, arrays(), 3),
+    (done_in_an_expression, 1.3),
+    (done_by_what_is_returned, 1.3),
 ]
 
 

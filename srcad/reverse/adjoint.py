@@ -165,7 +165,8 @@ def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wis
     mem = memory(typed)
     live = liveness(function, pinned)
     kinds = {**typed.kinds, **kinds_of_names(function.body)}
-    kinds |= {name: join(kinds[name], kind) for name, kind in typed.exit.items()}
+    for later in (typed.exit, typed.last):  # what a list holds may be known only then
+        kinds |= {name: join(kinds[name], kind) for name, kind in later.items() if name in kinds}
     body, last = _split(function.body)
     result = last.value if task.lent else None
     wished = wishes.tracked | (frozenset(names_in(result)) - frozenset(pinned))
