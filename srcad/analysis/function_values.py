@@ -113,6 +113,29 @@ class _Unfold:
             elif isinstance(stmt, If | For | While) and isinstance(value, tuple):
                 changes[part.name] = self.block(value)
         stmt = replace(stmt, **changes)
+        return [new for each in self.apart(stmt) for new in self.defining(each)]
+
+    def apart(self, stmt: Stmt) -> list[Stmt]:
+        """`f, y = function, value` with the functions in statements of their own."""
+        match stmt:
+            case Assign(target=Tuple(targets), value=Tuple(items)) if len(targets) == len(items):
+                pairs = list(zip(targets, items, strict=True))
+            case _:
+                return [stmt]
+        made = [(t, v) for t, v in pairs if isinstance(t, Var) and self.bound[t.name] == 1]
+        made = [(t, v) for t, v in made if self.function_value(v) is not None]
+        rest = [pair for pair in pairs if not any(pair[0] is t for t, _ in made)]
+        if not made:
+            return [stmt]
+        self.changed = True
+        found: list[Stmt] = [Assign(t, v, origin=stmt.origin) for t, v in made]
+        if rest:
+            left, right = zip(*rest, strict=True)
+            found.append(replace(stmt, target=Tuple(left), value=Tuple(right)))
+        return found
+
+    def defining(self, stmt: Stmt) -> list[Stmt]:
+        """A statement whose expressions are done, noted if it defines a function."""
         match stmt:
             case Assign(target=Var(name), value=value, op=None) if self.bound[name] == 1:
                 return self.definition(stmt, name, value)
