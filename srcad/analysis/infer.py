@@ -12,7 +12,7 @@ from typing import Any
 from srcad.analysis.annotate import infer_expr, kind_of_call
 from srcad.analysis.calls import bind_arguments
 from srcad.analysis.containers import everywhere, unknown_items
-from srcad.analysis.inline import capture_inlined, inline
+from srcad.analysis.inline import called, capture_inlined, inline
 from srcad.analysis.kind_flow import KindFlow
 from srcad.analysis.name_groups import NameGroups
 from srcad.analysis.resolve import resolve
@@ -46,16 +46,15 @@ def infer(function: Function, kinds: Mapping[str, Kind], calls: Calls | None = N
 
 def _solve(typed: Typed, calls: Calls) -> None:
     """Fill in `typed`; what it calls and what it writes is made plain on the way."""
+    own = (typed.function.pyfunc,)
+    kept = frozenset(called(typed.function))  # they were not written into place before
     for _ in range(ROUNDS_OF_CALLS):
         _flow(typed, calls)
-        resolved = resolve(typed.function)
-        if resolved is not typed.function:
-            typed.function = inline(resolved, (resolved.pyfunc,))
-            continue
-        stores = as_stores(typed.function)
-        if stores is typed.function:
+        before = typed.function
+        typed.function = as_stores(inline(resolve(before), own, kept))
+        if typed.function is before:
             return
-        typed.function = stores
+        kept |= called(typed.function)
 
 
 def _flow(typed: Typed, calls: Calls) -> None:

@@ -117,7 +117,7 @@ def holds_references(kind: Kind) -> bool:
             return holds_memory(value) if items is None else any(holds_memory(k) for _, k in items)
         case TupleOf():
             return holds_memory(kind)
-    return kinds.is_unknown(kind) or isinstance(kind, Inert)
+    return kinds.is_unknown(kind) or kinds.is_object(kind) or isinstance(kind, Inert)
 
 
 def is_advanced(index: Expr) -> bool:

@@ -185,7 +185,8 @@ def _default(ctx: Context, parameter: inspect.Parameter) -> Expr | None:
     literal = value is None or value is ... or type(value) in (bool, int, float, complex, str)
     if literal or is_library_callable(value):
         return Const(value)
-    name = ctx.names.fresh(f"{parameter.name}_default")
+    # calls name it too, beside the defaults of other functions
+    name = ctx.names.fresh(f"{ctx.source.fn.__name__.strip('<>')}_{parameter.name}")
     ctx.names.captures[name] = value
     return Var(name)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from srcad.analysis.aliases import kinds_of_names
+from srcad.analysis.calls import captured_defaults
 from srcad.analysis.dataflow import Result
 from srcad.analysis.effects import Memory, memory
 from srcad.analysis.infer import Calls, Typed, infer
 from srcad.analysis.liveness import binding, liveness
+from srcad.analysis.sharing import calls_in
 from srcad.analysis.shifts import shifts
 from srcad.analysis.useful import useful
 from srcad.analysis.varied import varied
@@ -110,8 +113,19 @@ def prepared(
     if task.lent:
         function = work.named_result(function)
     function, renamed = work.fixed_params(function, task.pinned)
+    function = replace(function, captures=_captures(function, typed))
     kinds = {renamed.get(name, name): kind for name, kind in typed.kinds.items()}
     return infer(function, kinds, calls)
+
+
+def _captures(function: Function, typed: Typed) -> dict[str, Any]:
+    """The captures of a function, with those that stand for defaults in its calls."""
+    found = dict(function.captures)
+    for op in calls_in(expr for stmt in statements(function.body) for expr in expressions_of(stmt)):
+        callee = typed.callee(op)
+        if callee is not None:
+            found |= captured_defaults(op, callee.function)
+    return found
 
 
 def transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs) -> Parts:
@@ -154,7 +168,8 @@ def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wis
     body, last = _split(function.body)
     result = last.value if task.lent else None
     wished = wishes.tracked | (frozenset(names_in(result)) - frozenset(pinned))
-    sharing = find_sharing(mem, live, kinds, wished)
+    grown = frozenset(now[name] for name in task.grown)
+    sharing = find_sharing(mem, live, kinds, wished, grown)
     context = Context(
         names,
         kinds,
@@ -163,7 +178,7 @@ def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wis
         useful(function.body, mem, frozenset(pinned)),
         sharing.links,
         generated=generated,
-        tracked=sharing.tracked | frozenset(now[name] for name in task.grown),
+        tracked=sharing.tracked | grown,
         pinned=frozenset(pinned),
         ties=pairs.ties,
         bound=binding(function),

@@ -170,6 +170,7 @@ class CallSteps:
     def _early_shadow(self, arg: Expr) -> Expr:
         """A shadow that the forward half needs: it has to be there in the forward sweep."""
         name = base_var(arg).name
+        self.context.restructured = True
         if name not in self.context.steady:
             raise Retry(Wishes(tracked=frozenset((name,))))
         return self.context.shadow(arg)

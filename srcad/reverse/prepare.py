@@ -118,8 +118,11 @@ class Prepare:
         """The statement, with its test named if what it reads changes in its arms."""
         if not _changes(stmt.test, (*stmt.then, *stmt.orelse)):
             return [stmt]
-        name = Var(self.fresh("taken"), kind=stmt.test.kind)
-        return [Assign(name, stmt.test, origin=stmt.origin), replace(stmt, test=name)]
+        test = stmt.test
+        if not isinstance(test.kind, Scalar):
+            test = Op(bool, (test,), kind=BOOL)  # a list, say, may be empty by then
+        name = Var(self.fresh("taken"), kind=test.kind)
+        return [Assign(name, test, origin=stmt.origin), replace(stmt, test=name)]
 
     def _apart(self, target: Tuple) -> bool:
         return bool(self.wishes.apart & set(bound_names(target)))
