@@ -2,7 +2,6 @@
 
 STRUCTURES_NOT_YET: set[str] = {
     "dict argument with a loop over items",
-    "dataclass of arrays and dataclasses argument",
     "instance with operators argument",
     "decorated function differentiated",
     "returned dataclass",
