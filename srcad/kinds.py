@@ -203,12 +203,23 @@ def is_buffer(kind: Kind) -> bool:
     """
     if isinstance(kind, TupleOf):
         return any(map(is_buffer, kind.items))
-    return isinstance(kind, Array | ListOf | DictOf) or is_unknown(kind)
+    return isinstance(kind, Array | ListOf | DictOf) or is_object(kind) or is_unknown(kind)
+
+
+def is_object(kind: Kind) -> bool:
+    """Whether the value is certainly an object of the user's, or None."""
+    if isinstance(kind, OneOf):
+        return any(map(is_object, kind.options)) and all(
+            option == NONE or is_object(option) for option in kind.options
+        )
+    return isinstance(kind, ObjectOf)
 
 
 def is_unknown(kind: Kind) -> bool:
     """Whether the value may be all sorts of things that carry a derivative."""
-    return kind == UNKNOWN or (isinstance(kind, OneOf) and carries(kind))
+    if isinstance(kind, OneOf):
+        return carries(kind) and not is_object(kind)
+    return kind == UNKNOWN
 
 
 def dims_of(kind: Kind) -> tuple[Length, ...] | None:

@@ -13,6 +13,7 @@ from typing import Any
 from srcad.analysis.annotate import (
     asks_for_form,
     expr_kind,
+    infer_expr,
     kind_of_call,
     plain_bool,
     truth_of,
@@ -38,7 +39,7 @@ from srcad.analysis.containers import (
 from srcad.analysis.dataflow import Forward
 from srcad.analysis.lookup import class_of, updating_call
 from srcad.analysis.name_groups import NameGroups, holders
-from srcad.analysis.narrowing import narrowed, widened
+from srcad.analysis.narrowing import narrowed, tests_by_name, widened
 from srcad.analysis.resolution import iterable, resolved, undecided
 from srcad.analysis.spreading import spread
 from srcad.analysis.typed import CallKey, Typed, call_key
@@ -105,6 +106,7 @@ class KindFlow(Forward[Env]):
         self.parts: dict[int, Stmt] = {}  # statements with kinds, blocks left as they were
         self.iterables: dict[int, Expr] = {}
         self.returned: Kind = NEVER
+        self.tests: dict[int, Expr] = {}  # what an `if` asks for by a name
         self.wrote = False  # into a list or dict
 
     def start(self) -> Env:
@@ -113,6 +115,7 @@ class KindFlow(Forward[Env]):
         for stmt in statements(self.typed.function.body):
             env.update(dict.fromkeys(targets_of(stmt), NEVER))
         env.update(self.typed.kinds)
+        self.tests = tests_by_name(self.typed.function.body)
         for param in self.typed.function.params:
             if holds_container(env.get(param.name, UNKNOWN)):
                 env[_entry(param.name)] = env[param.name]
@@ -149,7 +152,9 @@ class KindFlow(Forward[Env]):
         assert isinstance(header, If | While)
         truth = truth_of(header.test)
         if truth is None:
-            return narrowed(header.test, state, taken)
+            named = self.tests.get(id(stmt))
+            test = header.test if named is None else infer_expr(named, state)
+            return narrowed(test, state, taken)
         return state if truth is taken else None
 
     # -- statements
@@ -267,21 +272,22 @@ class KindFlow(Forward[Env]):
 
     def _whole(self, expr: Expr, env: Env) -> Expr:
         """`expr`, whose parts have kinds, resolved and with a kind."""
-        if isinstance(expr, Op):
-            expr = spread(expr)
         if isinstance(expr, Attr):
             expr = as_item(expr)
         if isinstance(expr, BoolOp):
             expr = without_decided(expr)
+        found = resolved(expr)
+        if found is not None:
+            return self._filled(found, env, children(expr))
         if any(isinstance(part.kind, _DECIDING) for part in children(expr)):
-            found = resolved(expr)
-            if found is not None:
-                return self._filled(found, env, children(expr))
             choice = undecided(expr)
             if choice is not None:
                 return with_kind(expr, self._either(expr, *choice, env))
         if not isinstance(expr, Op):
             return with_kind(expr, expr_kind(expr, env))
+        fuller = spread(expr)
+        if fuller is not expr and fuller != expr:
+            return self._filled(fuller, env, children(expr))
         expr = with_kind(expr, kind_of_call(expr, lambda op: self._call(op, env)))
         change = method_write(expr)
         if change is not None:

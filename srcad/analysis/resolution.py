@@ -24,6 +24,7 @@ from srcad.core import (
     Named,
     Op,
     Record,
+    Star,
     Var,
 )
 from srcad.kinds import ConstOf, Inert, NamedOf, ObjectOf, OneOf, Scalar
@@ -51,6 +52,10 @@ def _call(op: Op) -> Expr | None:
     if isinstance(fn, Expr):
         found = lookup.call_of_value(with_kind(fn, present(fn.kind)), op)
         return found
+    if isinstance(fn, types.MethodType) and isinstance(fn.__self__, type):
+        return replace(op, fn=fn.__func__, args=(Const(fn.__self__), *op.args))
+    if any(isinstance(arg, Star) for arg in op.args):
+        return None
     if isinstance(fn, type) and is_named_tuple(fn):
         return _named(fn, op)
     if isinstance(fn, type | types.BuiltinFunctionType) and fn in _CONSUMERS:
@@ -165,8 +170,15 @@ def _named(cls: Any, op: Op) -> Expr | None:
     return Named(tuple(given[name] for name in cls._fields), cls, origin=op.origin)
 
 
+def _repeatable(value: Expr) -> bool:
+    """Whether evaluating `value` several times is as good as once."""
+    while isinstance(value, Item) and isinstance(value.index, Const | Var):
+        value = value.base
+    return isinstance(value, Var)
+
+
 def _replaced_items(kind: NamedOf, base: Expr, op: Op) -> Expr | None:
-    if not isinstance(base, Var):
+    if not _repeatable(base):
         return None
     new = dict(op.kwargs)
     names = kind.cls._fields  # type: ignore[attr-defined]
@@ -178,7 +190,7 @@ def _replaced(op: Op) -> Expr | None:
     """`dataclasses.replace(obj, x=...)` as a call of the class."""
     base, *rest = op.args
     kind = present(base.kind)
-    if rest or not isinstance(kind, ObjectOf) or not isinstance(base, Var):
+    if rest or not isinstance(kind, ObjectOf) or not _repeatable(base):
         return None
     given = dict(op.kwargs)
     for field in dataclasses.fields(kind.cls):

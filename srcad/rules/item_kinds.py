@@ -20,6 +20,7 @@ from srcad.kinds import (
     ListOf,
     Never,
     ObjectOf,
+    OneOf,
     RangeOf,
     Scalar,
     TupleOf,
@@ -41,11 +42,17 @@ def item_kind(base: Kind, index: Expr) -> Kind:
             return base if _is_slice(index) else item
         case DictOf():
             return dict_value(base, index)
+        case OneOf(options=options) if isinstance(index, Field):
+            return any_item(tuple(item_kind(o, index) for o in options if _holds(o, index)))
         case RangeOf():
             return RangeOf() if _is_slice(index) else INT
         case Inert(name="str") | Never():
             return base
     return UNKNOWN
+
+
+def _holds(kind: Kind, key: Field) -> bool:
+    return isinstance(kind, ObjectOf) and attribute_of(kind, str(key.value)) is not None
 
 
 def any_item(kinds: tuple[Kind, ...]) -> Kind:
