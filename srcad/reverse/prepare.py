@@ -53,7 +53,7 @@ from srcad.kinds import BOOL, NEVER, NONE, Array, Kind, RangeOf, Scalar, carries
 from srcad.names import Names
 from srcad.reverse.context import Wishes
 from srcad.reverse.links import is_chain
-from srcad.reverse.trips import is_range, plan_trips
+from srcad.reverse.trips import is_iterated_only, is_range, plan_trips
 from srcad.reverse.typing import typed
 from srcad.rules import rule_for
 from srcad.rules import vocabulary as words
@@ -281,7 +281,7 @@ class Prepare:
     # -- loops
 
     def loop(self, stmt: For) -> list[Stmt]:
-        if not is_range(stmt.iter) and self._written(stmt):
+        if not is_range(stmt.iter) and not _runs_once(stmt.iter) and self._written(stmt):
             return self._by_index(stmt)
         before, iterable = self.iterable(stmt, stmt.iter)
         body = self.block(stmt.body)
@@ -359,7 +359,7 @@ class Prepare:
             return before, replace(new, args=tuple(arg for _, arg in parts))
         kind = RangeOf() if isinstance(new, Op) and new.fn is range else new.kind
         value = new
-        if isinstance(new, Op) and isinstance(new.fn, object) and _lazy_items(new):
+        if isinstance(new, Op) and _is_iterator(new) and not _runs_once(new):
             value = Op(list, (new,))
         name = Var(self.fresh("items"), kind=kind)
         return [*before, Assign(name, value, origin=stmt.origin)], name
@@ -474,7 +474,14 @@ def _renamed(target: Var | Tuple, old: str, new: str) -> Var | Tuple:
     return result
 
 
-def _lazy_items(op: Op) -> bool:
+def _is_iterator(op: Op) -> bool:
     """Whether the items come from an iterator, which cannot be indexed."""
-    rule = rule_for(op)
-    return not isinstance(op.kind, Array) and rule is None
+    return not isinstance(op.kind, Array) and rule_for(op) is None
+
+
+def _runs_once(expr: Expr) -> bool:
+    """Whether a loop runs over an iterator that nothing which varies goes into."""
+    if not isinstance(expr, Op) or not _is_iterator(expr) or not is_iterated_only(expr):
+        return False
+    operands = (*expr.args, *(value for _, value in expr.kwargs))
+    return not any(carries(arg.kind) and not isinstance(arg, Const) for arg in operands)

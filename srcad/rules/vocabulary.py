@@ -70,11 +70,18 @@ def shadow_kind(kind: Kind) -> Kind:
 
 def copy_of(value: Expr, kind: Kind) -> Expr:
     """A copy that shares no memory with `value`."""
-    if isinstance(kind, Scalar) or (not carries(kind) and not isinstance(kind, Array)):
+    if isinstance(kind, Scalar) or not (carries(kind) or _has_inside(kind)):
         return value
     if isinstance(kind, Array):
         return Op(Method("copy"), (value,), kind=kind)
     return Op(runtime.copy_tree, (value,), kind=kind)
+
+
+def _has_inside(kind: Kind) -> bool:
+    """Whether something of the kind can be written into, or holds what can."""
+    if isinstance(kind, TupleOf):
+        return any(map(_has_inside, kind.items))
+    return isinstance(kind, Array | ListOf | DictOf)
 
 
 def spread(value: Expr, like: Expr) -> Expr:
