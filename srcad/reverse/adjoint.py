@@ -11,6 +11,7 @@ from srcad.analysis.dataflow import Result
 from srcad.analysis.effects import Memory, memory
 from srcad.analysis.infer import Calls, Typed, infer
 from srcad.analysis.liveness import binding, liveness
+from srcad.analysis.references import restructured
 from srcad.analysis.sharing import calls_in
 from srcad.analysis.shifts import shifts
 from srcad.analysis.useful import useful
@@ -284,7 +285,8 @@ def _record(
     shadows = {context.adjoint(name).name for name in context.tracked}
     forward |= shadows
     forward |= {n for s in _all_steps(section) for n in written(s) | written_in(s)}
-    recorder = Recorder(context, Reads(forward, managed, shadows), live, managed)
+    growing = restructured(context.memory)
+    recorder = Recorder(context, Reads(forward, managed, shadows, growing), live, managed)
     bound = frozenset(p.name for p in function.params) | frozenset(function.captures)
     bound |= context.unsure
     bound |= {context.adjoint(p.name).name for p in function.params if p.name in context.steady}
