@@ -88,7 +88,7 @@ class Accumulator:
             if not full and not isinstance(kind, Scalar):
                 maker = words.spread if isinstance(value.kind, Scalar) else words.spread_like
                 value = maker(value, Var(var.name, kind=kind))
-            if isinstance(kind, ListOf | DictOf | TupleOf) and isinstance(value, Op):
+            if isinstance(kind, ListOf | DictOf | TupleOf) and _computed(value):
                 value = words.shadow_from(value, Var(var.name, kind=kind))
             if self.context.memory.sources(value) & self.context.touched:
                 value = words.copy_of(value, value.kind)  # the reverse sweep may restore it
@@ -181,6 +181,11 @@ def _with_joined_arms(block: list[Stmt]) -> list[Stmt]:
         else:
             joined.append(stmt)
     return joined
+
+
+def _computed(value: Expr) -> bool:
+    """Whether the cotangent of a container may be an array or a number, not the like of it."""
+    return isinstance(value, Op) or isinstance(value.kind, Array | Scalar)
 
 
 def _numeric(kind: object) -> bool:
