@@ -185,6 +185,8 @@ def _with_joined_arms(block: list[Stmt]) -> list[Stmt]:
 
 def _computed(value: Expr) -> bool:
     """Whether the cotangent of a container may be an array or a number, not the like of it."""
+    if isinstance(value, Var):
+        return not isinstance(value.kind, ListOf | DictOf | TupleOf)
     return isinstance(value, Op) or isinstance(value.kind, Array | Scalar)
 
 
