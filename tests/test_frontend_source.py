@@ -150,7 +150,7 @@ def test_decorators_are_seen_through():
 def passing_on(f):
     @functools.wraps(f)
     def wrapper(*args, **kwargs):
-        print(args)
+        """What it wraps."""
         result = f(*args, **kwargs)
         return result
 
@@ -159,6 +159,15 @@ def passing_on(f):
 
 def passing_on_directly(f):
     return functools.wraps(f)(lambda *args: f(*args))
+
+
+def doing_more(f):
+    @functools.wraps(f)
+    def wrapper(*args, **kwargs):
+        print(args)
+        return f(*args, **kwargs)
+
+    return wrapper
 
 
 def changing_the_result(f):
@@ -205,6 +214,7 @@ def test_a_decorator_that_passes_on_is_looked_through(decorator):
 @pytest.mark.parametrize(
     "decorator",
     [
+        doing_more,
         changing_the_result,
         changing_the_result_in_place,
         changing_the_arguments,
@@ -212,8 +222,8 @@ def test_a_decorator_that_passes_on_is_looked_through(decorator):
     ],
 )
 def test_a_decorator_that_changes_the_function_is_not(decorator):
-    with pytest.raises(UnsupportedConstruct, match="the parameter `\\*args`"):
-        capture(decorator(helper))
+    wrapper = decorator(helper)
+    assert capture(wrapper).pyfunc is wrapper
 
 
 def test_a_wrapper_with_named_parameters_is_what_is_meant():
