@@ -20,6 +20,7 @@ from srcad.kinds import NONE, Kind
 from srcad.names import Names
 from srcad.request import Request, parameters_of
 from srcad.simplify import renumber, simplify
+from srcad.simplify.function_values import with_makers
 from srcad.verifier import verify
 
 
@@ -80,7 +81,7 @@ def transform(request: Request, typed: Typed, calls: Calls) -> reverse.Made:
 
 def simplified(made: reverse.Made, calls: Calls) -> Program:
     """The program with each of its functions simplified."""
-    program = made.program
+    program = with_makers(made.program, calls)
     effects = ProgramEffects(program, calls)
 
     def short(function: Function) -> Function:

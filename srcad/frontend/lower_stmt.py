@@ -34,9 +34,12 @@ from srcad.core import (
     with_children,
 )
 from srcad.frontend import comprehensions, deleted, imports, matching, rebound, refusals, targets
+from srcad.frontend.closures import is_plain
 from srcad.frontend.context import Context
 from srcad.frontend.exits import LoopElse
 from srcad.frontend.lower_expr import OPERATORS, apart, defined, expression, set_defaults
+from srcad.frontend.names import NOTHING
+from srcad.frontend.wrappers import called
 
 
 def block(ctx: Context, nodes: list[Any]) -> Block:
@@ -85,16 +88,17 @@ def _function(ctx: Context, node: Any) -> None:
     if known is not None:
         set_defaults(ctx, known)
         return
-    decorators = [expression(ctx, decorator) for decorator in node.decorator_list]
+    decorators = [_decorator(ctx, d) for d in node.decorator_list if not is_plain(ctx, d)]
     value = defined(ctx, node, node.name).value(ctx)
     for decorator in reversed(decorators):
-        value = _decorated(decorator, value)
+        value = Op(decorator, (value,))
     targets.store(ctx, gast.Name(node.name, gast.Store(), None, None), value)
 
 
-def _decorated(decorator: Expr, value: Expr) -> Expr:
-    fn = decorator.value if isinstance(decorator, Const) else decorator
-    return Op(fn, (value,))
+def _decorator(ctx: Context, node: Any) -> Any:
+    """What a decorator calls: a function that is known now, or a value."""
+    target = ctx.static(node)
+    return expression(ctx, node) if target is NOTHING else called(target)
 
 
 def _shared(ctx: Context, first: Any, value: Expr) -> Expr:

@@ -16,8 +16,8 @@ from srcad.libraries import is_library, is_library_callable
 def unwrap(fn: Any) -> Any:
     """The plain function under numba dispatchers, caches, srcad's own derivatives and decorators.
 
-    A wrapper that is a Python function is looked through only where all it does is pass its
-    arguments on and return the result: else it is what is meant.
+    A wrapper that is a Python function is looked through only where it passes its arguments on,
+    returns the result and does nothing else: else it is what is meant.
     """
     seen: set[int] = set()
     while id(fn) not in seen:
@@ -54,9 +54,10 @@ def _does_more(fn: Any, attribute: str, inner: Any) -> bool:
     """Whether calling `fn` is not the same as calling what it wraps."""
     if isinstance(fn, types.FunctionType):
         return not _passes_on(fn, inner)
-    written = isinstance(getattr(type(fn), "__call__", None), types.FunctionType)
+    if attribute != "__wrapped__" or is_library(type(fn).__module__):
+        return False
     # of an object of the user's the class says what a call does
-    return attribute == "__wrapped__" and written and not is_library(type(fn).__module__)
+    return any(isinstance(vars(c).get("__call__"), types.FunctionType) for c in type(fn).__mro__)
 
 
 def _passes_on(wrapper: types.FunctionType, inner: Any) -> bool:
@@ -69,16 +70,19 @@ def _passes_on(wrapper: types.FunctionType, inner: Any) -> bool:
     calls = {ast.dump(call) for name in names for call in _calls(node.args, name)}
     if isinstance(node, ast.Lambda):
         return ast.dump(node.body) in calls
-    match [stmt for stmt in node.body if not _is_docstring(stmt)]:
+    match _without_docstring(node.body):
         case [ast.Return(value=ast.expr() as value)]:
             return ast.dump(value) in calls
-        case [ast.Assign(targets=[ast.Name(id=name)], value=value), ast.Return(ast.Name(id=last))]:
-            return ast.dump(value) in calls and name == last
+        case [ast.Assign(targets=[ast.Name(id=name)], value=value), ast.Return(ast.Name(id=same))]:
+            return ast.dump(value) in calls and name == same
     return False
 
 
-def _is_docstring(stmt: ast.stmt) -> bool:
-    return isinstance(stmt, ast.Expr) and isinstance(stmt.value, ast.Constant)
+def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
+    match body:
+        case [ast.Expr(ast.Constant()), *rest]:
+            return rest
+    return body
 
 
 def _closure(fn: types.FunctionType) -> list[tuple[str, Any]]:

@@ -19,9 +19,7 @@ def main() -> None:
     options.add_argument("words", nargs="*")
     options.add_argument("-c", "--context", action="append")
     options.add_argument("-a", "--all", action="store_true", help="list also what is right")
-    options.add_argument(
-        "-n", "--not-yet", action="store_true", help="only those listed"
-    )
+    options.add_argument("-n", "--not-yet", action="store_true", help="only those listed")
     options.add_argument("-t", "--text", action="store_true")
     options.add_argument("-e", "--emitted", action="store_true")
     options.add_argument("--write", action="store_true")
