@@ -242,6 +242,14 @@ class Frame:
             self.made[id(node)] = Nested(self, name, node, around, self._defaults(ctx, node))
         return self.made[id(node)]
 
+    def bound_late(self, ctx: Context, nested: Nested) -> str | None:
+        """The variable of a comprehension that a function kept for later reads, if it does."""
+        use = next((use for use in self.mentions.made if use.node is nested.node), None)
+        if use is None or not _outlives(ctx, use):
+            return None
+        names = {variable.name for variable in nested.captured if variable.frame is self}
+        return next((n for n, core in ctx.names.inner.items() if core in names), None)
+
     def _defaults(self, ctx: Context, node: Any) -> dict[str, Variable]:
         """The variables that hold a function's defaults which are no literals."""
         return {

@@ -87,7 +87,7 @@ class Accumulator:
         elif state is None:
             held = var.kind if is_unknown(kind) else kind  # by the name, at this point
             if isinstance(held, ListOf | DictOf | TupleOf):
-                if not full or isinstance(value, Op) or isinstance(value.kind, Array):
+                if not full or _computed(value) or isinstance(value.kind, Array):
                     value = words.shadow_from(value, Var(var.name, kind=kind))
             elif not full and not isinstance(kind, Scalar):
                 maker = words.spread if isinstance(value.kind, Scalar) else words.spread_like
@@ -183,6 +183,13 @@ def _with_joined_arms(block: list[Stmt]) -> list[Stmt]:
         else:
             joined.append(stmt)
     return joined
+
+
+def _computed(value: Expr) -> bool:
+    """Whether the cotangent of a container may be an array or a number, not the like of it."""
+    if isinstance(value, Var):
+        return not isinstance(value.kind, ListOf | DictOf | TupleOf)
+    return isinstance(value, Op) or isinstance(value.kind, Array | Scalar)
 
 
 def _numeric(kind: object) -> bool:
