@@ -234,6 +234,9 @@ class Stores(Splices):
             top, shadows = self.context.adjoint(name), self.tracking.bind(stmt)
             sink.out[:] = []
         shadow = self.context.shadow(receiver)
+        if self.tracking.tracks(owner) and not self.tracking.tracks(name):
+            self.context.restructured = True
+            shadows.append(Effect(Op(Method("pop"), (shadow,))))
         last = Item(shadow, words.number(-1), kind=value.kind)
         back = Op(Method("append"), (shadow, top))
         sink.out.append(Store(last, top) if there else Effect(back))
