@@ -261,6 +261,49 @@ class While(Stmt):
 
 
 @dataclass(frozen=True, slots=True)
+class With(Stmt):
+    """`with context: body`; no jump leaves `body`.
+
+    `with context as name` has `name = Op(ENTERED, (context,))` as the first statement of its body;
+    `context` is then a name.
+    """
+
+    context: Expr
+    body: Block
+
+
+@dataclass(frozen=True, slots=True)
+class Try(Stmt):
+    """`try: body`, and for each of `types` an `except` with the block of `handlers`.
+
+    No jump leaves `body` or a handler. A handler notes what happened in names and is left at its
+    end, or it ends with a `raise` on all paths. What comes after the statement deals with what was
+    noted. `orelse` is done where nothing was raised; `final` is there in the emitted text only.
+    """
+
+    body: Block
+    types: tuple[Expr, ...]
+    handlers: tuple[Block, ...]
+    orelse: Block = ()
+    final: Block = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """The `fn` of an `Op` that stands for what the statement around it gives."""
+
+    name: str
+
+    @property
+    def __name__(self) -> str:
+        return self.name
+
+
+ENTERED = Marker("entered")  # what entering a context gives
+CAUGHT = Marker("caught")  # the exception that a handler was entered with
+
+
+@dataclass(frozen=True, slots=True)
 class Return(Stmt):
     """`return value`; stands last in its block and never inside a loop."""
 
@@ -496,9 +539,27 @@ def blocks_of(stmt: Stmt) -> tuple[Block, ...]:
     match stmt:
         case If(then=then, orelse=orelse):
             return (then, orelse)
-        case For(body=body) | While(body=body):
+        case For(body=body) | While(body=body) | With(body=body):
             return (body,)
+        case Try(body=body, handlers=handlers, orelse=orelse, final=final):
+            return (body, *handlers, *((orelse, final) if orelse or final else ()))
     return ()
+
+
+def with_blocks(stmt: Stmt, new: tuple[Block, ...]) -> Stmt:
+    """`stmt` with the blocks in it replaced, in the order of `blocks_of`."""
+    if all(a is b for a, b in zip(blocks_of(stmt), new, strict=True)):
+        return stmt
+    match stmt:
+        case If():
+            return replace(stmt, then=new[0], orelse=new[1])
+        case For() | While() | With():
+            return replace(stmt, body=new[0])
+        case Try(handlers=handlers):
+            after = new[len(handlers) + 1 :] or ((), ())
+            handlers = new[1 : len(handlers) + 1]
+            return replace(stmt, body=new[0], handlers=handlers, orelse=after[0], final=after[1])
+    return stmt
 
 
 def expressions_of(stmt: Stmt) -> tuple[Expr, ...]:
@@ -515,6 +576,10 @@ def expressions_of(stmt: Stmt) -> tuple[Expr, ...]:
             return (test,)
         case For(iter=iterable):
             return (iterable,)
+        case With(context=context):
+            return (context,)
+        case Try(types=types):
+            return types
         case Return(value=value) | Effect(value=value):
             return () if value is None else (value,)
         case Raise(exc=exc, cause=cause):
@@ -559,6 +624,10 @@ def leaves(block: Block) -> bool:
             return True
         case If(then=then, orelse=orelse):
             return leaves(then) and leaves(orelse)
+        case With(body=body):
+            return leaves(body)
+        case Try(body=body, handlers=handlers):
+            return leaves(body) and all(map(leaves, handlers))
     return False
 
 

@@ -33,10 +33,13 @@ from srcad.core import (
     Return,
     Stmt,
     Store,
+    Try,
     Tuple,
     Var,
     Verbatim,
     While,
+    With,
+    blocks_of,
     bound_names,
     children,
     expressions_of,
@@ -45,6 +48,7 @@ from srcad.core import (
     substitute,
     targets_of,
     walk,
+    with_blocks,
     with_children,
 )
 from srcad.errors import SrcadError
@@ -170,6 +174,11 @@ class _Inline:
             case For():
                 iterable = self.expression(stmt.iter, before, True)
                 return [*before, replace(stmt, iter=iterable, body=self.block(stmt.body))]
+            case With():
+                context = self.expression(stmt.context, before, True)
+                return [*before, replace(stmt, context=context, body=self.block(stmt.body))]
+            case Try():
+                return [with_blocks(stmt, tuple(map(self.block, blocks_of(stmt))))]
             case Effect(value=Op() as call) if _is_call(call):
                 return self._procedure(stmt, call)
             case Assign(value=value) | Store(value=value) | Return(value=Expr() as value):

@@ -55,12 +55,15 @@ from srcad.core import (
     Tuple,
     Var,
     While,
+    With,
+    blocks_of,
     children,
     expressions_of,
     rewrite,
     statements,
     targets_of,
     walk,
+    with_blocks,
     with_children,
 )
 from srcad.kinds import (
@@ -169,7 +172,7 @@ class KindFlow(Forward[Env]):
         self.iterables[id(loop)] = self.expr(loop.iter, env)
         return env
 
-    def header(self, stmt: If | For | While, state: Env) -> Env:
+    def header(self, stmt: If | For | While | With, state: Env) -> Env:
         """A test, or a loop's target."""
         env = dict(state)
         if isinstance(stmt, For):
@@ -179,6 +182,8 @@ class KindFlow(Forward[Env]):
                 item = join(item, element_kind(self.expr(stmt.iter, env)))
             target = self._bind(stmt.target, item, env, iterable)
             self.parts[id(stmt)] = replace(stmt, iter=iterable, target=target)
+        elif isinstance(stmt, With):
+            self.parts[id(stmt)] = replace(stmt, context=self.expr(stmt.context, env))
         else:
             self.parts[id(stmt)] = replace(stmt, test=self.expr(stmt.test, env))
         return env
@@ -355,12 +360,7 @@ def _taken(stmt: Stmt) -> Block:
 
 def _rebuilt(stmt: Stmt, parts: dict[int, Stmt]) -> Stmt:
     new = map_expressions(parts.get(id(stmt), stmt), _settled)
-    match new:
-        case If(then=then, orelse=orelse):
-            return replace(new, then=_rebuild(then, parts), orelse=_rebuild(orelse, parts))
-        case For(body=body) | While(body=body):
-            return replace(new, body=_rebuild(body, parts))
-    return new
+    return with_blocks(new, tuple(_rebuild(block, parts) for block in blocks_of(new)))
 
 
 def _settled(expr: Expr) -> Expr:

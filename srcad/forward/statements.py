@@ -18,9 +18,11 @@ from srcad.core import (
     Return,
     Stmt,
     Store,
+    Try,
     Tuple,
     Var,
     While,
+    With,
     bound_names,
     expressions_of,
     names_in,
@@ -58,6 +60,10 @@ def _tangent_stmt(scope: Scope, stmt: Stmt) -> Stmts:
             made = _for(duals, stmt)
         case While():
             made = _while(duals, stmt)
+        case With(body=body):
+            made = [replace(stmt, body=tangent_block(scope, body))]
+        case Try():
+            made = _try(duals, stmt)
         case Return():
             made = _return(duals, stmt)
         case Effect():
@@ -230,6 +236,44 @@ def _for(duals: Duals, stmt: For) -> Stmts:
     missing = [v for v in wanted if v.name not in step.tangents]
     zeros = [Assign(scope.tangent(v.name, v.kind), zero_of(v, v.kind)) for v in missing]
     return [replace(stmt, target=step.target, iter=step.iter, body=(*zeros, *body))]  # type: ignore[arg-type]
+
+
+def _try(duals: Duals, stmt: Try) -> Stmts:
+    """What is tried is the function's own statements: no formula for a tangent may be caught."""
+    tried: Stmts = []
+    rest: Stmts = []
+    for inner in stmt.body:
+        made = _tangent_stmt(duals.scope, inner)
+        own = [at for at, new in enumerate(made) if _does_same(new, inner)]
+        for at, new in enumerate(made):
+            before = not own or at < own[-1]
+            if not _is_tangent(duals, new):
+                tried.append(new)
+            elif before:
+                assert isinstance(new, Assign | Store)
+                kept = Var(duals.scope.names.fresh("change"), kind=new.value.kind)
+                tried.append(Assign(kept, new.value))
+                rest.append(replace(new, value=kept))
+            else:
+                rest.append(new)
+    orelse = (*rest, *tangent_block(duals.scope, stmt.orelse))
+    return [replace(stmt, body=tuple(tried), orelse=orelse)]
+
+
+def _does_same(new: Stmt, stmt: Stmt) -> bool:
+    """Whether `new` is what was made of `stmt` itself."""
+    if isinstance(new, Store) and isinstance(stmt, Store):
+        return new.place == stmt.place
+    return isinstance(new, Assign) and isinstance(stmt, Assign) and new.target == stmt.target
+
+
+def _is_tangent(duals: Duals, stmt: Stmt) -> bool:
+    """Whether all that a statement does is give a tangent its value."""
+    if isinstance(stmt, Assign) and isinstance(stmt.target, Var):
+        return bool(duals.scope.owner(stmt.target.name))
+    if isinstance(stmt, Store):
+        return any(duals.scope.owner(name) for name in names_in(stmt.place.base))
+    return False
 
 
 def _while(duals: Duals, stmt: While) -> Stmts:

@@ -18,9 +18,11 @@ from srcad.core import (
     If,
     Op,
     Stmt,
+    Try,
     Tuple,
     Var,
     While,
+    With,
     bound_names,
 )
 
@@ -66,6 +68,12 @@ class Sweep:
                 return self.branches(stmt, test, self.block(then), self.block(orelse))
             case For(body=body) | While(body=body):
                 return (replace(stmt, body=self.block(body)),)
+            case With():
+                return (replace(stmt, body=self.block(stmt.body)),)
+            case Try():
+                body = self.block(stmt.body)
+                handlers = tuple(map(self.block, stmt.handlers))
+                return (replace(stmt, body=body, handlers=handlers),) if body else ()
             case Assign():
                 return (self.assignment(stmt),)
         return (stmt,)
