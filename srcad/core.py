@@ -279,11 +279,13 @@ class Try(Stmt):
     No jump leaves `body` or a handler. A handler notes what happened in names and is left at its
     end, or it ends with a `raise` on all paths. What comes after the statement deals with what was
     noted. `orelse` is done where nothing was raised; `final` is there in the emitted text only.
+    The names `own` are read only where nothing was raised.
     """
 
     body: Block
     types: tuple[Expr, ...]
     handlers: tuple[Block, ...]
+    own: tuple[str, ...] = ()
     orelse: Block = ()
     final: Block = ()
 

@@ -239,25 +239,45 @@ def _for(duals: Duals, stmt: For) -> Stmts:
 
 
 def _try(duals: Duals, stmt: Try) -> Stmts:
-    """What is tried is the function's own statements: no formula for a tangent may be caught."""
+    """What is tried is the function's own statements: no formula for a tangent may be caught.
+
+    Where a tangent has to be computed before what follows, those that it needs are as well.
+    """
+    if all(handler and isinstance(handler[-1], Raise) for handler in stmt.handlers):
+        return [replace(stmt, body=tangent_block(duals.scope, stmt.body))]
+    made = [(inner, _tangent_stmt(duals.scope, inner)) for inner in stmt.body]
+    early = any(duals.scope.memory.touched_by(inner) for inner in stmt.body[:-1])
+    early = early or any(_first_tangents(duals, new, inner) for inner, new in made)
     tried: Stmts = []
     rest: Stmts = []
-    for inner in stmt.body:
-        made = _tangent_stmt(duals.scope, inner)
-        own = [at for at, new in enumerate(made) if _does_same(new, inner)]
-        for at, new in enumerate(made):
-            before = not own or at < own[-1]
-            if not _is_tangent(duals, new):
-                tried.append(new)
-            elif before:
-                assert isinstance(new, Assign | Store)
-                kept = Var(duals.scope.names.fresh("change"), kind=new.value.kind)
-                tried.append(Assign(kept, new.value))
-                rest.append(replace(new, value=kept))
-            else:
-                rest.append(new)
+    for inner, new in made:
+        if early and inner is not stmt.body[-1]:
+            tried += new
+        else:
+            _split(duals, inner, new, tried, rest)
     orelse = (*rest, *tangent_block(duals.scope, stmt.orelse))
     return [replace(stmt, body=tuple(tried), orelse=orelse)]
+
+
+def _split(duals: Duals, stmt: Stmt, made: Stmts, tried: Stmts, rest: Stmts) -> None:
+    """Put the tangents' new values into `rest`; they are computed where they were."""
+    first = _first_tangents(duals, made, stmt)
+    for new in made:
+        if not _is_tangent(duals, new):
+            tried.append(new)
+        elif any(new is one for one in first):
+            assert isinstance(new, Assign | Store)
+            kept = Var(duals.scope.names.fresh("change"), kind=new.value.kind)
+            tried.append(Assign(kept, new.value))
+            rest.append(replace(new, value=kept))
+        else:
+            rest.append(new)
+
+
+def _first_tangents(duals: Duals, made: Stmts, stmt: Stmt) -> Stmts:
+    """The tangents among the statements made of `stmt` that come before itself."""
+    own = [at for at, new in enumerate(made) if _does_same(new, stmt)]
+    return [new for new in made[: own[-1] if own else len(made)] if _is_tangent(duals, new)]
 
 
 def _does_same(new: Stmt, stmt: Stmt) -> bool:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
@@ -41,16 +41,26 @@ from srcad.core import (
     While,
     With,
     blocks_of,
+    expressions_of,
+    names_in,
     statements,
     targets_of,
     with_blocks,
 )
 from srcad.frontend import deleted
-from srcad.frontend.contained import Leave, contained, own_jumps, silent, without_leaves
+from srcad.frontend.contained import (
+    Always,
+    Leave,
+    contained,
+    has_leave,
+    own_jumps,
+    silent,
+    without_leaves,
+)
 from srcad.frontend.context import Context
 from srcad.frontend.exits import LoopElse
 from srcad.frontend.lower_expr import expression
-from srcad.frontend.may_raise import may_raise
+from srcad.frontend.may_raise import classes_of, may_raise
 
 Lower = Callable[[Context, list[Any]], Block]
 
@@ -138,33 +148,48 @@ def _excepting(ctx: Context, node: Any, block: Lower) -> None:
     types = [_types(ctx, handler) for handler in node.handlers]
     errors = tuple(_error(ctx, handler) for handler in node.handlers)
     caught = Var(ctx.names.fresh("caught"))
-    classes = tuple(cls for handler in node.handlers for cls in _classes(ctx, handler))
     given = Var(ctx.names.fresh("error")) if any(errors) else caught
-    handlers = _Handlers(tuple(types), classes, errors, caught, given)
+    handlers = _Handlers(tuple(types), classes_of(tuple(types)), errors, caught, given)
     blocks = []
     for handler, error in zip(node.handlers, errors, strict=True):
         ctx.deleted = dict(at_error)
         blocks.append(_reraising(block(ctx, handler.body), error))
         ends.append((blocks[-1], ctx.deleted))
     ctx.deleted = deleted.joined(ends)
-    emit_handled(ctx, handlers, body, orelse, blocks)
+    elsewhere = _mentioned_besides(ctx.source.node, (*node.body, *node.orelse))
+    emit_handled(ctx, handlers, body, orelse, blocks, elsewhere)
 
 
-def emit_suppressed(ctx: Context, types: tuple[Expr, ...], body: Block) -> None:
+def _mentioned_besides(function: Any, nodes: tuple[Any, ...]) -> set[str]:
+    """The names that a function mentions outside of some of its statements."""
+    if any(function is node for node in nodes):
+        return set()
+    found = {function.id} if isinstance(function, gast.Name) else set()
+    return found.union(*(_mentioned_besides(n, nodes) for n in gast.iter_child_nodes(function)))
+
+
+def emit_suppressed(ctx: Context, types: tuple[Expr, ...], body: Block, nodes: list[Any]) -> None:
     """Emit `with contextlib.suppress(types): body`."""
     caught = Var(ctx.names.fresh("caught"))
     wanted = types[0] if len(types) == 1 else Tuple(types)
-    classes = tuple(t.value for t in types if isinstance(t, Const) and isinstance(t.value, type))
-    known = classes if len(classes) == len(types) else (BaseException,)
-    handlers = _Handlers((wanted,), known, (None,), caught, caught)
-    emit_handled(ctx, handlers, body, (), [()])
+    handlers = _Handlers((wanted,), classes_of(types), (None,), caught, caught)
+    elsewhere = _mentioned_besides(ctx.source.node, tuple(nodes))
+    emit_handled(ctx, handlers, body, (), [()], elsewhere)
 
 
 def emit_handled(
-    ctx: Context, handlers: _Handlers, body: Block, orelse: Block, blocks: list[Block]
+    ctx: Context,
+    handlers: _Handlers,
+    body: Block,
+    orelse: Block,
+    blocks: list[Block],
+    elsewhere: set[str],
 ) -> None:
-    """Emit a body whose exceptions are caught, and what follows where one was, or none."""
-    tried = _Tried(ctx, handlers).block(body)
+    """Emit a body whose exceptions are caught, and what follows where one was, or none.
+
+    `elsewhere` are the names that the function mentions outside of `body` and `orelse`.
+    """
+    tried = _Tried(ctx, handlers, elsewhere).block(body)
     done = without_leaves((*tried, *orelse), handlers.test)
     if not any(isinstance(s, Try) for s in statements(done)):
         ctx.block.extend(done)
@@ -199,17 +224,24 @@ def _bound(block: Block) -> set[str]:
     return {name for stmt in statements(block) for name in targets_of(stmt)}
 
 
+def _cleans_up(stmt: Try) -> bool:
+    return all(handler and isinstance(handler[-1], Raise) for handler in stmt.handlers)
+
+
+def _final(stmt: Try) -> int:
+    """How many statements after a `try` that cleans up do the same as its handler."""
+    return len(stmt.handlers[0]) - 1
+
+
+def _read(stmt: Stmt) -> set[str]:
+    """The names that a statement and those in it read."""
+    parts = (stmt.loop, *stmt.orelse) if isinstance(stmt, LoopElse) else (stmt,)
+    found = statements(parts)
+    return {name for inner in found for expr in expressions_of(inner) for name in names_in(expr)}
+
+
 def _types(ctx: Context, handler: Any) -> Expr:
     return Const(BaseException) if handler.type is None else expression(ctx, handler.type)
-
-
-def _classes(ctx: Context, handler: Any) -> tuple[type, ...]:
-    """The classes that a handler catches; `BaseException` where they are not known."""
-    if handler.type is None:
-        return (BaseException,)
-    nodes = handler.type.elts if isinstance(handler.type, gast.Tuple) else [handler.type]
-    found = tuple(ctx.static(node) for node in nodes)
-    return found if all(isinstance(cls, type) for cls in found) else (BaseException,)
 
 
 def _error(ctx: Context, handler: Any) -> Var | None:
@@ -246,16 +278,71 @@ def _reraising(block: Block, error: Var | None) -> Block:
 
 @dataclass
 class _Tried:
-    """Rewrites the body of a `try`, so that each statement that may raise is tried by itself."""
+    """Rewrites the body of a `try`, so that each statement that may raise is tried by itself.
+
+    Or together with those before it, where these only bind names that nothing reads once the next
+    one has raised: no name of `elsewhere`, nor one that was `read` before.
+    """
 
     ctx: Context
     handlers: _Handlers
+    elsewhere: set[str]
+    read: set[str] = field(default_factory=set)
 
     def block(self, block: Block) -> Block:
         done: list[Stmt] = []
-        for stmt in block:
-            done += self.statement(stmt)
-        return tuple(done)
+        group: list[Stmt] = []
+        waiting = list(block)
+        while waiting:
+            stmt = waiting.pop(0)
+            if group and not self.may_join(stmt, group):
+                done += self.grouped(group)
+                group = []
+            if self.is_private(stmt):
+                group.append(stmt)
+            elif group:
+                done += self.grouped([*group, stmt])
+                group = []
+            elif isinstance(stmt, Try) and _cleans_up(stmt):
+                final, waiting = waiting[: _final(stmt)], waiting[_final(stmt) :]
+                done += self.always(stmt, tuple(final))
+            else:
+                done += self.statement(stmt)
+            self.read |= _read(stmt)
+        return (*done, *self.grouped(group))
+
+    def always(self, stmt: Try, final: Block) -> list[Stmt]:
+        """A `try` that only cleans up, and what follows it in any case."""
+        first, then = (replace(stmt, body=self.block(stmt.body)),), self.block(final)
+        both = Always(first, then, origin=silent(stmt))
+        return [both] if has_leave((both,)) else [*first, *then]
+
+    def may_join(self, stmt: Stmt, group: list[Stmt]) -> bool:
+        """Whether a statement may be tried together with others before it: it changes nothing
+        of what these read or bind.
+        """
+        if not isinstance(stmt, Assign | Assert | Raise):
+            return False
+        used = {name for other in group for name in (*_read(other), *targets_of(other))}
+        return not used & set(targets_of(stmt))
+
+    def is_private(self, stmt: Stmt) -> bool:
+        """Whether all that a statement does is bind names that nothing reads if the next raises."""
+        if not isinstance(stmt, Assign) or stmt.op is not None:
+            return False
+        return not set(targets_of(stmt)) & (self.elsewhere | self.read | _read(stmt))
+
+    def grouped(self, group: list[Stmt]) -> list[Stmt]:
+        """Statements of which all but the last are private, in one `try`."""
+        last = max((n for n, stmt in enumerate(group) if self.raises(stmt)), default=-1)
+        if last < 0:
+            return group
+        *tried, leave = self.tried(group[last])
+        (attempt,) = tried
+        assert isinstance(attempt, Try)
+        own = tuple(name for stmt in group[:last] for name in targets_of(stmt))
+        whole = replace(attempt, body=(*group[:last], *attempt.body), own=own)
+        return [whole, leave, *group[last + 1 :]]
 
     def raises(self, *parts: Expr | Stmt) -> bool:
         """Whether one of the exceptions that are caught may come from here."""
@@ -325,8 +412,6 @@ class _Tried:
 
     def nested(self, stmt: Try) -> list[Stmt]:
         """A `try` inside: what it does not catch may be caught here."""
-        if all(handler and isinstance(handler[-1], Raise) for handler in stmt.handlers):
-            return [replace(stmt, body=self.block(stmt.body))]
         if not any(self.raises(inner) for inner in stmt.body):
             return [stmt]
         types = (*stmt.types, *self.handlers.types)

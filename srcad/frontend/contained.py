@@ -37,6 +37,14 @@ class Leave(Stmt):
     """On to the end of the body around; it exists between lowering and here only."""
 
 
+@dataclass(frozen=True, slots=True)
+class Always(Stmt):
+    """`first`, and however it is left `then`; it exists inside of the body of a `try` only."""
+
+    first: Block
+    then: Block
+
+
 def silent(stmt: Stmt) -> Origin:
     """The origin of a statement that is made up for `stmt`: without its comments."""
     return replace(stmt.origin, comments=())
@@ -136,6 +144,8 @@ def has_leave(block: Block) -> bool:
 
 
 def _parts(stmt: Stmt) -> tuple[Block, ...]:
+    if isinstance(stmt, Always):
+        return (stmt.first, stmt.then)
     return (stmt.loop.body, stmt.orelse) if isinstance(stmt, LoopElse) else blocks_of(stmt)
 
 
@@ -164,13 +174,19 @@ def without_leaves(block: Block, left: Expr) -> Block:
                 stmt, rest = replace(stmt, orelse=(*stmt.orelse, *rest)), ()
             elif always_leaves(stmt.orelse):
                 stmt, rest = replace(stmt, then=(*stmt.then, *rest)), ()
-        done.append(_inside(stmt, left))
+        done += _done(stmt, left)
         if rest:
             following = without_leaves(rest, left)
             if following:
                 done.append(If(_not(left), following, origin=silent(rest[0])))
         return tuple(done)
     return tuple(done)
+
+
+def _done(stmt: Stmt, left: Expr) -> Block:
+    if isinstance(stmt, Always):
+        return (*without_leaves(stmt.first, left), *without_leaves(stmt.then, left))
+    return (_inside(stmt, left),)
 
 
 def _inside(stmt: Stmt, left: Expr) -> Stmt:
@@ -201,7 +217,7 @@ def _breaking(block: Block, left: Expr) -> Block:
             then, orelse = _breaking(stmt.then, left), _breaking(stmt.orelse, left)
             done.append(replace(stmt, then=then, orelse=orelse))
         else:
-            done.append(_inside(stmt, left))
+            done += _done(stmt, left)
             done.append(If(left, (Break(origin=silent(stmt)),), origin=silent(stmt)))
     return tuple(done)
 

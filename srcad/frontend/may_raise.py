@@ -1,6 +1,7 @@
 """Which exceptions the statements of a `try` may raise, as far as their form tells.
 
-That a name is not bound, and that the machine gives out, is not looked for.
+Not looked for: names that are not bound, plain values that cannot be compared, a machine that
+gives out.
 """
 
 from __future__ import annotations
@@ -41,6 +42,13 @@ _DIVISIONS = (operator.truediv, operator.floordiv, operator.mod)
 _OF_NUMBERS = (abs, min, max, sum, math.sin, math.cos, math.tan, math.atan, math.atan2, math.fabs)
 
 
+def classes_of(types: tuple[Expr, ...]) -> tuple[type, ...]:
+    """The classes that handlers for `types` catch; `BaseException` where they are not known."""
+    parts = [p for t in types for p in (t.items if isinstance(t, Tuple) else (t,))]
+    known = tuple(p.value for p in parts if isinstance(p, Const) and isinstance(p.value, type))
+    return known if len(known) == len(parts) else (BaseException,)
+
+
 def may_raise(part: Stmt | Expr, wanted: tuple[type, ...]) -> bool:
     """Whether an exception of one of the classes `wanted` may come from a statement by itself."""
     if isinstance(part, Expr):
@@ -78,6 +86,9 @@ def _node_raises(node: Expr, wanted: tuple[type, ...]) -> bool:
             return _meets(_LOOK_UP, wanted)
         case Attr():
             return _meets((AttributeError,), wanted)
+        case Op(fn=fn, args=args) if any(fn is one for one in _COMPARISONS):
+            plain = all(isinstance(arg, Var | Const) for arg in args)
+            return not plain and _meets(_of_function(fn), wanted)
         case Op(fn=fn):
             return _meets(_of_function(fn), wanted)
     return True

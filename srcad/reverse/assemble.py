@@ -23,6 +23,7 @@ from srcad.core import (
     With,
 )
 from srcad.kinds import Scalar
+from srcad.reverse.attempts import is_filter
 from srcad.reverse.bindings import has_reverse
 from srcad.reverse.control import _raises
 from srcad.reverse.steps import Branch, Leaf, Loop, Mark, Section
@@ -106,7 +107,8 @@ def _surrounded(mark: Mark, block: list[Stmt]) -> list[Stmt]:
     if not mark.surrounds or not block:
         return block
     assert isinstance(mark.stmt, With)
-    return [With(mark.stmt.context, tuple(block))]
+    filters = [replace(s) for s in mark.stmt.body if is_filter(s)]
+    return [With(mark.stmt.context, (*filters, *block))]
 
 
 def _reverse_leaf(step: Leaf) -> list[Stmt]:

@@ -8,6 +8,7 @@ a reverse half that is carried out where nothing was raised.
 from __future__ import annotations
 
 import operator
+import warnings
 from dataclasses import replace
 from types import FunctionType
 
@@ -57,6 +58,12 @@ def marks(stmt: With | Try, context: Context, state: State) -> tuple[Mark, Mark]
     return first, last
 
 
+def is_filter(stmt: Stmt) -> bool:
+    """Whether a statement says which warnings are shown."""
+    value = stmt.value if isinstance(stmt, Effect) else None
+    return isinstance(value, Op) and value.fn in (warnings.simplefilter, warnings.filterwarnings)
+
+
 def succeeded(stmt: Try) -> Expr:
     """The test, after a `try`, whether its body was carried out; see `Prepare.attempt`."""
     note = stmt.handlers[0][-1]
@@ -82,7 +89,7 @@ def check_all_or_nothing(stmt: Try, context: Context) -> None:
     elsewhere = {name for s in outside for name in (*targets_of(s), *names_read(s))}
     *before, last = stmt.body
     for part in statements(tuple(before)):
-        left = sorted(set(targets_of(part)) & elsewhere)
+        left = sorted(set(targets_of(part)) & elsewhere - set(stmt.own))
         if left:
             raise _refused(part, f"`{left[0]}` may be bound when a later statement raises")
         if context.memory.touched_by(part):

@@ -49,6 +49,7 @@ from srcad.core import (
     statements,
     targets_of,
 )
+from srcad.frontend.may_raise import classes_of, may_raise
 from srcad.kinds import is_array, is_buffer
 from srcad.simplify.effects import (
     is_append,
@@ -116,9 +117,12 @@ class _Needed(Backward[Live]):
 
     def tried(self) -> set[int]:
         """The statements in each `try` that is needed: whether they raise decides what comes."""
-        found = (s for s in statements(self.function.body) if isinstance(s, Try))
-        needed = [s.body for s in found if id(s) in self.marked]
-        return {id(stmt) for body in needed for stmt in statements(body)}
+        forced: set[int] = set()
+        for stmt in statements(self.function.body):
+            if isinstance(stmt, Try) and id(stmt) in self.marked and not _cleans_up(stmt):
+                wanted = classes_of(stmt.types)
+                forced |= {id(s) for s in statements(stmt.body) if may_raise(s, wanted)}
+        return forced
 
     def tapes_read(self) -> set[str]:
         """The tapes that a needed statement reads."""
@@ -249,6 +253,11 @@ def _read(known: Known, expr: Expr) -> Live:
 
 def _bound(names: set[str]) -> Live:
     return frozenset(names | {inside(name) for name in names})
+
+
+def _cleans_up(stmt: Try) -> bool:
+    """Whether all that is caught is raised again."""
+    return all(handler and isinstance(handler[-1], Raise) for handler in stmt.handlers)
 
 
 def _bound_by(stmt: Stmt) -> Live:

@@ -17,6 +17,7 @@ from srcad.core import (
     For,
     If,
     Op,
+    Raise,
     Stmt,
     Try,
     Tuple,
@@ -73,6 +74,8 @@ class Sweep:
             case Try():
                 body = self.block(stmt.body)
                 handlers = tuple(map(self.block, stmt.handlers))
+                if all(handler == (Raise(),) for handler in handlers):
+                    return body
                 return (replace(stmt, body=body, handlers=handlers),) if body else ()
             case Assign():
                 return (self.assignment(stmt),)
