@@ -186,6 +186,14 @@ class Named(Tuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Star(Expr):
+    """`*value` among the operands of a call, or `**value` if it is `named`."""
+
+    value: Expr
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Verbatim(Expr):
     """An f-string, kept as the user's text because no derivative can pass through it."""
 
@@ -222,11 +230,16 @@ class Assign(Stmt):
 
 @dataclass(frozen=True, slots=True)
 class Store(Stmt):
-    """`base[index] = value` or `base.name = value`; with `op`, the augmented form."""
+    """`base[index] = value` or `base.name = value`; with `op`, the augmented form.
+
+    `by_out` says that `base[...] = fn(...)` is written `fn(..., out=base)`: NumPy then computes
+    in that memory, with results that may differ in the last bit.
+    """
 
     place: Item | Attr
     value: Expr
     op: Callable[..., Any] | None = None
+    by_out: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,6 +444,7 @@ _CHILDREN: dict[type[Expr], Callable[[Any], tuple[Expr, ...]]] = {
     Item: lambda expr: (expr.base, expr.index),
     Slice: _bounds,
     Attr: lambda expr: (expr.base,),
+    Star: lambda expr: (expr.value,),
     Tuple: lambda expr: expr.items,
     Named: lambda expr: expr.items,
     List: lambda expr: expr.items,
@@ -463,6 +477,8 @@ def with_children(expr: Expr, new: tuple[Expr, ...]) -> Expr:
             return replace(expr, start=parts[0], stop=parts[1], step=parts[2])
         case Attr():
             return replace(expr, base=new[0])
+        case Star():
+            return replace(expr, value=new[0])
         case Tuple() | List():
             return replace(expr, items=new)
         case Dict():

@@ -17,7 +17,7 @@ from srcad.errors import NonScalarResult
 from srcad.frontend import capture
 from srcad.kinds import NONE, Kind
 from srcad.names import Names
-from srcad.request import Request
+from srcad.request import Request, parameters_of
 from srcad.simplify import renumber, simplify
 from srcad.verifier import verify
 
@@ -63,16 +63,17 @@ def _require_result(request: Request, typed: Typed) -> None:
 
 def transform(request: Request, typed: Typed, calls: Calls) -> reverse.Made:
     """The derivative as the modes write it."""
-    active, ties = request.argnums, request.ties
+    active, ties = parameters_of(request.argnums), request.ties
     if request.mode == "jvp":
         program = forward.tangent(typed, active, ties)
         known = names_of(typed.function)
         new = frozenset(n for f in program.functions for n in names_of(f)) - known
-        return reverse.Made(program, new, (), {})
+        first = frozenset(f.name for f in program.functions)
+        return reverse.Made(program, new, (), {}, value_first=first)
     if request.mode == "vjp":
         return reverse.pullback(typed, active, calls, ties)
     with_value = request.mode == "value_and_grad"
-    return reverse.gradient(typed, active, request.single, with_value, calls, ties)
+    return reverse.gradient(typed, request.argnums, request.single, with_value, calls, ties)
 
 
 def simplified(made: reverse.Made, calls: Calls) -> Program:
@@ -85,6 +86,8 @@ def simplified(made: reverse.Made, calls: Calls) -> Program:
         found = simplify(
             verify(function),
             generated=made.generated,
+            exact=made.exact,
+            value_first=function.name in made.value_first,
             fresh=names.fresh,
             pure=effects.pure,
             effects_of=effects.of,

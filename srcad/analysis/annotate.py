@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import ModuleType
 from typing import Any, TypeVar
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from srcad.analysis.containers import container_kind, display_kind
+from srcad.analysis.instances import is_instance
 from srcad.core import (
     Attr,
     BoolOp,
@@ -107,6 +108,8 @@ def kind_of_call(op: Op, call: CallKind | None = None) -> Kind:
     """The kind of an operation's result, from the kinds of its operands."""
     if any(isinstance(part.kind, Never) for part in children(op)):
         return NEVER
+    if op.fn is type and len(op.args) == 1 and isinstance(op.args[0].kind, ObjectOf):
+        return ConstOf(op.args[0].kind.cls)
     decided = _decision(op)
     if decided is not None:
         return ConstOf(decided)
@@ -135,7 +138,7 @@ def _attribute_kind(expr: Attr) -> Kind:
     if isinstance(base, Never):
         return NEVER
     if isinstance(base, ConstOf):
-        if isinstance(base.value, ModuleType):
+        if isinstance(base.value, ModuleType | type):
             return forget_lengths(kind_of(getattr(base.value, expr.name, UNKNOWN)))
         return UNKNOWN
     rule = rule_for(expr)
@@ -187,10 +190,10 @@ def _decision(op: Op) -> bool | None:
     if op.fn is operator.is_not:
         same = _same(op.args[0].kind, op.args[1].kind)
         return None if same is None else not same
-    if op.fn is isinstance and isinstance(op.args[1], Const):
-        return _instance(op.args[0].kind, op.args[1].value)
-    if op.fn is isinstance and isinstance(op.args[1].kind, ConstOf):
-        return _instance(op.args[0].kind, op.args[1].kind.value)
+    if op.fn is isinstance:
+        return is_instance(op.args[0].kind, op.args[1])
+    if op.fn is operator.eq and all(_is_class(arg.kind) for arg in op.args):
+        return _same(op.args[0].kind, op.args[1].kind)
     return _compared_length(op)
 
 
@@ -230,7 +233,19 @@ def without_decided(expr: BoolOp) -> Expr:
     return kept[0] if len(kept) == 1 else replace(expr, values=kept)
 
 
-_CLASSES = {Array: np.ndarray, ListOf: list, TupleOf: tuple, DictOf: dict, RangeOf: range}
+def _is_class(kind: Kind) -> bool:
+    return isinstance(kind, ConstOf) and isinstance(kind.value, type)
+
+
+_CLASSES = {
+    Array: np.ndarray,
+    ListOf: list,
+    TupleOf: tuple,
+    DictOf: dict,
+    RangeOf: range,
+    ObjectOf: object,
+    NamedOf: tuple,
+}
 
 
 def _same(a: Kind, b: Kind) -> bool | None:
@@ -240,22 +255,6 @@ def _same(a: Kind, b: Kind) -> bool | None:
     for one, other in ((a, b), (b, a)):
         if isinstance(one, ConstOf) and not isinstance(one.value, bool | int):
             return False if type(other) in (*_CLASSES, Scalar) else None
-    return None
-
-
-def _instance(kind: Kind, wanted: Any) -> bool | None:
-    """Whether values of a kind are instances of a class, or of one of several."""
-    if isinstance(wanted, tuple):
-        found = {_instance(kind, one) for one in wanted}
-        return True if True in found else None if None in found else False
-    if isinstance(kind, ObjectOf | NamedOf) and isinstance(wanted, type):
-        return issubclass(kind.cls, wanted)
-    if wanted in (Sequence, Mapping, str, bytes, bytearray) and type(kind) in _CLASSES:
-        return issubclass(_CLASSES[type(kind)], wanted)
-    if wanted is float and isinstance(kind, Scalar) and kind.dtype == "float64":
-        return True
-    if wanted in _CLASSES.values() and isinstance(kind, (*_CLASSES, Scalar)):
-        return _CLASSES.get(type(kind)) is wanted
     return None
 
 

@@ -4,7 +4,9 @@ return, and how writing into one changes what is known of it.
 
 from __future__ import annotations
 
+import functools
 import operator
+import types
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -80,7 +82,7 @@ def element_of(kind: Kind) -> Kind:
             return any_item(items)
         case Array(dtype=dtype, dims=dims) if dims and dtype != "object":
             return Array(dtype, dims[1:]) if len(dims) > 1 else Scalar(dtype, weak=False)
-        case DictOf():
+        case DictOf() if not isinstance(kind, ObjectOf):
             return _key_kind(kind)
         case Inert(name="str") | Never():
             return kind
@@ -92,7 +94,7 @@ def _key_kind(kind: DictOf) -> Kind:
 
 
 def _dict_view_element(method: str, base: Kind, result: Kind) -> Kind:
-    if isinstance(base, DictOf):
+    if type(base) is DictOf:
         match method:
             case "keys":
                 return _key_kind(base)
@@ -172,7 +174,40 @@ def _dict(op: Op) -> Kind | None:
     return DictOf(tuple((key, value.kind) for key, value in op.kwargs), UNKNOWN)
 
 
+def _joined(op: Op) -> Kind | None:
+    """`+` of two lists or tuples."""
+    match [arg.kind for arg in op.args]:
+        case [ListOf(item=one), ListOf(item=other)]:
+            return ListOf(join(one, other))
+        case [TupleOf(items=first), TupleOf(items=last)]:
+            return TupleOf((*first, *last))
+    return None
+
+
+def _repeated(op: Op) -> Kind | None:
+    """`*` of a list or tuple and a number."""
+    for arg, times in zip(op.args, reversed(op.args), strict=True):
+        if isinstance(arg.kind, ListOf) and isinstance(times.kind, Scalar):
+            return arg.kind
+        if isinstance(arg.kind, TupleOf) and isinstance(times, Const):
+            return TupleOf(arg.kind.items * times.value)
+    return None
+
+
+def _merged(op: Op) -> Kind | None:
+    """`|` of two dicts."""
+    one, other = (arg.kind for arg in op.args)
+    if type(one) is not DictOf or type(other) is not DictOf:
+        return None
+    if one.items is None or other.items is None:
+        return DictOf(None, join(values_of(one), values_of(other)))
+    return DictOf(tuple({**dict(one.items), **dict(other.items)}.items()), UNKNOWN)
+
+
 _FUNCTIONS: dict[Any, Callable[[Op], Kind | None]] = {
+    operator.add: _joined,
+    operator.mul: _repeated,
+    operator.or_: _merged,
     range: _range,
     list: _list,
     sorted: _list,
@@ -190,7 +225,7 @@ def _method_kind(name: str, args: tuple[Expr, ...]) -> Kind | None:
     base = args[0].kind
     if isinstance(base, ListOf):
         return _list_method(name, base)
-    if isinstance(base, DictOf):
+    if type(base) is DictOf:
         return _dict_method(name, base, args)
     if isinstance(base, TupleOf) and name in ("index", "count"):
         return INT
@@ -245,13 +280,31 @@ def absorb(item: Kind) -> Change:
     return change
 
 
+def of_class(written: Kind, change: Change) -> Change:
+    """`change`, made of a container of kind `written`: none of the other class can be it."""
+    if not isinstance(written, ListOf | DictOf):
+        return change
+    return lambda kind: change(kind) if isinstance(kind, type(written)) else kind
+
+
+_FIXED = (functools.partial, types.MethodType)  # what they call cannot be changed
+
+
 def everywhere(change: Change) -> Change:
     """`change`, made of a container and of every container in it."""
 
     def deep(kind: Kind) -> Kind:
+        if isinstance(kind, ObjectOf) and kind.cls in _FIXED and kind.items is not None:
+            parts = ((name, _inside(part, deep)) for name, part in kind.items)
+            return replace(kind, items=tuple(parts))
         return change(with_inner(kind, deep))
 
     return deep
+
+
+def _inside(kind: Kind, deep: Change) -> Kind:
+    """What a partial holds: the tuple and the dict of arguments stay, what is in them may not."""
+    return with_inner(kind, deep) if isinstance(kind, TupleOf | DictOf) else deep(kind)
 
 
 def method_write(op: Op) -> Change | None:
@@ -390,8 +443,10 @@ def unknown_items(kind: Kind) -> Kind:
     match kind:
         case ListOf():
             return ListOf(UNKNOWN)
-        case ObjectOf(cls=cls):
+        case ObjectOf(cls=cls) if cls not in _FIXED:
             return ObjectOf(None, UNKNOWN, cls)
+        case ObjectOf():
+            return kind
         case DictOf():
             return DictOf(None, UNKNOWN)
     return kind

@@ -6,12 +6,14 @@ needs no special case. `memory(typed)` gives all there is to know of one functio
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from srcad.analysis.aliases import Aliases, may_share
+from srcad.analysis.aliases import Aliases, kinds_of_names, may_share
 from srcad.analysis.calls import bind_arguments
 from srcad.analysis.infer import Typed
+from srcad.analysis.reach import may_hold
 from srcad.analysis.sharing import (
     NO_NAMES,
     CallEffects,
@@ -35,7 +37,8 @@ from srcad.core import (
     expressions_of,
     statements,
 )
-from srcad.kinds import TupleOf, is_buffer, is_unknown
+from srcad.kinds import UNKNOWN, Kind, TupleOf, is_buffer, is_unknown
+from srcad.rules import rule_for
 
 Pairs = frozenset[frozenset[str]]
 
@@ -62,6 +65,7 @@ class Memory:
         self.typed = typed
         self.effects_of: EffectsOf = table.effects_of(typed)
         self.aliases: Aliases = may_share(typed.function, self.effects_of)
+        self.kinds = kinds_of_names(typed.function.body)
         self._table = table
 
     @property
@@ -81,10 +85,19 @@ class Memory:
         """The names whose memory `stmt` itself writes into directly."""
         return writes_of(stmt, self.effects_of)
 
+    def writes(self, stmt: Stmt) -> tuple[Write, ...]:
+        """What `stmt` itself writes into."""
+        return tuple(writes(stmt, self.effects_of))
+
     def touched_by(self, stmt: Stmt) -> Names:
-        """The names that may share memory with what `stmt` writes into, those included."""
-        written = self.writes_of(stmt)
-        return written.union(*(self.aliases.with_name(stmt, name) for name in written))
+        """The names that may reach what `stmt` writes into."""
+        found: set[str] = set()
+        for write in self.writes(stmt):
+            found |= write.names
+            for other in NO_NAMES.union(*(self.aliases.with_name(stmt, n) for n in write.names)):
+                if may_hold(self.kinds.get(other, UNKNOWN), write.kind):
+                    found.add(other)
+        return frozenset(found)
 
 
 def memory(typed: Typed) -> Memory:
@@ -97,18 +110,36 @@ def summary(typed: Typed) -> Effects:
     return memory(typed).effects
 
 
-def writes_of(stmt: Stmt, effects_of: EffectsOf = no_calls) -> Names:
-    """The names whose memory `stmt` itself writes into (not the statements in its blocks)."""
-    found: set[str] = set()
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Something that a statement writes into: a value of `kind` that `names` may reach.
+
+    A call writes somewhere in its operand, of the kind `within`; of what kind that is, is unknown.
+    """
+
+    names: Names
+    kind: Kind
+    within: Kind | None = None
+
+
+def writes(stmt: Stmt, effects_of: EffectsOf = no_calls) -> Iterator[Write]:
+    """What `stmt` itself writes into (not the statements in its blocks)."""
     match stmt:
         case Store(place=place):
-            found |= sources(place.base, effects_of) or _bottom(place.base)
+            base = place.base
+            yield Write(sources(base, effects_of) or frozenset(_bottom(base)), base.kind)
         case Assign(target=Var(name=name, kind=kind), op=by) if by is not None and is_buffer(kind):
-            found.add(name)
+            yield Write(frozenset((name,)), kind)
     for op in calls_in(expressions_of(stmt)):
+        deep = effects_of(op) is not None or rule_for(op) is None
         for operand in written_operands(op, effects_of):
-            found |= sources(operand, effects_of)
-    return frozenset(found)
+            names = sources(operand, effects_of)
+            yield Write(names, UNKNOWN, operand.kind) if deep else Write(names, operand.kind)
+
+
+def writes_of(stmt: Stmt, effects_of: EffectsOf = no_calls) -> Names:
+    """The names whose memory `stmt` itself writes into (not the statements in its blocks)."""
+    return NO_NAMES.union(*(write.names for write in writes(stmt, effects_of)))
 
 
 def _bottom(base: Expr) -> set[str]:
@@ -178,15 +209,18 @@ def summarised(
 ) -> Effects:
     """The summary of a function, given those of what it calls."""
     aliases = aliases or may_share(function, effects_of)
-    writes: set[str] = set()
+    written: set[str] = set()
     returns: set[str] = set()
     apart = True
+    kinds = kinds_of_names(function.body)
     for stmt in statements(function.body):
-        writes |= aliases.params_reached(stmt, writes_of(stmt, effects_of))
+        for write in writes(stmt, effects_of):
+            reached = aliases.params_reached(stmt, write.names)
+            written |= {n for n in reached if may_hold(kinds.get(n, UNKNOWN), write.kind)}
         if isinstance(stmt, Return) and stmt.value is not None:
             returns |= aliases.params_reached(stmt, sources(stmt.value, effects_of))
             apart = apart and _items_apart(stmt, stmt.value, aliases, effects_of)
-    return Effects(frozenset(writes), frozenset(returns), aliases.params_linked(), apart)
+    return Effects(frozenset(written), frozenset(returns), aliases.params_linked(), apart)
 
 
 def _items_apart(stmt: Stmt, value: Expr, aliases: Aliases, effects_of: EffectsOf) -> bool:

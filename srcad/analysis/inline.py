@@ -43,6 +43,7 @@ from srcad.core import (
     bound_names,
     children,
     expressions_of,
+    names_in,
     names_of,
     statements,
     substitute,
@@ -53,7 +54,9 @@ from srcad.core import (
 )
 from srcad.errors import SrcadError
 from srcad.frontend import capture
+from srcad.frontend.gathering import fitted
 from srcad.names import Names
+from srcad.objects import is_users
 from srcad.rules import rule_for
 
 LONGEST = 4  # statements of a function that is written into place
@@ -73,12 +76,29 @@ _READING_METHODS = frozenset(("copy", "count", "get", "index", "items", "keys", 
 
 def capture_inlined(fn: Callable[..., Any], seen: tuple[Any, ...] = ()) -> Function:
     """`capture(fn)` with the small straight functions that it calls written into place."""
-    function = capture(fn)
+    return inline(capture(fn), (*seen, fn))
+
+
+def inline(
+    function: Function, seen: tuple[Any, ...], kept: frozenset[Any] = frozenset()
+) -> Function:
+    """`function`, part of the functions `seen`, with the small ones that it calls in place.
+
+    Those that are `kept` stay calls.
+    """
     if not any(_is_call(node) for stmt in statements(function.body) for node in _nodes(stmt)):
         return function
-    work = _Inline(function, (*seen, fn))
+    work = _Inline(function, seen, kept)
     body = work.block(function.body)
+    if not work.found:
+        return function
     return replace(function, body=body, captures={**function.captures, **work.captures})
+
+
+def called(function: Function) -> set[Any]:
+    """The user's functions that `function` calls."""
+    nodes = (node for stmt in statements(function.body) for node in _nodes(stmt))
+    return {node.fn for node in nodes if isinstance(node, Op) and _is_call(node)}
 
 
 def _nodes(stmt: Stmt) -> list[Expr]:
@@ -86,7 +106,7 @@ def _nodes(stmt: Stmt) -> list[Expr]:
 
 
 def _is_call(expr: Expr) -> bool:
-    return isinstance(expr, Op) and isinstance(expr.fn, FunctionType) and rule_for(expr) is None
+    return isinstance(expr, Op) and is_users(expr.fn) and rule_for(expr) is None
 
 
 # ---------------------------------------------------------------------------------------------
@@ -106,7 +126,7 @@ def _quiet_node(node: Expr) -> bool:
         return not rule.effect and not rule.writes
     if isinstance(node.fn, Method):
         return node.fn.name in _READING_METHODS
-    if isinstance(node.fn, FunctionType):
+    if is_users(node.fn):
         return _quiet_function(node.fn, ())
     return not isinstance(node.fn, Expr) and node.fn in _OPERATORS | _READERS
 
@@ -123,7 +143,7 @@ def _quiet_function(fn: FunctionType, seen: tuple[Any, ...]) -> bool:
         if isinstance(stmt, Effect) or _writes(stmt):
             return False
         for node in _nodes(stmt):
-            if isinstance(node, Op) and isinstance(node.fn, FunctionType):
+            if isinstance(node, Op) and is_users(node.fn):
                 if rule_for(node) is None and not _quiet_function(node.fn, (*seen, fn)):
                     return False
             elif not _quiet_node(node):
@@ -150,9 +170,11 @@ class _Inline:
 
     function: Function
     seen: tuple[Any, ...]
+    kept: frozenset[Any] = frozenset()
     captures: dict[str, Any] = field(default_factory=dict)
     made: set[str] = field(default_factory=set)  # the locals of called functions, as named here
     callees: dict[Any, Function | None] = field(default_factory=dict)
+    found: bool = False  # something that was written into place
     names: Names = field(init=False)
 
     def __post_init__(self) -> None:
@@ -191,6 +213,7 @@ class _Inline:
         before: list[Stmt] = []
         new = with_children(call, self._operands(call, before, True))
         assert isinstance(new, Op)
+        new = fitted(new)
         callee = self.callee(new)
         if callee is None or any(isinstance(s, Return) and s.value for s in callee.body):
             return [*before, replace(stmt, value=new)]
@@ -215,6 +238,7 @@ class _Inline:
         expr = with_children(expr, self._operands(expr, before, room))
         if not isinstance(expr, Op) or not _is_call(expr):
             return expr
+        expr = fitted(expr)
         callee = self.callee(expr)
         if callee is None or not self._fits(expr, callee, room, whole):
             return expr
@@ -240,7 +264,7 @@ class _Inline:
 
     def callee(self, call: Op) -> Function | None:
         """The called function if it is one to be written into place."""
-        if call.fn in self.seen or len(self.seen) > DEEPEST:
+        if call.fn in self.kept or call.fn in self.seen or len(self.seen) > DEEPEST:
             return None
         if call.fn not in self.callees:
             self.callees[call.fn] = self._candidate(call.fn)
@@ -270,7 +294,8 @@ class _Inline:
         cells = set(own.__code__.co_freevars) | set(other.__code__.co_freevars)
         local = {p.name for p in self.function.params} | self.made
         local |= {n for s in statements(self.function.body) for n in targets_of(s)}
-        defaults = {f"{p.name}_default" for p in (*callee.params, *self.function.params)}
+        given = [p.default for p in (*callee.params, *self.function.params)]
+        defaults = {name for default in given if default is not None for name in names_in(default)}
         return not set(callee.captures) & (cells | local | defaults)
 
     def _temporaries(self, call: Op, callee: Function) -> list[str]:
@@ -289,6 +314,7 @@ class _Inline:
 
     def body_of(self, call: Op, callee: Function, before: list[Stmt]) -> Expr | None:
         """Put the callee's statements into `before`; the value that it returns."""
+        self.found = True
         bound = bind_arguments(call, callee)
         needed = self._temporaries(call, callee)
         values: dict[str, Expr] = {n: arg for n, arg in bound.items() if n not in needed}

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping
+from typing import Any
 
 from srcad.analysis.attributes import present
-from srcad.core import BoolOp, Const, Expr, Op, Var
+from srcad.core import (
+    Assign,
+    Block,
+    BoolOp,
+    Const,
+    Expr,
+    If,
+    Op,
+    Var,
+    blocks_of,
+    names_in,
+    statements,
+    targets_of,
+)
 from srcad.kinds import (
     NONE,
     UNKNOWN,
@@ -21,6 +35,22 @@ from srcad.kinds import (
 )
 
 Env = dict[str, Kind]
+
+
+def tests_by_name(block: Block) -> dict[int, Expr]:
+    """For each `if` on a name that was given a test just before: that test."""
+    found: dict[int, Expr] = {}
+    known: dict[str, Expr] = {}
+    for stmt in block:
+        if isinstance(stmt, If) and isinstance(stmt.test, Var) and stmt.test.name in known:
+            found[id(stmt)] = known[stmt.test.name]
+        for inner in blocks_of(stmt):
+            found |= tests_by_name(inner)
+        bound = {name for each in statements((stmt,)) for name in targets_of(each)}
+        known = {n: t for n, t in known.items() if n not in bound and not bound & names_in(t)}
+        if isinstance(stmt, Assign) and isinstance(stmt.target, Var) and stmt.op is None:
+            known[stmt.target.name] = stmt.value
+    return found
 
 
 def narrowed(test: Expr, state: Env, taken: bool) -> Env:
@@ -41,6 +71,12 @@ def _narrow(test: Expr, state: Env, taken: bool) -> None:
                 _narrow(value, state, taken)
         case Op(fn=operator.is_ | operator.is_not as fn, args=(Var(name=name), other)):
             state[name] = _compared(state.get(name, UNKNOWN), other, (fn is operator.is_) is taken)
+        case Op(
+            fn=operator.is_ | operator.is_not | operator.eq as fn,
+            args=(Op(args=(Var(name=name),)) as asked, other),
+        ) if asked.fn is type:
+            same = (fn is not operator.is_not) is taken
+            state[name] = _of_type(state.get(name, UNKNOWN), other.kind, same)
         case Op(args=(Var(name=name), wanted)) if test.fn is isinstance:
             state[name] = _instance(state.get(name, UNKNOWN), wanted.kind, taken)
 
@@ -53,6 +89,19 @@ def _compared(kind: Kind, other: Expr, same: bool) -> Kind:
     if same:
         return wanted if wanted in kind.options else kind
     return _of(tuple(option for option in kind.options if option != wanted), kind)
+
+
+def _of_type(kind: Kind, wanted: Kind, same: bool) -> Kind:
+    """`kind` of something whose class is, or is not, the `wanted`."""
+    if not isinstance(kind, OneOf) or not isinstance(wanted, ConstOf):
+        return kind
+    return _of(tuple(o for o in kind.options if _has_class(o, wanted.value) is same), kind)
+
+
+def _has_class(option: Kind, cls: Any) -> bool:
+    if isinstance(option, ConstOf):
+        return type(option.value) is cls
+    return isinstance(option, ObjectOf) and option.cls is cls
 
 
 def _instance(kind: Kind, wanted: Kind, taken: bool) -> Kind:

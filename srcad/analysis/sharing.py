@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import bisect
+import heapq
 import operator
+import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from types import FunctionType
 
 from srcad import kinds
 from srcad.core import (
@@ -20,11 +22,14 @@ from srcad.core import (
     Method,
     Op,
     Slice,
+    Star,
     Tuple,
     Var,
+    children,
     walk,
 )
 from srcad.kinds import Array, ConstOf, DictOf, Inert, Kind, ListOf, Never, RangeOf, Scalar, TupleOf
+from srcad.objects import is_users
 from srcad.rules import Key, rule_for
 
 Names = frozenset[str]
@@ -64,6 +69,12 @@ _WRITERS = _words(
     "append pop extend insert remove sort reverse clear update setdefault popitem fill put "
     "partition resize itemset byteswap add discard __setitem__ __delitem__"
 )
+# Functions that write into their first operand.
+_LIBRARY_WRITERS = (
+    *(random.shuffle, bisect.insort, bisect.insort_left, bisect.insort_right, operator.setitem),
+    *(heapq.heappush, heapq.heappop, heapq.heapify, heapq.heapreplace, heapq.heappushpop),
+    *(operator.delitem, operator.iadd, operator.isub, operator.imul, operator.itruediv, setattr),
+)
 # Those after which the receiver holds their operands.
 _KEEPERS = _words("append extend insert update setdefault __setitem__ add")
 # Methods whose result may be (part of) their receiver.
@@ -76,6 +87,7 @@ _ARITHMETIC = frozenset(
     for name, fn in vars(operator).items()
     if callable(fn) and not name.startswith("_") and name not in ("itemgetter", "attrgetter")
 )
+_CONTAINERS = (ListOf, TupleOf, DictOf)
 # Built-in functions that pass their operands' items on.
 _PASSERS = (list, tuple, dict, sorted, reversed, zip, enumerate, iter, next, max, min, map, filter)
 
@@ -105,7 +117,7 @@ def holds_references(kind: Kind) -> bool:
             return holds_memory(value) if items is None else any(holds_memory(k) for _, k in items)
         case TupleOf():
             return holds_memory(kind)
-    return kinds.is_unknown(kind) or isinstance(kind, Inert)
+    return kinds.is_unknown(kind) or kinds.is_object(kind) or isinstance(kind, Inert)
 
 
 def is_advanced(index: Expr) -> bool:
@@ -126,6 +138,8 @@ def sources(expr: Expr, effects_of: EffectsOf = no_calls) -> Names:
         case Attr(base=base):
             rule = rule_for(expr)
             return sources(base, effects_of) if rule is None or rule.view else NO_NAMES
+        case Star(value=value):
+            return sources(value, effects_of)
         case Choice(then=then, orelse=orelse):
             return _union((then, orelse), effects_of)
         case BoolOp(values=values):
@@ -157,6 +171,11 @@ def _call_sources(op: Op, effects_of: EffectsOf) -> Names:
     called = effects_of(op)
     if called is not None:
         return _union(called.result, effects_of)
+    if _is_one_of(op.fn, _ARITHMETIC) and any(map(_is_container, op.args)):
+        return _union(op.args, effects_of)  # `+`, `*` and `|` hand items on
+    if _is_one_of(op.fn, _PASSERS) or (op.fn == Method("copy") and _is_container(op.args[0])):
+        handed = holds_references(op.kind) and not isinstance(op.kind, Array)
+        return _union(_operands(op), effects_of) if handed else NO_NAMES
     rule = rule_for(op)
     if rule is not None:
         shared = written_by_rule(op)
@@ -164,17 +183,16 @@ def _call_sources(op: Op, effects_of: EffectsOf) -> Names:
     if isinstance(op.fn, Method):
         return sources(op.args[0], effects_of) if op.fn.name in _HANDERS else NO_NAMES
     if _is_one_of(op.fn, _ARITHMETIC):
-        return _arithmetic_sources(op, effects_of)
-    if _is_one_of(op.fn, _PASSERS) and not holds_references(op.kind):
-        return NO_NAMES
-    return _union((*op.args, *(value for _, value in op.kwargs)), effects_of)
+        return NO_NAMES  # of two unknown values they are taken as sums
+    return _union(children(op), effects_of)
 
 
-def _arithmetic_sources(op: Op, effects_of: EffectsOf) -> Names:
-    """Only `+` and `*` of sequences hand items on; of two unknown values they are taken as sums."""
-    if any(isinstance(arg.kind, ListOf | TupleOf) for arg in op.args):
-        return _union(op.args, effects_of)
-    return NO_NAMES
+def _operands(op: Op) -> tuple[Expr, ...]:
+    return (*op.args, *(value for _, value in op.kwargs))
+
+
+def _is_container(expr: Expr) -> bool:
+    return isinstance(expr, List | Tuple | Dict) or isinstance(expr.kind, _CONTAINERS)
 
 
 _DELETERS = (operator.delitem, delattr)
@@ -217,11 +235,16 @@ def written_operands(op: Op, effects_of: EffectsOf = no_calls) -> tuple[Expr, ..
         return called.written
     if isinstance(op.fn, Method) and op.fn.name in _WRITERS:
         return (op.args[0], *written_by_rule(op))
+    if isinstance(op.fn, Method) and op.fn.name == "shuffle":  # of a generator of random numbers
+        return op.args[1:2]
+    if _is_one_of(op.fn, _LIBRARY_WRITERS):
+        return op.args[:1]
     if _is_one_of(op.fn, _DELETERS):
         return op.args[:1]
-    if isinstance(op.fn, Expr) or (isinstance(op.fn, FunctionType) and rule_for(op) is None):
-        # what is known only at run time, or cannot be read, may write into all it is given
-        return (*op.args, *(value for _, value in op.kwargs))
+    if isinstance(op.fn, Expr) or (is_users(op.fn) and rule_for(op) is None):
+        # what is known only at run time, or cannot be read, may write into all it is given, and
+        # into what it has captured
+        return children(op)
     if rule_for(op) is None and "out" in dict(op.kwargs):
         return (dict(op.kwargs)["out"],)
     return written_by_rule(op)

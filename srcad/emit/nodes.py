@@ -11,7 +11,7 @@ import math
 import operator
 import textwrap
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -22,6 +22,7 @@ from srcad.core import Block, Expr, Origin, Stmt
 from srcad.emit.names import Names
 from srcad.emit.printer import CommentText
 from srcad.emit.wrap import WIDTH
+from srcad.frontend.gathering import LISTED, gathered_of
 
 BINARY: dict[Any, type] = {
     operator.add: gast.Add,
@@ -146,6 +147,11 @@ class Builder:
         match stmt:
             case core.Assign(target=target, value=value, op=op):
                 return self.assign(self.target(target), value, op)
+            case core.Store(place=core.Item(base=base), value=core.Op() as value) if (
+                _is_written_by_out(stmt)
+            ):
+                call = replace(value, kwargs=(*value.kwargs, ("out", base)))
+                return gast.Expr(self.expr(call))
             case core.Store(place=place, value=value, op=op):
                 return self.assign(self.expr(place, gast.Store()), value, op)
             case core.If(test=test, then=then, orelse=orelse):
@@ -242,6 +248,8 @@ class Builder:
                 return gast.List(self.all(items), gast.Load())
             case core.Dict(keys=keys, values=values):
                 return gast.Dict(self.all(keys), self.all(values))
+            case core.Star(value=value):
+                return gast.Starred(self.expr(value), gast.Load())
             case core.Verbatim(text=text):
                 return gast.parse(text.strip(), mode="eval").body
         raise TypeError(f"not an expression of the core language: {expr!r}")
@@ -276,7 +284,11 @@ class Builder:
         else:
             head = self.expr(fn) if isinstance(fn, Expr) else self.named(fn)
         named = [gast.keyword(name, self.expr(value)) for name, value in expr.kwargs]
-        return gast.Call(head, self.all(args), named)
+        for arg in args:
+            if isinstance(arg, core.Star) and arg.named:
+                named.append(gast.keyword(None, self.expr(arg.value)))
+        plain = [a for a in _as_sequence(fn, args) if not (isinstance(a, core.Star) and a.named)]
+        return gast.Call(head, self.all(plain), named)
 
     def unary(self, fn: Any, operand: Expr) -> Any:
         negated = isinstance(operand, core.Op) and operand.fn is operator.contains
@@ -338,6 +350,14 @@ def given(block: Block, marker: core.Marker) -> tuple[Expr | None, Block]:
     return None, block
 
 
+def _as_sequence(fn: Any, args: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    """The operands of a call of the user's function, `*xs` where its `*args` is a sequence."""
+    gathered = gathered_of(fn)
+    if gathered is None or gathered.count != LISTED:
+        return args
+    return (*args[:-1], core.Star(args[-1]))
+
+
 def comment(text: str) -> gast.Expr:
     """A comment line, given with its `#` or without; with "" a blank line."""
     return gast.Expr(gast.Constant(CommentText(text), None))
@@ -388,3 +408,11 @@ def _indented(doc: str) -> str:
     if not rest:
         return first
     return first + "\n" + textwrap.indent(rest, "    ") + "\n    "
+
+
+def _is_written_by_out(stmt: Stmt) -> bool:
+    """Whether a store is one of all of an array by a function that takes `out=`."""
+    match stmt:
+        case core.Store(place=core.Item(index=index), value=core.Op(fn=fn), op=None, by_out=True):
+            return index == core.Const(Ellipsis) and getattr(fn, "__module__", "") != "_operator"
+    return False

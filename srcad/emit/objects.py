@@ -24,7 +24,8 @@ from srcad.core import (
     Tuple,
     rewrite,
 )
-from srcad.objects import kept_arguments
+from srcad.frontend import capture
+from srcad.frontend.classes import kept_arguments
 from srcad.simplify.blocks import map_expressions, map_statements
 
 
@@ -67,9 +68,13 @@ def _construction(expr: Record) -> Op:
         made = _partial(dict(fields))
         if made is not None:
             return replace(made, kind=expr.kind, origin=expr.origin)
-    names = tuple(name for name, _ in fields)
-    if expr.cls is types.SimpleNamespace or names == kept_arguments(expr.cls):
+    if expr.cls is types.SimpleNamespace:
         return Op(expr.cls, (), fields, kind=expr.kind, origin=expr.origin)
+    order = kept_arguments(expr.cls, capture)
+    if order is not None and {*order.values()} == {name for name, _ in fields}:
+        known = dict(fields)
+        values = tuple(known[name] for name in order.values())
+        return Op(expr.cls, values, kind=expr.kind, origin=expr.origin)
     return Op(runtime.new_object, (Const(expr.cls),), fields, kind=expr.kind, origin=expr.origin)
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from types import FunctionType
-
-from srcad.analysis.calls import bind_arguments
+from srcad.analysis.calls import bind_arguments, captured_defaults
 from srcad.analysis.describe import spelled
 from srcad.analysis.infer import Typed
-from srcad.core import Assign, Effect, Expr, FunctionRef, Op, Tuple, Var, names_in
+from srcad.core import Assign, Effect, Expr, FunctionRef, Op, Tuple, Var
 from srcad.errors import NoDerivative
 from srcad.forward.duals import Dual, Duals, refuse
 from srcad.frontend import capture
 from srcad.kinds import carries
+from srcad.objects import is_users
 from srcad.rules import rule_for
 
 
@@ -23,7 +22,7 @@ def user_call(duals: Duals, op: Op) -> Dual | None:
         return None
     bound = bind_arguments(op, callee.function)
     parts = dict(zip(bound, duals.duals(tuple(bound.values())), strict=True))
-    _note_captures(duals, callee, bound)
+    duals.scope.captures |= captured_defaults(op, callee.function)
     tangents = _tangents(duals, callee, bound, parts)
     arguments = tuple(part.value for part in parts.values())
     if not tangents:
@@ -73,14 +72,6 @@ def _may_carry(callee: Typed, name: str) -> bool:
     return carries(callee.kinds[name]) or name in callee.exit
 
 
-def _note_captures(duals: Duals, callee: Typed, bound: dict[str, Expr]) -> None:
-    """A default that names a captured value of the callee is written in the caller."""
-    for param in callee.function.params:
-        if param.default is not None and bound[param.name] is param.default:
-            for name in names_in(param.default):
-                duals.scope.captures[name] = callee.function.captures[name]
-
-
 def _refuse_unknown(duals: Duals, op: Op) -> None:
     """Refuse a call with something that varies of a function that is not known."""
     if isinstance(op.fn, Expr):
@@ -90,7 +81,7 @@ def _refuse_unknown(duals: Duals, op: Op) -> None:
             op,
             duals.stmt,
         )
-    if isinstance(op.fn, FunctionType) and rule_for(op) is None:
+    if is_users(op.fn) and rule_for(op) is None:
         capture(op.fn)  # which says best why it cannot be read
         origin = op.origin if op.origin.line else duals.stmt.origin
         what = f"cannot differentiate {spelled(op)}: its Python source cannot be read"

@@ -13,8 +13,10 @@ from srcad import core
 from srcad.core import Const, Expr, Function, Param, Return, Var
 from srcad.errors import UnsupportedConstruct
 from srcad.frontend import exits, lower_stmt
+from srcad.frontend.classes import constructor
 from srcad.frontend.comments import comments_of
 from srcad.frontend.context import Context
+from srcad.frontend.gathering import Gathered, gathered_of, with_plain_parameters
 from srcad.frontend.lower_expr import expression
 from srcad.frontend.names import (
     Binding,
@@ -22,6 +24,7 @@ from srcad.frontend.names import (
 from srcad.frontend.source import Source, read, require_function
 from srcad.frontend.wrappers import unwrap
 from srcad.libraries import is_library_callable
+from srcad.objects import is_users
 from srcad.verifier import verify
 
 _MEMO = "__srcad_capture__"
@@ -67,12 +70,28 @@ def capture(fn: Any) -> Function:
     The second call for the same function is cheap, unless a name in it has come to mean
     something else. Raises `SourceNotAvailable` or `UnsupportedConstruct`.
     """
+    gathered = gathered_of(fn)
+    if gathered is not None:
+        return _gathering(fn, gathered)
+    if isinstance(fn, type) and is_users(fn):
+        return constructor(fn, capture)
     function = require_function(unwrap(fn))
     memo = vars(function).get(_MEMO)
     if not isinstance(memo, _Memo) or not memo.holds(function):
         memo = _capture(function)
         vars(function)[_MEMO] = memo
     return memo.function
+
+
+def _gathering(fn: types.FunctionType, gathered: Gathered) -> Function:
+    """The core form of a function that gathers arguments, for certain ones."""
+    base = capture(gathered.fn)
+    known = vars(fn).get(_MEMO)
+    if known is None or known[0] is not base:
+        known = base, verify(with_plain_parameters(base, gathered, fn))
+        vars(fn)[_MEMO] = known
+    made: Function = known[1]
+    return made
 
 
 def _capture(fn: types.FunctionType) -> _Memo:
@@ -141,10 +160,6 @@ def _params(ctx: Context) -> list[Param]:
     fn, found = ctx.source.fn, []
     annotations = _annotations(fn)
     for parameter in inspect.Signature.from_callable(fn, follow_wrapped=False).parameters.values():
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            stars = "*" if parameter.kind is parameter.VAR_POSITIONAL else "**"
-            why = f"the parameter `{stars}{parameter.name}` is not supported yet"
-            raise ctx.refusal(ctx.source.node, why, "Name the parameters one by one")
         default = _default(ctx, parameter)
         annotation = annotations.get(parameter.name)
         found.append(Param(parameter.name, default, parameter.kind, annotation))
@@ -159,7 +174,8 @@ def _default(ctx: Context, parameter: inspect.Parameter) -> Expr | None:
     literal = value is None or value is ... or type(value) in (bool, int, float, complex, str)
     if literal or is_library_callable(value):
         return Const(value)
-    name = ctx.names.fresh(f"{parameter.name}_default")
+    # calls name it too, beside the defaults of other functions
+    name = ctx.names.fresh(f"{ctx.source.fn.__name__.strip('<>')}_{parameter.name}")
     ctx.names.captures[name] = value
     return Var(name)
 

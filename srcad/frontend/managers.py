@@ -63,10 +63,12 @@ def _items(ctx: Context, node: Any, items: list[Any], block: Lower) -> None:
             _items(ctx, node, others, block)
         attempts.emit_suppressed(ctx, context.args, tuple(inner), node.body)
     else:
-        _enter(ctx, context, target, lambda: _items(ctx, node, others, block))
+        _enter(ctx, context, target, node, lambda: _items(ctx, node, others, block))
 
 
-def _enter(ctx: Context, context: Expr, target: Any, inside: Callable[[], None]) -> None:
+def _enter(
+    ctx: Context, context: Expr, target: Any, node: Any, inside: Callable[[], None]
+) -> None:
     """Emit `with context as target`, with what `inside` emits in it."""
     if target is not None:
         context = with_children(context, tuple(ctx.hold(part) for part in children(context)))
@@ -81,7 +83,7 @@ def _enter(ctx: Context, context: Expr, target: Any, inside: Callable[[], None])
         inside()
     start, inner, after = contained(tuple(body), ctx.names.fresh)
     ctx.block.extend(start)
-    if _passes_exceptions_on(ctx, context):
+    if _passes_exceptions_on(ctx, context, node):
         ctx.emit(With(context, inner))
     else:
         _check_completed(ctx, context, inner)
@@ -100,7 +102,7 @@ def _check_completed(ctx: Context, context: Expr, body: Block) -> None:
     ctx.emit(If(Op(operator.not_, (completed,)), (fail,)))
 
 
-def _passes_exceptions_on(ctx: Context, context: Expr) -> bool:
+def _passes_exceptions_on(ctx: Context, context: Expr, node: Any) -> bool:
     """Whether an exception certainly leaves the `with`; refused where it certainly may not."""
     manager = context.fn if isinstance(context, Op) else None
     if manager is None or isinstance(manager, Expr | Method):
@@ -116,7 +118,7 @@ def _passes_exceptions_on(ctx: Context, context: Expr) -> bool:
         return True
     if swallows:
         why = f"`{manager.__name__}` may swallow an exception"
-        raise ctx.refusal(ctx.source.node, why, "Catch it with `try` instead")
+        raise ctx.refusal(node, why, "Catch it with `try` instead")
     return swallows is False
 
 

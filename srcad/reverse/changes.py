@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from srcad.core import Assign, Const, Effect, Expr, Item, Method, Op, Stmt, Store, Var
-from srcad.kinds import Array
+from srcad.core import (
+    Assign,
+    Const,
+    Effect,
+    Expr,
+    Item,
+    Method,
+    Op,
+    Slice,
+    Stmt,
+    Store,
+    Var,
+)
+from srcad.kinds import Array, Kind, ListOf, Scalar
 from srcad.reverse.bindings import in_place
 from srcad.reverse.context import Context, base_var
 from srcad.reverse.reads import Needed
@@ -18,6 +30,8 @@ def whole_change(stmt: Stmt) -> Needed:
         return frozenset((f"{stmt.target.name}[]",))
     if isinstance(stmt, Store) and isinstance(stmt.place, Item):
         base = stmt.place.base
+        if isinstance(base.kind, ListOf) and not isinstance(base.kind.item, Scalar):
+            return frozenset()  # what the list referred to is needed as it was
         if stmt.place.index in (words.EVERYTHING, words.ALL_ITEMS) and isinstance(base, Var):
             return frozenset((f"{base.name}[]",))
     return frozenset()
@@ -30,9 +44,7 @@ Change = tuple[str, Expr | None, Callable[[Expr], Stmt]]
 def inside_changes(stmt: Stmt, context: Context) -> list[Change]:
     """What a statement overwrites inside of memory."""
     if isinstance(stmt, Store) and isinstance(stmt.place, Item):
-        place = stmt.place
-        value = words.copy_of(words.old_item(place), place.kind)
-        return [(base_var(place).name, value, lambda saved: Store(place, saved))]
+        return [_overwritten(stmt, stmt.place, context)]
     if isinstance(stmt, Assign) and stmt.op is not None and isinstance(stmt.target, Var):
         target = stmt.target
         value = words.copy_of(target, target.kind)
@@ -42,6 +54,24 @@ def inside_changes(stmt: Stmt, context: Context) -> list[Change]:
             return [(target.name, value, lambda saved: Store(whole, saved))]
         return [(target.name, value, lambda saved: Assign(target, saved))]
     return _call_changes(stmt, context)
+
+
+def _overwritten(stmt: Store, place: Item, context: Context) -> Change:
+    """What a store overwrites: elements of an array, or a reference in a list, dict or object."""
+    name, old = base_var(place).name, words.old_item(place, context.certain(place))
+    if isinstance(place.base.kind, Array):
+        value = words.copy_of(old, place.kind)
+    elif isinstance(place.base.kind, ListOf) and isinstance(place.index, Slice):
+        whole = Item(place.base, words.ALL_ITEMS, kind=place.base.kind)  # it may have grown
+        return (name, whole, lambda saved: Store(whole, saved))
+    elif stmt.op is None and not isinstance(place.index, Slice):
+        value = old  # it is left as it is
+    elif isinstance(place.kind, Array):  # changed in place
+        whole = Item(place, words.EVERYTHING, kind=place.kind)
+        return (name, words.copy_of(old, place.kind), lambda saved: Store(whole, saved))
+    else:
+        value = words.copy_of(old, place.kind)
+    return (name, value, lambda saved: Store(place, saved))
 
 
 def _call_changes(stmt: Stmt, context: Context) -> list[Change]:
@@ -65,6 +95,12 @@ def _call_changes(stmt: Stmt, context: Context) -> list[Change]:
 
 def _whole(name: str, context: Context) -> Change:
     var = Var(name, kind=context.kind(name))
+    if not isinstance(var.kind, Array) and not _is_flat(var.kind):
+        return (name, words.snapshot(var), lambda saved: Effect(words.put_back(saved)))
     index = words.EVERYTHING if isinstance(var.kind, Array) else words.ALL_ITEMS
     place = Item(var, index, kind=var.kind)
     return (name, words.copy_of(var, var.kind), lambda saved: Store(place, saved))
+
+
+def _is_flat(kind: Kind) -> bool:
+    return isinstance(kind, ListOf) and isinstance(kind.item, Scalar)

@@ -7,10 +7,12 @@ A shared name that is defined once, as a chain of views of a variable (`v = a[1:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from srcad.analysis.dataflow import Result
 from srcad.analysis.effects import Memory
+from srcad.analysis.references import entangled, holds_object, rebinds
 from srcad.core import (
     Assign,
     Attr,
@@ -24,7 +26,7 @@ from srcad.core import (
     statements,
     targets_of,
 )
-from srcad.kinds import UNKNOWN, Array, Kind, Scalar, carries, is_unknown
+from srcad.kinds import UNKNOWN, Array, Kind, Scalar, carries
 from srcad.reverse.context import base_var
 from srcad.reverse.terms import is_view_item
 from srcad.rules import rule_for
@@ -47,14 +49,24 @@ class Sharing:
 
 
 def find_sharing(
-    memory: Memory, live: Result[Names], kinds: dict[str, Kind], wished: Names
+    memory: Memory,
+    live: Result[Names],
+    kinds: dict[str, Kind],
+    wished: Names,
+    grown: Names = frozenset(),
 ) -> Sharing:
-    """Decide for each name that shares written memory how its shadow is found."""
+    """Decide for each name that shares written memory how its shadow is found.
+
+    The shadows of parameters in `grown` are bound in the forward sweep, of the caller.
+    """
     body = memory.typed.function.body
-    shared = shared_names(memory, live, kinds)
+    groups = shared_groups(memory, live, kinds)
+    # an object is never taken for its value: it may be of any size, and refer to itself
+    objects = {name for name, kind in kinds.items() if carries(kind) and holds_object(kind)}
+    shared = frozenset(objects).union(*groups)
     params = {param.name for param in memory.typed.function.params}
     links: dict[str, Expr] = {}
-    failed: set[str] = set(wished)
+    failed = set(wished) | {n for n in entangled(memory, wished | grown) if _carrier(kinds, n)}
     waiting = sorted(shared)
     for name in waiting:
         defs = [s for s in statements(body) if name in targets_of(s) and not _in_place(s)]
@@ -71,6 +83,9 @@ def find_sharing(
             if base not in waiting:
                 waiting.append(base)
     failed |= {name for name in links if not _stable(name, links, memory, live)}
+    for group in groups:  # what came to share memory by other ways than views
+        if len({_root(name, links) for name in group}) > 1:
+            failed |= group
     if not failed:
         return Sharing(links)
     tracked = _component(failed, memory, kinds)
@@ -82,11 +97,23 @@ def _is_chained(stmt: Stmt) -> bool:
 
 
 def _component(names: set[str], memory: Memory, kinds: dict[str, Kind]) -> Names:
-    """The names that may have to do with the memory of `names`, directly or not."""
+    """The names of active memory that may have to do with that of `names`, directly or not."""
+    return _connected(names, memory, lambda name: _carrier(kinds, name))
+
+
+def touched_names(memory: Memory) -> Names:
+    """The names that may refer, at some point, to memory that is written at some point."""
+    body = memory.typed.function.body
+    found = {name for stmt in statements(body) for name in memory.touched_by(stmt)}
+    return _connected(found, memory, lambda name: True)
+
+
+def _connected(names: set[str], memory: Memory, wanted: Callable[[str], bool]) -> Names:
+    """The names that what one of `names` refers to may have come from, or may have gone to."""
     pairs = memory.aliases.everywhere() | _flows(memory)
     found = set(names)
     while True:
-        more = {n for pair in pairs if pair & found for n in pair if _carrier(kinds, n)} - found
+        more = {n for pair in pairs if pair & found for n in pair if wanted(n)} - found
         if not more:
             return frozenset(found)
         found |= more
@@ -107,16 +134,24 @@ def _carrier(kinds: dict[str, Kind], name: str) -> bool:
     return carries(kind) and not isinstance(kind, Scalar)
 
 
-def shared_names(memory: Memory, live: Result[Names], kinds: dict[str, Kind]) -> Names:
-    """The names that share memory with another one that is in use when it is written."""
-    found: set[str] = set()
+def _root(name: str, links: dict[str, Expr]) -> str:
+    while name in links:
+        name = base_var(links[name]).name
+    return name
+
+
+def shared_groups(memory: Memory, live: Result[Names], kinds: dict[str, Kind]) -> frozenset[Names]:
+    """The names in use that share memory with what some statement writes into, that included;
+    where there are more than one.
+    """
+    found: set[Names] = set()
     for stmt in statements(memory.typed.function.body):
         for name in memory.writes_of(stmt):
             using = live.after.get(id(stmt), frozenset())
             group = memory.aliases.with_name(stmt, name) & (using | {name})
             group = frozenset(n for n in group if _carrier(kinds, n))
             if len(group) > 1:
-                found |= group
+                found.add(group)
     return frozenset(found)
 
 
@@ -125,12 +160,12 @@ def is_chain(expr: Expr) -> bool:
     while not isinstance(expr, Var):
         if isinstance(expr, Item):
             # what of unknown kind may be a number, which no store reaches
-            if not is_view_item(expr) or isinstance(expr.kind, Scalar) or is_unknown(expr.kind):
+            if not is_view_item(expr) or isinstance(expr.kind, Scalar) or type(expr.kind) is Kind:
                 return False
             expr = expr.base
         elif isinstance(expr, Attr | Op):
             rule = rule_for(expr)
-            if rule is None or not rule.view or words.may_copy(expr):
+            if rule is None or not rule.view or rule.turned or words.may_copy(expr):
                 return False
             expr = expr.base if isinstance(expr, Attr) else expr.args[0]
         else:
@@ -160,8 +195,11 @@ def _stable(name: str, links: dict[str, Expr], memory: Memory, live: Result[Name
             using = live.body_start.get(id(stmt), frozenset())
         elif isinstance(stmt, Assign) and stmt.value is links[name]:
             continue
-        changed = set(targets_of(stmt)) & read
-        if changed and name in using and not _in_place(stmt):
+        if name not in using:
+            continue
+        if set(targets_of(stmt)) & read and not _in_place(stmt):
+            return False
+        if any(rebinds(stmt, links[link], memory) for link in waiting):
             return False
     return True
 

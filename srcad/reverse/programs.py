@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from srcad.analysis.effects import memory
 from srcad.analysis.infer import Calls, Typed
-from srcad.core import Expr, Program, Return, Tuple, names_of
+from srcad.core import Const, Expr, Item, Program, Return, Tuple, names_of
 from srcad.kinds import Kind, describe_kind
 from srcad.names import Names
+from srcad.request import parameter_of, parameters_of
 from srcad.reverse.adjoint import Parts, Task, entry_copies, transform
 from srcad.reverse.halves import make_pair
 from srcad.reverse.pairs import Pair, Pairs
@@ -16,18 +17,28 @@ from srcad.reverse.pairs import Pair, Pairs
 
 @dataclass(frozen=True)
 class Made:
-    """A program, the names it made up, the sweeps of each function that it is made of, and the
-    names that were numbered because another one had been made before them.
+    """A program and what the later steps need to know of it.
+
+    `generated` are the names it made up, `exact` those of them that hold values of the user's own
+    expressions, `value_first` the functions whose result begins with such a value; `parts` are the
+    sweeps of each function, `numbered` the names that have a number because another one had been
+    made before them.
     """
 
     program: Program
     generated: frozenset[str]
     parts: tuple[Parts, ...]
     numbered: dict[str, str]
+    exact: frozenset[str] = frozenset()
+    value_first: frozenset[str] = frozenset()
 
 
-def _made(program: Program, pairs: Pairs) -> Made:
-    return Made(program, frozenset(pairs.generated), tuple(pairs.parts), pairs.numbered)
+def _made(program: Program, pairs: Pairs, value_first: set[str]) -> Made:
+    generated, exact = frozenset(pairs.generated), frozenset(pairs.exact)
+    value_first |= {pair.forward_name for pair in pairs.table.values()}
+    return Made(
+        program, generated, tuple(pairs.parts), pairs.numbered, exact, frozenset(value_first)
+    )
 
 
 def _new_pairs(calls: Calls, taken: set[str], ties: str) -> Pairs:
@@ -40,17 +51,18 @@ def _new_pairs(calls: Calls, taken: set[str], ties: str) -> Pairs:
 
 def gradient(
     typed: Typed,
-    active: tuple[str, ...],
+    chosen: tuple[str, ...],
     single: bool,
     with_value: bool,
     calls: Calls,
     ties: str = "first",
 ) -> Made:
     """The program of `grad` or `value_and_grad`."""
+    active = parameters_of(chosen)
     pairs = _new_pairs(calls, names_of(typed.function), ties)
     task = Task(active, want_value=with_value, returned=active)
     parts = transform(typed, task, calls, pairs)
-    grads = parts.gradients
+    grads = _of_chosen(chosen, dict(zip(active, parts.gradients, strict=True)))
     result: Expr = grads[0] if single else Tuple(tuple(grads))
     if with_value:
         assert parts.value is not None
@@ -62,10 +74,20 @@ def gradient(
         name=name,
         body=body,
         captures=parts.typed.function.captures,
-        doc=_doc(typed, active, single, with_value),
+        doc=_doc(typed, chosen, single, with_value),
     )
     functions = (*pairs.functions, function)
-    return _made(Program(functions, name, written=parts.written), pairs)
+    first = {name} if with_value else set()
+    return _made(Program(functions, name, written=parts.written), pairs, first)
+
+
+def _of_chosen(chosen: tuple[str, ...], gradients: dict[str, Expr]) -> list[Expr]:
+    """The gradients that are asked for: of parameters, and of single arguments in `*args`."""
+    parts = []
+    for name, place in map(parameter_of, chosen):
+        whole = gradients[name]
+        parts.append(whole if place is None else Item(whole, Const(place)))
+    return parts
 
 
 def pullback(typed: Typed, active: tuple[str, ...], calls: Calls, ties: str = "first") -> Made:
@@ -79,7 +101,7 @@ def pullback(typed: Typed, active: tuple[str, ...], calls: Calls, ties: str = "f
     written = memory(typed).effects.writes
     ordered = tuple(p.name for p in typed.function.params if p.name in written)
     functions = (*pairs.functions, pair.forward, pair.reverse)
-    return _made(Program(functions, names[0], written=ordered), pairs)
+    return _made(Program(functions, names[0], written=ordered), pairs, {names[0]})
 
 
 def _doc(typed: Typed, active: tuple[str, ...], single: bool, with_value: bool) -> str:

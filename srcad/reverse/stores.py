@@ -5,8 +5,10 @@ from __future__ import annotations
 import operator
 from dataclasses import replace
 
+from srcad.analysis.references import is_rebinding, old_kind
 from srcad.core import (
     Assign,
+    Attr,
     Effect,
     Expr,
     Item,
@@ -15,19 +17,22 @@ from srcad.core import (
     Stmt,
     Store,
     Var,
+    children,
     names_in,
     targets_of,
 )
 from srcad.core import walk as walk_expr
-from srcad.kinds import Array, Scalar, carries, is_buffer
+from srcad.kinds import Array, Kind, Scalar, carries, dims_of, is_buffer, is_unknown
 from srcad.reverse.accumulate import Accumulator, fresh_value
 from srcad.reverse.context import OWNED, State, base_var
 from srcad.reverse.fit import fit
 from srcad.reverse.leaves import Leaves, named, refused
 from srcad.reverse.places import may_repeat
+from srcad.reverse.rebinding import Rebinding
 from srcad.reverse.steps import Leaf
 from srcad.reverse.terms import Cotangent, Term, Walk
 from srcad.reverse.typing import typed
+from srcad.rules import rule_for
 from srcad.rules import vocabulary as words
 from srcad.simplify import simplify_expr
 
@@ -44,6 +49,12 @@ class Stores(Leaves):
             return Leaf(stmt, [stmt])
         if not isinstance(place, Item):
             raise refused(stmt, "attributes cannot be stored into yet", "Use a dict")
+        if owner in self.context.tracked:
+            if is_rebinding(stmt):
+                return Rebinding(self, stmt, self.walker(stmt)).leaf(state)
+            place = self._in_place(stmt, place)
+        if _is_turned(place.base):
+            raise refused(stmt, "it writes through `.imag`", "Write into the array itself")
         walk = self.walker(origin or stmt)
         sink = Accumulator(self.context, state)
         sink.make_buffer(owner)
@@ -54,10 +65,21 @@ class Stores(Leaves):
             old = place.base if place.index == words.EVERYTHING else place
             whole = value if stmt.op is None else typed(Op(stmt.op, (old, value)))
             walk.root = whole
-            self._overwrite(whole, owner, shadow, walk, sink)
+            self._overwrite(whole, owner, place, walk, sink)
         forward: list[Stmt] = [*walk.forward, replace(stmt, value=walk.rewritten(value))]
         fresh = named(walk)
         return Leaf(stmt, forward, sink.out, fresh)
+
+    def _in_place(self, stmt: Store, place: Item) -> Item:
+        """The place of an update: all of the array in it, which may be known elsewhere too."""
+        if stmt.op is None or isinstance(place.base.kind, Array):
+            return place
+        if isinstance(place.kind, Array):
+            return Item(place, words.EVERYTHING, kind=place.kind)
+        if is_unknown(place.kind) and stmt.op not in (operator.add, operator.sub):
+            why = "whether it updates an array in place is known only at run time"
+            raise refused(stmt, why, "Write the update as a plain assignment")
+        return place
 
     def _mine(self, stmt: Stmt, owner: str, value: Expr) -> bool:
         """Whether `value` reads memory that `owner` may share: its shadow may be the same."""
@@ -68,7 +90,8 @@ class Stores(Leaves):
         """The shadow of a place; all of a view of a shadow is the view itself."""
         shadow = self.context.shadow(place)
         assert isinstance(shadow, Item)
-        if shadow.index == words.EVERYTHING and isinstance(shadow.base, Item):
+        whole = shadow.index == words.EVERYTHING and isinstance(shadow.base, Item)
+        if whole and isinstance(shadow.base, Item) and isinstance(shadow.base.base.kind, Array):
             return shadow.base
         return shadow
 
@@ -125,11 +148,12 @@ class Stores(Leaves):
         return Cotangent(simplify_expr(fit(g, value, walk.value_of)))
 
     def _overwrite(
-        self, value: Expr, owner: str, shadow: Item, walk: Walk, sink: Accumulator
+        self, value: Expr, owner: str, place: Item, walk: Walk, sink: Accumulator
     ) -> None:
         """`u[i] = e`: take the place's cotangent, clear it, hand it on through e."""
+        shadow = self._place(place)
         if not walk.active(value):
-            sink.out.append(Store(shadow, words.ZERO))
+            sink.out.append(Store(shadow, self._zero(place, shadow, value.kind)))
             return
         mine = self._mine(walk.stmt, owner, value)
         repeated = may_repeat(shadow)
@@ -138,13 +162,15 @@ class Stores(Leaves):
             g = words.stored_cotangent(shadow.base, shadow.index)
             g = walk.name_cotangent("d", replace(g, kind=shadow.kind))
         elif mine or not isinstance(shadow.kind, Scalar | Array):
-            g = walk.name_cotangent("d", _held(shadow))
+            bound_anew = not isinstance(shadow.base.kind, Array)
+            g = walk.name_cotangent("d", shadow if bound_anew else _held(shadow))
         walk.descend(value, self._fitted(value, g, walk))
         selves = [t for t in walk.terms if not repeated and self._same_place(t.place, shadow)]
         others = [t for t in walk.terms if t not in selves]
         sink.out += walk.reverse
         unchanged = len(selves) == 1 and selves[0].value == g
-        clear: list[Stmt] = [] if unchanged else [self._cleared(shadow, selves)]
+        zero = self._zero(place, shadow if mine else g, value.kind)
+        clear: list[Stmt] = [] if unchanged else [self._cleared(shadow, selves, zero)]
         viewed = any(isinstance(s, Assign) and not fresh_value(s.value) for s in walk.reverse)
         if mine or repeated or not (viewed or _read_again(others, shadow)):
             sink.out += clear
@@ -153,10 +179,20 @@ class Stores(Leaves):
             sink.add_terms([_kept(t, sink.state) for t in others])
             sink.out += clear
 
-    def _cleared(self, shadow: Item, selves: list[Term]) -> Stmt:
+    def _zero(self, place: Item, shadow: Expr, new: Kind) -> Expr:
+        """The zero of what stood in a place before a store: of its shape, if it is no element."""
+        old = old_kind(place)
+        if isinstance(place.base.kind, Array) or isinstance(old, Scalar) or not carries(old):
+            return words.ZERO
+        lengths = dims_of(old)
+        if lengths is not None and None not in lengths and lengths == dims_of(new):
+            return words.zero_like(shadow, old)
+        return words.zero_like(place, old)
+
+    def _cleared(self, shadow: Item, selves: list[Term], zero: Expr) -> Stmt:
         """What the place's cotangent becomes: zero, or what the value hands back to it."""
         if not selves:
-            return Store(shadow, words.ZERO)
+            return Store(shadow, zero)
         total = selves[0].value
         for term in selves[1:]:
             total = words.add(total, term.value)
@@ -173,11 +209,11 @@ class Stores(Leaves):
         if isinstance(receiver.kind, Array) or not isinstance(receiver, Var):
             return None
         owner = self.context.owner(receiver.name)
-        if owner not in state:
-            return None
+        assert isinstance(stmt.target, Var)
+        if owner not in state and not self._wanted(stmt, owner, state):
+            return Leaf(stmt, [stmt])
         if len(value.args) > 1 or value.kwargs:
             raise refused(stmt, "only the last item can be taken off", "Use `pop()`")
-        assert isinstance(stmt.target, Var)
         sink = Accumulator(self.context, state)
         sink.make_buffer(owner)
         name = stmt.target.name
@@ -196,6 +232,17 @@ class Stores(Leaves):
         fresh = {name, *(n for s in shadows for n in targets_of(s))}
         return Leaf(stmt, [stmt, *shadows], sink.out, fresh)
 
+    def _wanted(self, stmt: Assign, owner: str, state: State) -> bool:
+        """Whether the cotangent of what is taken off a list, to which nothing else has been added
+        so far, matters to what the list was made of. If not, it is dropped.
+        """
+        assert isinstance(stmt.target, Var)
+        given = state.pop(stmt.target.name, None)
+        if given is None or owner not in self.context.active_before(stmt):
+            return False
+        state[stmt.target.name] = given
+        return True
+
     def effect(self, stmt: Effect, state: State) -> Leaf:
         value = stmt.value
         called = self.calls.leaf(stmt, state) if self.calls is not None else None
@@ -209,7 +256,8 @@ class Stores(Leaves):
         receiver = value.args[0]
         owner = self.context.owner(base_var(receiver).name) if _reaches(receiver) else ""
         if owner not in state:
-            return Leaf(stmt, [stmt])
+            others = self.context.memory.writes_of(stmt) - names_in(receiver)
+            return self._writing_call(stmt, value, state) if others else Leaf(stmt, [stmt])
         if value.fn != Method("append") or len(value.args) != 2:
             return self._writing_call(stmt, value, state)
         walk = self.walker(stmt)
@@ -242,8 +290,18 @@ class Stores(Leaves):
             return self._accumulate(stmt, *summed, state)
         written = self.context.memory.touched_by(stmt)
         if any(self.context.owner(name) in state for name in written):
-            raise refused(stmt, "it changes an active value in place", "Assign to items instead")
+            raise refused(stmt, *words.why_refused(value))
         return Leaf(stmt, [stmt])
+
+
+def _is_turned(expr: Expr) -> bool:
+    """Whether a chain of views has one whose shadow is not the same view of the shadow."""
+    while not isinstance(expr, Var):
+        rule = rule_for(expr) if isinstance(expr, Op | Attr) else None
+        if rule is not None and rule.turned:
+            return True
+        expr = children(expr)[0]
+    return False
 
 
 def _reaches(expr: Expr) -> bool:

@@ -12,7 +12,19 @@ from typing import Any
 import numpy as np
 
 from srcad import runtime
-from srcad.core import Attr, Const, Expr, Item, Method, Op, Slice, Tuple, Var
+from srcad.core import (
+    Attr,
+    Choice,
+    Const,
+    Expr,
+    Field,
+    Item,
+    Method,
+    Op,
+    Slice,
+    Tuple,
+    Var,
+)
 from srcad.kinds import UNKNOWN, Array, DictOf, Kind, ListOf, Scalar, TupleOf, carries
 from srcad.rules.item_kinds import item_kind as kind_of_item
 
@@ -53,7 +65,7 @@ def zero_like(value: Expr, kind: Kind) -> Expr:
 
 def shadow_kind(kind: Kind) -> Kind:
     """The kind of a shadow: as the value's, where a derivative can be carried."""
-    return kind if not isinstance(kind, TupleOf) else Kind()
+    return kind if not isinstance(kind, TupleOf) else ListOf(UNKNOWN)
 
 
 def copy_of(value: Expr, kind: Kind) -> Expr:
@@ -180,29 +192,12 @@ LIST = ListOf(UNKNOWN)
 ALL_ITEMS = Slice()
 
 
-def as_store(value: Op) -> tuple[Item, Expr, Any] | None:
-    """A call that leaves its result in an operand, as (place, new value, operator)."""
-    named = dict(value.kwargs)
-    out = named.pop("out", None)
-    if out is not None and not (isinstance(out, Const) and out.value is None):
-        base = out.items[0] if isinstance(out, Tuple) and len(out.items) == 1 else out
-        new = Op(value.fn, value.args, tuple(named.items()), kind=value.kind, origin=value.origin)
-        return _everything(base), new, None
-    if value.fn is np.copyto and len(value.args) == 2 and not named:
-        return _everything(value.args[0]), value.args[1], None
-    if value.fn == Method("fill") and len(value.args) == 2 and not named:
-        return _everything(value.args[0]), value.args[1], None
-    if value.fn in _UFUNCS_OUT and len(value.args) == value.fn.nin + 1:
-        new = Op(value.fn, value.args[:-1], value.kwargs, kind=value.kind, origin=value.origin)
-        return _everything(value.args[-1]), new, None
-    return None
-
-
-_UFUNCS_OUT = frozenset(f for f in vars(np).values() if isinstance(f, np.ufunc) and f.nout == 1)
-
-
-def _everything(base: Expr) -> Item:
-    return Item(base, EVERYTHING, kind=base.kind)
+def why_refused(value: Expr) -> tuple[str, str]:
+    """Why a call that changes an active value has no adjoint, and what to do instead."""
+    if isinstance(value, Op) and value.fn == Method("resize"):
+        why = "it gives the array another size"
+        return why, "Use `np.resize` or a slice, which make a new array"
+    return "it changes an active value in place", "Assign to items instead"
 
 
 def unit(value: Expr) -> Expr:
@@ -298,10 +293,46 @@ def shadow_from(value: Expr, like: Expr) -> Expr:
     return Op(runtime.shadow_from, (value, like))
 
 
-def old_item(place: Item) -> Expr:
-    """What stands in a place before a store; None for the key that a dict does not have yet."""
-    kind, key = place.base.kind, place.index
-    known = dict(kind.items or ()) if isinstance(kind, DictOf) else {}
-    if isinstance(kind, DictOf) and not (isinstance(key, Const) and key.value in known):
-        return Op(Method("get"), (place.base, place.index), kind=place.kind)
-    return place
+def old_item(place: Item, certain: bool = True) -> Expr:
+    """What stands in a place before a store; None where nothing does yet.
+
+    `certain` says that objects have the attributes which are known of their class.
+    """
+    base, key = place.base, place.index
+    if not isinstance(base.kind, DictOf) and not isinstance(key, Field):
+        return place
+    known = isinstance(base.kind, DictOf) and base.kind.items is not None
+    if known and isinstance(key, Const):
+        if key.value not in dict(base.kind.items or ()):  # type: ignore[attr-defined]
+            return Const(None)
+        if certain or not isinstance(key, Field):
+            return place
+    if not isinstance(key, Field):
+        return Op(Method("get"), (base, key), kind=place.kind)
+    there = Op(hasattr, (base, Const(key.value)), kind=Scalar("bool"))
+    return Choice(there, place, Const(None), kind=place.kind)
+
+
+def regrouped(expr: Expr) -> tuple[Expr, ...]:
+    """The operands of which `expr` puts the items together in a new list, tuple or dict."""
+    if isinstance(expr, Item):
+        sliced = isinstance(expr.index, Slice) and isinstance(expr.base.kind, ListOf | TupleOf)
+        return (expr.base,) if sliced else ()
+    if not isinstance(expr, Op) or isinstance(expr.kind, Array | Scalar):
+        return ()
+    containers = [a for a in expr.args if isinstance(a.kind, ListOf | TupleOf | DictOf)]
+    if expr.fn in (operator.add, operator.or_):
+        return tuple(containers) if len(containers) == 2 else ()
+    if expr.fn is operator.mul or expr.fn in (list, tuple, dict) or expr.fn == Method("copy"):
+        return tuple(containers) if len(containers) == 1 and not expr.kwargs else ()
+    return ()
+
+
+def snapshot(value: Expr) -> Expr:
+    """All that `value` holds now, lists and dicts within it included."""
+    return Op(runtime.snapshot, (value,))
+
+
+def put_back(saved: Expr) -> Expr:
+    """Give what a snapshot was made of what it held then."""
+    return Op(runtime.put_back, (saved,))
