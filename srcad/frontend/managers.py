@@ -66,9 +66,7 @@ def _items(ctx: Context, node: Any, items: list[Any], block: Lower) -> None:
         _enter(ctx, context, target, node, lambda: _items(ctx, node, others, block))
 
 
-def _enter(
-    ctx: Context, context: Expr, target: Any, node: Any, inside: Callable[[], None]
-) -> None:
+def _enter(ctx: Context, context: Expr, target: Any, node: Any, inside: Callable[[], None]) -> None:
     """Emit `with context as target`, with what `inside` emits in it."""
     if target is not None:
         context = with_children(context, tuple(ctx.hold(part) for part in children(context)))
