@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from srcad import forward, reverse
+from srcad.analysis.captured import refuse_hidden_flow
 from srcad.analysis.infer import Calls, Typed, infer
 from srcad.analysis.inline import capture_inlined
 from srcad.analysis.program_effects import ProgramEffects
@@ -19,6 +20,7 @@ from srcad.kinds import NONE, Kind
 from srcad.names import Names
 from srcad.request import Request, parameters_of
 from srcad.simplify import renumber, simplify
+from srcad.simplify.function_values import with_makers
 from srcad.verifier import verify
 
 
@@ -46,6 +48,7 @@ def stages(request: Request, kinds: dict[str, Kind]) -> Stages:
     typed = infer(inlined, kinds, calls)
     _require_result(request, typed)
     refuse_numbers_from_text(typed)
+    refuse_hidden_flow(typed, request.argnums)
     made = transform(request, typed, calls)
     return Stages(capture(request.fn), inlined, typed, made, simplified(made, calls))
 
@@ -65,11 +68,11 @@ def transform(request: Request, typed: Typed, calls: Calls) -> reverse.Made:
     """The derivative as the modes write it."""
     active, ties = parameters_of(request.argnums), request.ties
     if request.mode == "jvp":
-        program = forward.tangent(typed, active, ties)
-        known = names_of(typed.function)
-        new = frozenset(n for f in program.functions for n in names_of(f)) - known
+        program, new = forward.tangent(typed, active, ties)
         first = frozenset(f.name for f in program.functions)
-        return reverse.Made(program, new, (), {}, value_first=first)
+        return reverse.Made(
+            program, frozenset(new.tangents | new.values), (), {}, frozenset(new.values), first
+        )
     if request.mode == "vjp":
         return reverse.pullback(typed, active, calls, ties)
     with_value = request.mode == "value_and_grad"
@@ -78,7 +81,7 @@ def transform(request: Request, typed: Typed, calls: Calls) -> reverse.Made:
 
 def simplified(made: reverse.Made, calls: Calls) -> Program:
     """The program with each of its functions simplified."""
-    program = made.program
+    program = with_makers(made.program, calls)
     effects = ProgramEffects(program, calls)
 
     def short(function: Function) -> Function:

@@ -7,12 +7,13 @@ needs no special case. `memory(typed)` gives all there is to know of one functio
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from srcad.analysis.aliases import Aliases, kinds_of_names, may_share
 from srcad.analysis.calls import bind_arguments
 from srcad.analysis.infer import Typed
+from srcad.analysis.outside import NO_OBJECTS, Objects, objects_in
 from srcad.analysis.reach import may_hold
 from srcad.analysis.sharing import (
     NO_NAMES,
@@ -49,13 +50,15 @@ class Effects:
 
     `writes` are those whose memory it writes into, `returns` those whose memory its result may
     share, `links` the pairs that may share memory when it is done; `apart` says that the items
-    of the tuple it returns share nothing with each other.
+    of the tuple it returns share nothing with each other. `outside` are the objects of its
+    surroundings that it writes into.
     """
 
     writes: Names = NO_NAMES
     returns: Names = NO_NAMES
     links: Pairs = frozenset()
     apart: bool = True
+    outside: Objects = NO_OBJECTS
 
 
 class Memory:
@@ -176,9 +179,19 @@ class _Table:
             callee = caller.callee(op)
             if callee is None:
                 return None
-            return bound_effects(op, callee.function, self.effects[id(callee)])
+            found = bound_effects(op, callee.function, self.effects[id(callee)])
+            return replace(found, written=(*found.written, *_captured(caller, found.outside)))
 
         return effects
+
+
+def _captured(typed: Typed, objects: Objects) -> list[Var]:
+    """The names under which a function knows some of the objects."""
+    if not objects:
+        return []
+    captures = typed.function.captures
+    names = [name for name, value in captures.items() if objects & objects_in(value)]
+    return [Var(name, kind=typed.kinds.get(name, UNKNOWN)) for name in names]
 
 
 def bound_effects(op: Op, function: Function, effects: Effects) -> CallEffects:
@@ -189,6 +202,7 @@ def bound_effects(op: Op, function: Function, effects: Effects) -> CallEffects:
         written=tuple(bound[name] for name in bound if name in effects.writes),
         links=tuple((bound[a], bound[b]) for a, b in sorted(map(sorted, effects.links))),
         apart=effects.apart,
+        outside=effects.outside,
     )
 
 
@@ -211,16 +225,34 @@ def summarised(
     aliases = aliases or may_share(function, effects_of)
     written: set[str] = set()
     returns: set[str] = set()
+    outside = NO_OBJECTS
     apart = True
     kinds = kinds_of_names(function.body)
     for stmt in statements(function.body):
         for write in writes(stmt, effects_of):
             reached = aliases.params_reached(stmt, write.names)
             written |= {n for n in reached if may_hold(kinds.get(n, UNKNOWN), write.kind)}
+        outside |= _written_outside(function, stmt, aliases, effects_of)
         if isinstance(stmt, Return) and stmt.value is not None:
             returns |= aliases.params_reached(stmt, sources(stmt.value, effects_of))
             apart = apart and _items_apart(stmt, stmt.value, aliases, effects_of)
-    return Effects(frozenset(written), frozenset(returns), aliases.params_linked(), apart)
+    links = aliases.params_linked()
+    return Effects(frozenset(written), frozenset(returns), links, apart, outside)
+
+
+def _written_outside(
+    function: Function, stmt: Stmt, aliases: Aliases, effects_of: EffectsOf
+) -> Objects:
+    """The objects of the function's surroundings that `stmt` writes into."""
+    found = NO_OBJECTS
+    written = writes_of(stmt, effects_of) if function.captures else NO_NAMES
+    reached = written.union(*(aliases.with_name(stmt, name) for name in written))
+    for name in reached.intersection(function.captures):
+        found |= objects_in(function.captures[name])
+    for op in calls_in(expressions_of(stmt)):
+        called = effects_of(op)
+        found |= called.outside if called is not None else NO_OBJECTS
+    return found
 
 
 def _items_apart(stmt: Stmt, value: Expr, aliases: Aliases, effects_of: EffectsOf) -> bool:

@@ -15,6 +15,7 @@ from srcad.analysis.containers import everywhere, unknown_items
 from srcad.analysis.inline import called, capture_inlined, inline
 from srcad.analysis.kind_flow import KindFlow
 from srcad.analysis.name_groups import NameGroups
+from srcad.analysis.progress import beside_bars
 from srcad.analysis.resolve import resolve
 from srcad.analysis.typed import Typed, call_key, capture_kinds
 from srcad.analysis.writing import as_stores
@@ -51,7 +52,7 @@ def _solve(typed: Typed, calls: Calls) -> None:
     for _ in range(ROUNDS_OF_CALLS):
         _flow(typed, calls)
         before = typed.function
-        typed.function = as_stores(inline(resolve(before), own, kept))
+        typed.function = as_stores(inline(resolve(beside_bars(before)), own, kept))
         if typed.function is before:
             return
         kept |= called(typed.function)

@@ -9,6 +9,7 @@ can tell: what has an effect, or may see one, is never moved past the other.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import operator
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from types import FunctionType
 from typing import Any
 
 from srcad.analysis.calls import bind_arguments
+from srcad.analysis.function_values import unfolded
 from srcad.core import (
     Assign,
     Block,
@@ -69,6 +71,7 @@ _READERS = frozenset(
     {
         *(abs, bool, complex, dict, divmod, enumerate, float, int, isinstance, len, list, max, min),
         *(pow, range, reversed, round, set, sorted, str, sum, tuple, type, zip),
+        functools.partial,
     }
 )
 _READING_METHODS = frozenset(("copy", "count", "get", "index", "items", "keys", "values"))
@@ -84,15 +87,22 @@ def inline(
 ) -> Function:
     """`function`, part of the functions `seen`, with the small ones that it calls in place.
 
-    Those that are `kept` stay calls.
+    Those that are `kept` stay calls. Function values that are known are written out.
     """
-    if not any(_is_call(node) for stmt in statements(function.body) for node in _nodes(stmt)):
-        return function
-    work = _Inline(function, seen, kept)
-    body = work.block(function.body)
-    if not work.found:
-        return function
-    return replace(function, body=body, captures={**function.captures, **work.captures})
+    function = unfolded(function)
+    for _ in range(DEEPEST):
+        if not any(_is_call(node) for stmt in statements(function.body) for node in _nodes(stmt)):
+            break
+        work = _Inline(function, seen, kept)
+        body, captures = work.block(function.body), {**function.captures, **work.captures}
+        if not work.found:
+            break
+        function = replace(function, body=body, captures=captures)
+        again = unfolded(function)
+        if again is function:
+            break
+        function = again
+    return function
 
 
 def called(function: Function) -> set[Any]:

@@ -43,6 +43,7 @@ from srcad.reverse.calls import CallSteps
 from srcad.reverse.context import OWNED, Context, Retry, State, Wishes
 from srcad.reverse.control import Control
 from srcad.reverse.links import find_sharing, touched_names
+from srcad.reverse.outside import with_outside_kept
 from srcad.reverse.pairs import Pairs
 from srcad.reverse.prepare import Prepare
 from srcad.reverse.reads import Reads
@@ -196,7 +197,8 @@ def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wis
     params = [p.name for p in function.params]
     entry = Tracking(context).entry(params, context.pinned)
     unsure = [Assign(Var(name), Const(None)) for name in sorted(context.unsure)]
-    sweeps = Sweeps([*unsure, *entry, *forward_sweep(section)], reverse_sweep(section))
+    reverse = with_outside_kept(context, recorder.restored, reverse_sweep(section))
+    sweeps = Sweeps([*unsure, *entry, *forward_sweep(section)], reverse)
     changed = _written_params(mem, function)
     reasons = explain(section, recorder.reads, recorder.provided)
     pairs.exact.update(context.hoisted)

@@ -35,6 +35,7 @@ from srcad.core import (
     Op,
     Origin,
     Return,
+    Slice,
     Stmt,
     Store,
     Try,
@@ -54,10 +55,12 @@ from srcad.core import (
 )
 from srcad.kinds import BOOL, NEVER, NONE, Array, Kind, RangeOf, Scalar, carries, is_buffer, join
 from srcad.names import Names
+from srcad.reverse import sequences
 from srcad.reverse.attempts import noted_in, only_cleans_up
 from srcad.reverse.context import Wishes
 from srcad.reverse.links import is_chain
-from srcad.reverse.trips import is_range, plan_trips
+from srcad.reverse.reads import counts_items
+from srcad.reverse.trips import is_iterated_only, is_range, plan_trips
 from srcad.reverse.typing import typed
 from srcad.rules import rule_for
 from srcad.rules import vocabulary as words
@@ -87,6 +90,9 @@ class Prepare:
 
     def statement(self, stmt: Stmt) -> list[Stmt]:
         self._origin = stmt.origin
+        lowered = sequences.lowered(stmt, self.fresh)
+        if lowered is not None:
+            return [new for one in lowered for new in self.statement(one)]
         match stmt:
             case If():
                 before, test = self.expression(stmt.test)
@@ -130,8 +136,11 @@ class Prepare:
         """The statement, with its test named if what it reads changes in its arms."""
         if not _changes(stmt.test, (*stmt.then, *stmt.orelse)):
             return [stmt]
-        name = Var(self.fresh("taken"), kind=stmt.test.kind)
-        return [Assign(name, stmt.test, origin=stmt.origin), replace(stmt, test=name)]
+        test = stmt.test
+        if not isinstance(test.kind, Scalar):
+            test = Op(bool, (test,), kind=BOOL)  # a list, say, may be empty by then
+        name = Var(self.fresh("taken"), kind=test.kind)
+        return [Assign(name, test, origin=stmt.origin), replace(stmt, test=name)]
 
     def attempt(self, stmt: Try) -> list[Stmt]:
         """A `try` whose handlers note what happened in one name, which no other `try` shares."""
@@ -197,12 +206,21 @@ class Prepare:
         for part in parts:
             more, new = self.expression(part)
             before += more
-            if not isinstance(new, Var) and _reads_inside(new):
-                name = Var(self.fresh("where"), kind=new.kind)
-                before.append(Assign(name, new, origin=new.origin))
-                new = name
+            if isinstance(new, Slice):
+                bounds = tuple(self._named_part(bound, before) for bound in children(new))
+                new = with_children(new, bounds)
+            else:
+                new = self._named_part(new, before)
             done.append(new)
         return before, replace(index, items=tuple(done)) if isinstance(index, Tuple) else done[0]
+
+    def _named_part(self, part: Expr, before: list[Stmt]) -> Expr:
+        """A part of an index; one that a store may change has a name, bound in `before`."""
+        if isinstance(part, Var) or not _reads_inside(part):
+            return part
+        name = Var(self.fresh("where"), kind=part.kind)
+        before.append(Assign(name, part, origin=part.origin))
+        return name
 
     def fixed_params(
         self, function: Function, pinned: tuple[str, ...]
@@ -224,6 +242,7 @@ class Prepare:
         if not isinstance(expr, Op):
             return False
         taken = expr.fn == Method("pop") and bool(expr.args) and carries(expr.kind)
+        taken = taken or sequences.is_taking(expr)
         return taken or self.is_user_call(expr) or _happens_once(expr)
 
     def arguments(self, expr: Expr) -> tuple[list[Stmt], Expr]:
@@ -248,7 +267,7 @@ class Prepare:
         if carries(arg.kind) and not isinstance(arg.kind, Scalar):
             return not is_chain(arg)
         assert isinstance(call, Op)
-        return self.writes(call) and _reads_inside(arg)
+        return self.writes(call) and (isinstance(arg, List | Dict) or _reads_inside(arg))
 
     def expression(self, expr: Expr) -> tuple[list[Stmt], Expr]:
         """`expr` with each call of a user's function in it given a name in front."""
@@ -262,7 +281,11 @@ class Prepare:
             name = self.fresh(function_name(new.fn).lstrip("_") + "_value")
             var = Var(name, kind=new.kind)
             origin = expr.origin if self.is_user_call(new) else self._origin
-            return [*before, Assign(var, new, origin=origin)], var
+            named = Assign(var, new, origin=origin)
+            lowered = sequences.lowered(named, self.fresh)
+            if lowered is not None:
+                return [*before, *(s for one in lowered for s in self.statement(one))], var
+            return [*before, named], var
         return before, new
 
     def lazily(self, expr: Choice | BoolOp) -> tuple[list[Stmt], Expr]:
@@ -295,6 +318,9 @@ class Prepare:
         return self.plain(expr)
 
     def plain(self, expr: Expr) -> Expr:
+        in_items = sequences.in_items(expr)
+        if in_items is not None:
+            return in_items
         if isinstance(expr, BoolOp) and carries(expr.kind) and passing_names(expr):
             return _as_choice(expr)
         return expr
@@ -302,7 +328,10 @@ class Prepare:
     # -- loops
 
     def loop(self, stmt: For) -> list[Stmt]:
-        if not is_range(stmt.iter) and self._written(stmt):
+        keyed = sequences.keys_of(stmt.iter)
+        if keyed is not None:
+            return self.loop(self._by_keys(stmt, *keyed))
+        if not is_range(stmt.iter) and not _runs_once(stmt.iter) and self._written(stmt):
             return self._by_index(stmt)
         before, iterable = self.iterable(stmt, stmt.iter)
         body = self.block(stmt.body)
@@ -352,6 +381,17 @@ class Prepare:
         counted = replace(stmt, target=plan.target, iter=plan.backward, body=body)
         return [*before, *self.loop(counted)]
 
+    def _by_keys(self, stmt: For, d: Expr, wanted: str) -> For:
+        """`for v in d.values()` as `for key in list(d): v = d[key]`."""
+        keys = typed(Op(list, (d,)))
+        if wanted == "keys":
+            return replace(stmt, iter=keys)
+        key = Var(self.fresh("key"))
+        item = typed(Item(d, key, origin=stmt.origin))
+        value = Tuple((key, item)) if wanted == "items" else item
+        bind = Assign(stmt.target, typed(value), origin=stmt.origin)
+        return replace(stmt, target=key, iter=keys, body=(bind, *stmt.body))
+
     def temporary(self, base: str, kind: Kind) -> Var:
         return Var(self.fresh(base), kind=kind)
 
@@ -380,7 +420,7 @@ class Prepare:
             return before, replace(new, args=tuple(arg for _, arg in parts))
         kind = RangeOf() if isinstance(new, Op) and new.fn is range else new.kind
         value = new
-        if isinstance(new, Op) and isinstance(new.fn, object) and _lazy_items(new):
+        if isinstance(new, Op) and _is_iterator(new) and not _runs_once(new):
             value = Op(list, (new,))
         name = Var(self.fresh("items"), kind=kind)
         return [*before, Assign(name, value, origin=stmt.origin)], name
@@ -421,7 +461,7 @@ def _reads_inside(expr: Expr) -> bool:
     """Whether the value of `expr` depends on what is inside of an array, list or dict."""
     if isinstance(expr, Op | Attr):
         rule = rule_for(expr)
-        if rule is not None and rule.reads_shape_only:
+        if rule is not None and rule.reads_shape_only and not counts_items(expr):
             return False
     if isinstance(expr, Var):
         return is_buffer(expr.kind)
@@ -495,7 +535,14 @@ def _renamed(target: Var | Tuple, old: str, new: str) -> Var | Tuple:
     return result
 
 
-def _lazy_items(op: Op) -> bool:
+def _is_iterator(op: Op) -> bool:
     """Whether the items come from an iterator, which cannot be indexed."""
-    rule = rule_for(op)
-    return not isinstance(op.kind, Array) and rule is None
+    return not isinstance(op.kind, Array) and rule_for(op) is None
+
+
+def _runs_once(expr: Expr) -> bool:
+    """Whether a loop runs over an iterator that nothing which varies goes into."""
+    if not isinstance(expr, Op) or not _is_iterator(expr) or not is_iterated_only(expr):
+        return False
+    operands = (*expr.args, *(value for _, value in expr.kwargs))
+    return not any(carries(arg.kind) and not isinstance(arg, Const) for arg in operands)

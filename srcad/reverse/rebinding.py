@@ -74,6 +74,5 @@ class Rebinding:
 
 def _name(shadow: Item) -> str:
     key = shadow.index.value if isinstance(shadow.index, Const) else None
-    return (
-        f"{base_var(shadow).name}_{key if isinstance(key, str) and key.isidentifier() else 'item'}"
-    )
+    named = isinstance(key, str) and key.isidentifier()
+    return f"{base_var(shadow).name}_{key if named else 'item'}"

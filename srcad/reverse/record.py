@@ -63,6 +63,7 @@ class Recorder:
     cost: int = 0  # saves that a dry run would have made
     saving: set[int] = field(default_factory=set)  # steps, by `id`, that save what they overwrite
     provided: dict[str, list[str]] = field(default_factory=dict)  # how a value gets there, in words
+    restored: dict[str, Stmt] = field(default_factory=dict)  # whose inside is, and what changed it
 
     # -- blocks
 
@@ -199,6 +200,7 @@ class Recorder:
             else:
                 save, saved = self._keep(base, value, scope)
                 step.saves.append(save)
+                self.restored.setdefault(base, step.stmt)
                 undo = back(saved)
                 self.explain(
                     base, f"{_place(saved)}, for what `{step.stmt.origin.text}` overwrites"

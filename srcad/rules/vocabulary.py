@@ -70,11 +70,18 @@ def shadow_kind(kind: Kind) -> Kind:
 
 def copy_of(value: Expr, kind: Kind) -> Expr:
     """A copy that shares no memory with `value`."""
-    if isinstance(kind, Scalar) or (not carries(kind) and not isinstance(kind, Array)):
+    if isinstance(kind, Scalar) or not (carries(kind) or _has_inside(kind)):
         return value
     if isinstance(kind, Array):
         return Op(Method("copy"), (value,), kind=kind)
     return Op(runtime.copy_tree, (value,), kind=kind)
+
+
+def _has_inside(kind: Kind) -> bool:
+    """Whether something of the kind can be written into, or holds what can."""
+    if isinstance(kind, TupleOf):
+        return any(map(_has_inside, kind.items))
+    return isinstance(kind, Array | ListOf | DictOf)
 
 
 def spread(value: Expr, like: Expr) -> Expr:
@@ -234,6 +241,11 @@ def is_length(expr: Expr) -> bool:
     return isinstance(expr, Op) and expr.fn is len
 
 
+def is_zero_shadow(expr: Op) -> bool:
+    """Whether `expr` makes zeros in the structure of its operand."""
+    return expr.fn is runtime.zero_shadow
+
+
 def is_number_function(expr: Expr) -> bool:
     """Whether `expr` is a call of a function of single numbers, quick to compute again."""
     return isinstance(expr, Op) and getattr(expr.fn, "__module__", None) in ("math", "cmath")
@@ -323,6 +335,8 @@ def regrouped(expr: Expr) -> tuple[Expr, ...]:
     containers = [a for a in expr.args if isinstance(a.kind, ListOf | TupleOf | DictOf)]
     if expr.fn in (operator.add, operator.or_):
         return tuple(containers) if len(containers) == 2 else ()
+    if expr.fn is runtime.reordered:
+        return expr.args[:1]
     if expr.fn is operator.mul or expr.fn in (list, tuple, dict) or expr.fn == Method("copy"):
         return tuple(containers) if len(containers) == 1 and not expr.kwargs else ()
     return ()
@@ -336,3 +350,22 @@ def snapshot(value: Expr) -> Expr:
 def put_back(saved: Expr) -> Expr:
     """Give what a snapshot was made of what it held then."""
     return Op(runtime.put_back, (saved,))
+
+
+def sort_order(values: Expr, how: tuple[tuple[str, Expr], ...]) -> Expr:
+    """The order in which sorting puts the items of a list; `how` are the keywords of `sort`."""
+    return Op(runtime.sort_order, (values,), how, kind=ListOf(Scalar("int64")))
+
+
+def reordered(values: Expr, order: Expr) -> Expr:
+    """The items of a list in another order."""
+    return Op(runtime.reordered, (values, order), kind=values.kind)
+
+
+def slice_start(start: Expr, size: Expr) -> Expr:
+    """Where a slice that is written with `start` begins in a list of `size` items."""
+    return Op(runtime.slice_start, (start, size), kind=Scalar("int64"))
+
+
+def subtracted(a: Expr, b: Expr) -> Expr:
+    return Op(operator.sub, (a, b), kind=a.kind)

@@ -48,6 +48,8 @@ def tree_add(a: Any, b: Any) -> Any:
 def _added(a: Any, b: Any, made: dict[int, Any]) -> Any:
     if a is None or b is None:
         return b if a is None else a
+    if (_is_tree(a) and _is_zero(b)) or (_is_tree(b) and _is_zero(a)):
+        return copy_tree(a if _is_tree(a) else b)
     if isinstance(a, list | tuple):
         return _rebuilt(a, [_added(x, y, made) for x, y in zip(a, b, strict=True)])
     if isinstance(a, dict):
@@ -72,6 +74,14 @@ def _added_objects(a: Any, b: Any, made: dict[int, Any]) -> Any:
         for name, part in other.items():
             setattr(own, name, part)
     return made[id(a)]
+
+
+def _is_tree(g: Any) -> bool:
+    return isinstance(g, list | tuple | dict | SimpleNamespace)
+
+
+def _is_zero(g: Any) -> bool:
+    return isinstance(g, int | float) and g == 0
 
 
 def repeats_summed(g: Any, x: Any) -> Any:
@@ -170,6 +180,30 @@ def _copied(x: Any, copies: dict[int, Any]) -> Any:
     for name, part in attributes_of(x):
         object.__setattr__(made, name, _copied(part, copies))
     return made
+
+
+def slice_start(start: int, size: int) -> int:
+    """Where the slice `start:` of a list of `size` items begins."""
+    return slice(start, None).indices(size)[0]
+
+
+def sort_order(values: Any, key: Any = None, reverse: bool = False) -> list[int]:
+    """The positions of the items in the order in which sorting puts them."""
+    keys = list(values) if key is None else [key(value) for value in values]
+    return sorted(range(len(keys)), key=keys.__getitem__, reverse=reverse)
+
+
+def reordered(values: Any, order: list[int]) -> list[Any]:
+    """The items at the positions `order`."""
+    return [values[k] for k in order]
+
+
+def reordered_back(g: Any, order: list[int]) -> list[Any]:
+    """The pullback of `reordered`, of an order with each position once."""
+    items = [None] * len(order)
+    for k, part in zip(order, g, strict=True):
+        items[k] = part
+    return items
 
 
 def snapshot(x: Any) -> list[tuple[Any, Any]]:

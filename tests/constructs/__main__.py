@@ -19,9 +19,7 @@ def main() -> None:
     options.add_argument("words", nargs="*")
     options.add_argument("-c", "--context", action="append")
     options.add_argument("-a", "--all", action="store_true", help="list also what is right")
-    options.add_argument(
-        "-n", "--not-yet", action="store_true", help="only those listed"
-    )
+    options.add_argument("-n", "--not-yet", action="store_true", help="only those listed")
     options.add_argument("-t", "--text", action="store_true")
     options.add_argument("-e", "--emitted", action="store_true")
     options.add_argument("--write", action="store_true")
@@ -78,7 +76,7 @@ def show(chosen: argparse.Namespace, construct, context: str) -> None:
         print(construct.text())
     if chosen.emitted:
         with loaded(construct.text()) as module:
-            print(srcad.grad(getattr(module, context)).source(*construct.args()))
+            print(srcad.grad(getattr(module, context)).source_for(*construct.args()))
 
 
 if __name__ == "__main__":
