@@ -13,25 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from srcad.kinds import UNKNOWN, Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a node stands in the user's program.
-
-    `text` is the user's own text of the statement's first line (its header for a compound one);
-    `comments` are the comment lines that stand directly above it, each with its `#`.
-    """
-
-    file: str = "<srcad>"
-    line: int = 0
-    col: int = 0
-    text: str = ""
-    comments: tuple[str, ...] = ()
-
-
-NOWHERE = Origin()
-
+from srcad.origin import NOWHERE as NOWHERE
+from srcad.origin import Origin as Origin
 
 # ---------------------------------------------------------------------------------------------
 # Expressions
@@ -564,22 +547,6 @@ def blocks_of(stmt: Stmt) -> tuple[Block, ...]:
     return ()
 
 
-def with_blocks(stmt: Stmt, new: tuple[Block, ...]) -> Stmt:
-    """`stmt` with the blocks in it replaced, in the order of `blocks_of`."""
-    if all(a is b for a, b in zip(blocks_of(stmt), new, strict=True)):
-        return stmt
-    match stmt:
-        case If():
-            return replace(stmt, then=new[0], orelse=new[1])
-        case For() | While() | With():
-            return replace(stmt, body=new[0])
-        case Try(handlers=handlers):
-            after = new[len(handlers) + 1 :] or ((), ())
-            handlers = new[1 : len(handlers) + 1]
-            return replace(stmt, body=new[0], handlers=handlers, orelse=after[0], final=after[1])
-    return stmt
-
-
 def expressions_of(stmt: Stmt) -> tuple[Expr, ...]:
     """The expressions that `stmt` itself evaluates (not those of the blocks in it).
 
@@ -631,23 +598,3 @@ def names_of(function: Function) -> set[str]:
         for expr in expressions_of(stmt):
             found |= names_in(expr)
     return found
-
-
-def leaves(block: Block) -> bool:
-    """Whether control never reaches the end of `block`."""
-    if not block:
-        return False
-    match block[-1]:
-        case Return() | Break() | Continue() | Raise():
-            return True
-        case If(then=then, orelse=orelse):
-            return leaves(then) and leaves(orelse)
-        case With(body=body):
-            return leaves(body)
-        case Try(body=body, handlers=handlers):
-            return leaves(body) and all(map(leaves, handlers))
-    return False
-
-
-class CoreError(AssertionError):
-    """A step broke a promise of the core language: a fault of srcad, not of the user."""

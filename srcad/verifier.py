@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from srcad.blocks import CoreError, leaves
 from srcad.core import (
     Assign,
     Block,
     Break,
     Comment,
     Continue,
-    CoreError,
     Expr,
     For,
     Function,
@@ -22,7 +22,6 @@ from srcad.core import (
     With,
     blocks_of,
     expressions_of,
-    leaves,
 )
 
 

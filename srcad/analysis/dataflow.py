@@ -13,12 +13,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from srcad.blocks import CoreError
 from srcad.core import (
     Block,
     Break,
     Const,
     Continue,
-    CoreError,
     For,
     If,
     Raise,

@@ -19,6 +19,7 @@ from typing import Any
 
 from srcad.analysis.calls import bind_arguments
 from srcad.analysis.function_values import unfolded
+from srcad.blocks import with_blocks
 from srcad.core import (
     Assign,
     Block,
@@ -51,7 +52,6 @@ from srcad.core import (
     substitute,
     targets_of,
     walk,
-    with_blocks,
     with_children,
 )
 from srcad.errors import SrcadError

@@ -43,6 +43,7 @@ from srcad.analysis.narrowing import narrowed, tests_by_name, widened
 from srcad.analysis.resolution import iterable, resolved, undecided
 from srcad.analysis.spreading import spread
 from srcad.analysis.typed import CallKey, Typed, call_key
+from srcad.blocks import with_blocks
 from srcad.core import (
     Assign,
     Attr,
@@ -67,7 +68,6 @@ from srcad.core import (
     statements,
     targets_of,
     walk,
-    with_blocks,
     with_children,
 )
 from srcad.kinds import (

@@ -19,6 +19,7 @@ from typing import Any
 
 import gast
 
+from srcad.blocks import with_blocks
 from srcad.core import (
     CAUGHT,
     Assert,
@@ -45,7 +46,6 @@ from srcad.core import (
     names_in,
     statements,
     targets_of,
-    with_blocks,
 )
 from srcad.frontend import deleted
 from srcad.frontend.contained import (

@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 from dataclasses import dataclass, replace
 
+from srcad.blocks import leaves, with_blocks
 from srcad.core import (
     Assign,
     Block,
@@ -26,8 +27,6 @@ from srcad.core import (
     Var,
     While,
     blocks_of,
-    leaves,
-    with_blocks,
 )
 from srcad.frontend.exits import Fresh, Jump, LoopElse
 

@@ -17,6 +17,7 @@ import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from srcad.blocks import leaves, with_blocks
 from srcad.core import (
     Assign,
     Block,
@@ -36,8 +37,6 @@ from srcad.core import (
     While,
     With,
     blocks_of,
-    leaves,
-    with_blocks,
 )
 
 Fresh = Callable[[str], str]

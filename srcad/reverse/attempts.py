@@ -8,7 +8,6 @@ a reverse half that is carried out where nothing was raised.
 from __future__ import annotations
 
 import operator
-import warnings
 from dataclasses import replace
 from types import FunctionType
 
@@ -36,7 +35,6 @@ from srcad.kinds import Array, Scalar
 from srcad.reverse.context import Context, State
 from srcad.reverse.steps import Branch, Leaf, Mark
 from srcad.rules import vocabulary as words
-from srcad.simplify.effects import is_surrounding
 
 
 def only_cleans_up(stmt: Try) -> bool:
@@ -46,7 +44,7 @@ def only_cleans_up(stmt: Try) -> bool:
 
 def marks(stmt: With | Try, context: Context, state: State) -> tuple[Mark, Mark]:
     """The marks at both ends of what is in a `with`, or in a `try` that only cleans up."""
-    again = isinstance(stmt, With) and is_surrounding(stmt.context)
+    again = isinstance(stmt, With) and words.is_surrounding(stmt.context)
     if isinstance(stmt, With) and not again:
         written = {context.owner(name) for name in context.memory.touched_by(stmt)}
         if written & state.keys():
@@ -60,8 +58,7 @@ def marks(stmt: With | Try, context: Context, state: State) -> tuple[Mark, Mark]
 
 def is_filter(stmt: Stmt) -> bool:
     """Whether a statement says which warnings are shown."""
-    value = stmt.value if isinstance(stmt, Effect) else None
-    return isinstance(value, Op) and value.fn in (warnings.simplefilter, warnings.filterwarnings)
+    return isinstance(stmt, Effect) and words.is_filter(stmt.value)
 
 
 def succeeded(stmt: Try) -> Expr:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from srcad.blocks import with_blocks
 from srcad.core import (
     Assert,
     Assign,
@@ -24,7 +25,6 @@ from srcad.core import (
     While,
     With,
     blocks_of,
-    with_blocks,
 )
 
 Change = Callable[[Expr], Expr]

@@ -51,11 +51,11 @@ from srcad.core import (
 )
 from srcad.frontend.may_raise import classes_of, may_raise
 from srcad.kinds import is_array, is_buffer
+from srcad.rules import vocabulary as words
 from srcad.simplify.effects import (
     is_append,
     is_plain_pop,
     is_pure,
-    is_surrounding,
     receiver,
     updates_only,
 )
@@ -169,7 +169,7 @@ class _Needed(Backward[Live]):
         if isinstance(stmt, For):
             return self.next_item(stmt, state)
         (expr,) = expressions_of(stmt)
-        if isinstance(stmt, With) and not is_surrounding(expr):
+        if isinstance(stmt, With) and not words.is_surrounding(expr):
             self.mark(stmt)
         if not isinstance(stmt, With) and not self.is_pure(expr):
             self.mark(stmt)

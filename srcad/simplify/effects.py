@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import operator
-import warnings
 from collections.abc import Callable
 from typing import Any
-
-import numpy as np
 
 from srcad.core import Attr, Expr, Method, Op, Var, walk
 from srcad.rules.rule import Rule
@@ -69,14 +65,6 @@ def _is_in(fn: object, group: set[Any]) -> bool:
         return fn in group
     except TypeError:  # not hashable
         return False
-
-
-_SURROUNDING = (np.errstate, warnings.catch_warnings, contextlib.nullcontext)
-
-
-def is_surrounding(context: Expr) -> bool:
-    """Whether a context does nothing but decide how what is in it is carried out."""
-    return isinstance(context, Op) and any(context.fn is known for known in _SURROUNDING)
 
 
 def receiver(expr: Expr, method: str) -> str | None:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
+from srcad.blocks import leaves
 from srcad.core import (
     CAUGHT,
     Assign,
@@ -28,7 +29,6 @@ from srcad.core import (
     Var,
     With,
     expressions_of,
-    leaves,
     names_of,
     statements,
     targets_of,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from srcad.blocks import with_blocks
 from srcad.core import (
     Assert,
     Assign,
@@ -29,7 +30,6 @@ from srcad.core import (
     statements,
     targets_of,
     walk,
-    with_blocks,
 )
 from srcad.names import Names
 
