@@ -176,8 +176,6 @@ NOT_YET: set[tuple[str, str]] = {
     ("together", "method that appends to an attribute in a loop with break"),
     ("alone", "recursion with a dict cache and a dataclass"),
     ("together", "recursion with a dict cache and a dataclass"),
-    ("alone", "try in a method in a loop"),
-    ("together", "try in a method in a loop"),
     ("alone", "list of states from an integrator given a lambda"),
     ("together", "list of states from an integrator given a lambda"),
     ("alone", "partial of a method stored in a list"),
