@@ -50,7 +50,20 @@ from srcad.core import (
     walk,
     with_children,
 )
-from srcad.kinds import BOOL, NEVER, NONE, Array, Kind, RangeOf, Scalar, carries, is_buffer, join
+from srcad.kinds import (
+    BOOL,
+    NEVER,
+    NONE,
+    Array,
+    DictOf,
+    Kind,
+    ListOf,
+    RangeOf,
+    Scalar,
+    carries,
+    is_buffer,
+    join,
+)
 from srcad.names import Names
 from srcad.reverse import sequences
 from srcad.reverse.context import Wishes
@@ -101,6 +114,9 @@ class Prepare:
                 return self._item_by_item(stmt, target, value)
             case Assign(target=Var(name=name), value=value) if self._made_of_new(name, value):
                 return self._with_parts_named(stmt)
+            case Assign(value=Op() as value) if stmt.op is None and _gives_none(value):
+                alone = self.statement(Effect(value, origin=stmt.origin))
+                return [*alone, replace(stmt, value=Const(None, kind=NONE))]
             case Assign(value=value) if stmt.op is None and self.calls(value):
                 before, args = self.arguments(value)
                 return [*before, replace(stmt, value=args)]
@@ -115,6 +131,9 @@ class Prepare:
             case Effect(value=Op(fn=Method("pop")) as value) if self.calls(value):
                 dropped = Var(self.fresh("dropped"), kind=value.kind)
                 return self.statement(Assign(dropped, value, origin=stmt.origin))
+            case Effect(value=Choice() | BoolOp() as value) if any(map(self.calls, walk(value))):
+                before, _ = self.lazily(value)
+                return before
             case Effect(value=value):
                 before, new = self.arguments(value)
                 return [*before, replace(stmt, value=new)]
@@ -252,6 +271,9 @@ class Prepare:
         if isinstance(expr, Choice | BoolOp):
             return self.lazily(expr)
         before, new = self.arguments(expr)
+        if isinstance(new, Op) and _gives_none(new):
+            alone = self.statement(Effect(new, origin=self._origin))
+            return [*before, *alone], Const(None, kind=NONE)
         if self.calls(new):
             assert isinstance(new, Op)
             name = self.fresh(function_name(new.fn).lstrip("_") + "_value")
@@ -419,6 +441,18 @@ class Prepare:
         name = Var(self.fresh("result"), kind=last.value.kind)
         held = Assign(name, last.value, origin=last.origin)
         return replace(function, body=(*body, held, replace(last, value=name)))
+
+
+def _gives_none(op: Op) -> bool:
+    """Whether a call is made for what it does to a list, dict or array, and gives None."""
+    if not isinstance(op.fn, Method) or op.fn.name not in _NONE_GIVERS:
+        return False
+    return isinstance(op.args[0].kind, ListOf | DictOf | Array)
+
+
+_NONE_GIVERS = frozenset(
+    ("append", "extend", "insert", "remove", "sort", "reverse", "clear", "fill", "update")
+)
 
 
 def _happens_once(op: Op) -> bool:
