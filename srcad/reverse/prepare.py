@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from srcad.analysis.describe import describe, function_name
 from srcad.analysis.passing import passing_names
-from srcad.analysis.sharing import sources
+from srcad.analysis.sharing import holds_memory, sources, written_operands
 from srcad.core import (
     NOWHERE,
     Assign,
@@ -118,6 +118,9 @@ class Prepare:
                 alone = self.statement(Effect(value, origin=stmt.origin))
                 return [*alone, replace(stmt, value=Const(None, kind=NONE))]
             case Assign(value=value) if stmt.op is None and self.calls(value):
+                if _is_procedure(value):
+                    done = self.statement(Effect(value, origin=stmt.origin))
+                    return [*done, replace(stmt, value=Const(None, kind=NONE))]
                 before, args = self.arguments(value)
                 return [*before, replace(stmt, value=args)]
             case Store(place=Item() as place, value=value):
@@ -238,7 +241,7 @@ class Prepare:
             return False
         taken = expr.fn == Method("pop") and bool(expr.args) and carries(expr.kind)
         taken = taken or sequences.is_taking(expr)
-        return taken or self.is_user_call(expr) or _happens_once(expr)
+        return taken or self.is_user_call(expr) or _happens_once(expr) or _is_procedure(expr)
 
     def arguments(self, expr: Expr) -> tuple[list[Stmt], Expr]:
         """`expr` with the calls inside its operands named."""
@@ -262,7 +265,9 @@ class Prepare:
         if carries(arg.kind) and not isinstance(arg.kind, Scalar):
             return not is_chain(arg)
         assert isinstance(call, Op)
-        return self.writes(call) and (isinstance(arg, List | Dict) or _reads_inside(arg))
+        if self.writes(call) and holds_memory(arg.kind) and not is_chain(arg):
+            return True  # an empty list, say, comes to carry something
+        return self.writes(call) and _reads_inside(arg)
 
     def expression(self, expr: Expr) -> tuple[list[Stmt], Expr]:
         """`expr` with each call of a user's function in it given a name in front."""
@@ -276,6 +281,8 @@ class Prepare:
             return [*before, *alone], Const(None, kind=NONE)
         if self.calls(new):
             assert isinstance(new, Op)
+            if _is_procedure(new):
+                return [*before, Effect(new, origin=self._origin)], Const(None, kind=NONE)
             name = self.fresh(function_name(new.fn).lstrip("_") + "_value")
             var = Var(name, kind=new.kind)
             origin = expr.origin if self.is_user_call(new) else self._origin
@@ -458,6 +465,13 @@ _NONE_GIVERS = frozenset(
 def _happens_once(op: Op) -> bool:
     rule = rule_for(op)
     return rule.effect if rule is not None else not is_pure_node(op)
+
+
+def _is_procedure(expr: Expr) -> bool:
+    """Whether `expr` calls a method of a list or dict that only changes it, as `append` does."""
+    if not isinstance(expr, Op) or not isinstance(expr.fn, Method) or expr.kind != NONE:
+        return False
+    return bool(written_operands(expr))
 
 
 def _plainly_bound(stmt: Stmt) -> tuple[str, ...]:
