@@ -14,11 +14,10 @@ from dataclasses import dataclass, field, replace
 
 from srcad.analysis.describe import describe, function_name
 from srcad.analysis.passing import passing_names
-from srcad.analysis.sharing import holds_memory, sources, written_operands
+from srcad.analysis.sharing import holds_memory, sources
 from srcad.core import (
     NOWHERE,
     Assign,
-    Attr,
     Block,
     BoolOp,
     Choice,
@@ -58,9 +57,7 @@ from srcad.kinds import (
     NEVER,
     NONE,
     Array,
-    DictOf,
     Kind,
-    ListOf,
     RangeOf,
     Scalar,
     carries,
@@ -71,13 +68,12 @@ from srcad.names import Names
 from srcad.reverse import sequences
 from srcad.reverse.attempts import noted_in, only_cleans_up
 from srcad.reverse.context import Wishes
+from srcad.reverse.effects import changes, gives_none, happens_once, known, reads_inside
 from srcad.reverse.links import is_chain
-from srcad.reverse.reads import counts_items
 from srcad.reverse.trips import is_iterated_only, is_range, plan_trips
 from srcad.reverse.typing import typed
 from srcad.rules import rule_for
 from srcad.rules import vocabulary as words
-from srcad.simplify.effects import is_pure_node
 
 
 @dataclass
@@ -126,20 +122,21 @@ class Prepare:
                 return self._item_by_item(stmt, target, value)
             case Assign(target=Var(name=name), value=value) if self._made_of_new(name, value):
                 return self._with_parts_named(stmt)
-            case Assign(value=Op() as value) if stmt.op is None and _gives_none(value):
+            case Assign(value=Op() as value) if stmt.op is None and gives_none(value):
                 alone = self.statement(Effect(value, origin=stmt.origin))
                 return [*alone, replace(stmt, value=Const(None, kind=NONE))]
             case Assign(value=value) if stmt.op is None and self.calls(value):
-                if _is_procedure(value):
-                    done = self.statement(Effect(value, origin=stmt.origin))
-                    return [*done, replace(stmt, value=Const(None, kind=NONE))]
                 before, args = self.arguments(value)
                 return [*before, replace(stmt, value=args)]
             case Store(place=Item() as place, value=value):
-                before, index = self.index(place)
-                more, new = self.expression(value)
+                before, new = self.expression(value)  # what is stored comes before where
+                old: list[Stmt] = []
+                if stmt.op is not None and any(map(self._may_write, before)):
+                    new = Op(stmt.op, (self._held(place, old), new), kind=place.kind)
+                    stmt = replace(stmt, op=None)
+                more, index = self.index(place)
                 stmt = replace(stmt, place=replace(place, index=index), value=new)
-                return [*before, *more, stmt]
+                return [*old, *before, *more, stmt]
             case Assign(value=value) | Store(value=value) | Return(value=Expr() as value):
                 before, new = self.expression(value)
                 return [*before, replace(stmt, value=new)]
@@ -156,7 +153,7 @@ class Prepare:
 
     def _if(self, stmt: If) -> list[Stmt]:
         """The statement, with its test named if what it reads changes in its arms."""
-        if not _changes(stmt.test, (*stmt.then, *stmt.orelse)):
+        if not changes(stmt.test, (*stmt.then, *stmt.orelse)):
             return [stmt]
         test = stmt.test
         if not isinstance(test.kind, Scalar):
@@ -238,7 +235,7 @@ class Prepare:
 
     def _named_part(self, part: Expr, before: list[Stmt]) -> Expr:
         """A part of an index; one that a store may change has a name, bound in `before`."""
-        if isinstance(part, Var) or not _reads_inside(part):
+        if isinstance(part, Var) or not reads_inside(part):
             return part
         name = Var(self.fresh("where"), kind=part.kind)
         before.append(Assign(name, part, origin=part.origin))
@@ -265,15 +262,17 @@ class Prepare:
             return False
         taken = expr.fn == Method("pop") and bool(expr.args) and carries(expr.kind)
         taken = taken or sequences.is_taking(expr)
-        return taken or self.is_user_call(expr) or _happens_once(expr) or _is_procedure(expr)
+        return taken or self.is_user_call(expr) or happens_once(expr) or gives_none(expr)
 
     def arguments(self, expr: Expr) -> tuple[list[Stmt], Expr]:
         """`expr` with the calls inside its operands named."""
         before: list[Stmt] = []
-        parts = []
+        parts: list[Expr] = []
         called = isinstance(expr, Op) and self.is_user_call(expr)
         for child in children(expr):
             more, new = self.expression(child)
+            if any(map(self._may_write, more)):
+                parts = [self._held(part, before) for part in parts]
             before += more
             if called and self._needs_name(expr, new):
                 name = Var(self.fresh(describe(new)), kind=new.kind)
@@ -281,6 +280,21 @@ class Prepare:
                 new = name
             parts.append(new)
         return before, self.plain(with_children(expr, tuple(parts)))
+
+    def _may_write(self, stmt: Stmt) -> bool:
+        """Whether a statement put in front of an expression changes what other operands read."""
+        if not isinstance(stmt, Assign):
+            return True
+        calls = [e for e in walk(stmt.value) if isinstance(e, Op)]
+        return any(self.writes(op) if self.is_user_call(op) else not known(op) for op in calls)
+
+    def _held(self, part: Expr, before: list[Stmt]) -> Expr:
+        """An operand evaluated now, ahead of what follows it in its statement."""
+        if isinstance(part, Var | Const | Slice) or not reads_inside(part):
+            return part
+        name = Var(self.fresh(describe(part)), kind=part.kind)
+        before.append(Assign(name, part, origin=self._origin))
+        return name
 
     def _needs_name(self, call: Expr, arg: Expr) -> bool:
         """Whether an argument has no shadow to be passed with it, or is changed by the call."""
@@ -291,7 +305,7 @@ class Prepare:
         assert isinstance(call, Op)
         if self.writes(call) and holds_memory(arg.kind) and not is_chain(arg):
             return True  # an empty list, say, comes to carry something
-        return self.writes(call) and _reads_inside(arg)
+        return self.writes(call) and reads_inside(arg)
 
     def expression(self, expr: Expr) -> tuple[list[Stmt], Expr]:
         """`expr` with each call of a user's function in it given a name in front."""
@@ -300,13 +314,11 @@ class Prepare:
         if isinstance(expr, Choice | BoolOp):
             return self.lazily(expr)
         before, new = self.arguments(expr)
-        if isinstance(new, Op) and _gives_none(new):
+        if isinstance(new, Op) and gives_none(new):
             alone = self.statement(Effect(new, origin=self._origin))
             return [*before, *alone], Const(None, kind=NONE)
         if self.calls(new):
             assert isinstance(new, Op)
-            if _is_procedure(new):
-                return [*before, Effect(new, origin=self._origin)], Const(None, kind=NONE)
             name = self.fresh(function_name(new.fn).lstrip("_") + "_value")
             var = Var(name, kind=new.kind)
             origin = expr.origin if self.is_user_call(new) else self._origin
@@ -393,7 +405,7 @@ class Prepare:
                     return True
             for expr in expressions_of(inner):
                 for call in walk(expr):
-                    if isinstance(call, Op) and not _known(call) and names & names_in(call):
+                    if isinstance(call, Op) and not known(call) and names & names_in(call):
                         return True
         return False
 
@@ -474,67 +486,11 @@ class Prepare:
         return replace(function, body=(*body, held, replace(last, value=name)))
 
 
-def _gives_none(op: Op) -> bool:
-    """Whether a call is made for what it does to a list, dict or array, and gives None."""
-    if not isinstance(op.fn, Method) or op.fn.name not in _NONE_GIVERS:
-        return False
-    return isinstance(op.args[0].kind, ListOf | DictOf | Array)
-
-
-_NONE_GIVERS = frozenset(
-    ("append", "extend", "insert", "remove", "sort", "reverse", "clear", "fill", "update")
-)
-
-
-def _happens_once(op: Op) -> bool:
-    rule = rule_for(op)
-    return rule.effect if rule is not None else not is_pure_node(op)
-
-
-def _is_procedure(expr: Expr) -> bool:
-    """Whether `expr` calls a method of a list or dict that only changes it, as `append` does."""
-    if not isinstance(expr, Op) or not isinstance(expr.fn, Method) or expr.kind != NONE:
-        return False
-    return bool(written_operands(expr))
-
-
 def _plainly_bound(stmt: Stmt) -> tuple[str, ...]:
     """The names that `stmt` binds to something else (`x += e` leaves an array where it is)."""
     if isinstance(stmt, Assign) and stmt.op is not None:
         return ()
     return targets_of(stmt)
-
-
-def _reads_inside(expr: Expr) -> bool:
-    """Whether the value of `expr` depends on what is inside of an array, list or dict."""
-    if isinstance(expr, Op | Attr):
-        rule = rule_for(expr)
-        if rule is not None and rule.reads_shape_only and not counts_items(expr):
-            return False
-    if isinstance(expr, Var):
-        return is_buffer(expr.kind)
-    return any(_reads_inside(child) for child in children(expr))
-
-
-def _changes(test: Expr, block: Block) -> bool:
-    """Whether the statements of `block` may change the value of `test`."""
-    inside = _reads_inside(test)
-    read = names_in(test)
-    for stmt in statements(block):
-        if read & set(targets_of(stmt)):
-            return True
-        if inside and isinstance(stmt, Store | Effect):
-            return True
-        if inside and isinstance(stmt, Assign):
-            calls = [e for e in walk(stmt.value) if isinstance(e, Op)]
-            if stmt.op is not None or not all(map(_known, calls)):
-                return True
-    return False
-
-
-def _known(op: Op) -> bool:
-    rule = rule_for(op)
-    return rule is not None and not rule.writes
 
 
 def _joined(values: list[Expr | None]) -> Kind:
