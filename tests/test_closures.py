@@ -1,5 +1,6 @@
 """Functions inside functions: what they capture, how they are called, what they leave behind."""
 
+import dataclasses
 import functools
 import math
 
@@ -647,3 +648,35 @@ def test_counters_around_the_differentiated_function_count_once():
 def test_what_varies_is_not_hidden_around_the_function():
     with pytest.raises(UnsupportedConstruct, match="it binds a name of its surroundings"):
         srcad.grad(counter()[1])(2.0)
+
+
+def with_a_class(x):
+    @dataclasses.dataclass
+    class Pair:
+        u: float
+        v: float
+
+        def norm(self):
+            return math.sqrt(self.u**2 + self.v**2)
+
+    class Double(Pair):
+        def norm(self):
+            return 2 * super().norm()
+
+    return Pair(x, 2 * x).norm() * Double(x * x, x).norm()
+
+
+def test_a_class_in_the_function():
+    check(with_a_class, 1.3)
+
+
+def test_a_class_that_reads_variables_is_refused():
+    def reading(x):
+        class Reader:
+            def value(self):
+                return x
+
+        return Reader().value()
+
+    with pytest.raises(UnsupportedConstruct, match="reads variables of the function around it"):
+        srcad.grad(reading)(1.3)
