@@ -680,3 +680,23 @@ def test_a_class_that_reads_variables_is_refused():
 
     with pytest.raises(UnsupportedConstruct, match="reads variables of the function around it"):
         srcad.grad(reading)(1.3)
+
+
+def one_list_twice(x):
+    cell = [x * 2]
+    pair = (cell, cell)
+    return pair[0][0] * pair[1][0]
+
+
+def one_list_twice_deeper(x):
+    cell = [x]
+    for _ in range(2):
+        held = {"a": (cell,), "b": (cell, 2)}
+        y = held["a"][0][0] * held["b"][0][0]
+        cell[0] = y * 0.3
+    return cell[0]
+
+
+@pytest.mark.parametrize("function", [one_list_twice, one_list_twice_deeper])
+def test_a_list_that_is_held_twice_counts_once(function):
+    check(function, 1.3)
