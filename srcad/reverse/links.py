@@ -98,8 +98,13 @@ def _is_chained(stmt: Stmt) -> bool:
 
 
 def _component(names: set[str], memory: Memory, kinds: dict[str, Kind]) -> Names:
-    """The names of active memory that may have to do with that of `names`, directly or not."""
-    return _connected(names, memory, lambda name: _carrier(kinds, name))
+    """The names of active memory that may have to do with that of `names`, directly or not.
+
+    What was captured has no shadow.
+    """
+    outside = memory.typed.function.captures.keys()
+    own = names - outside
+    return _connected(own, memory, lambda n: n not in outside and _carrier(kinds, n))
 
 
 def touched_names(memory: Memory) -> Names:
