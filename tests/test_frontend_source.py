@@ -161,6 +161,15 @@ def passing_on_directly(f):
     return functools.wraps(f)(lambda *args: f(*args))
 
 
+def doing_more(f):
+    @functools.wraps(f)
+    def wrapper(*args, **kwargs):
+        print(args)
+        return f(*args, **kwargs)
+
+    return wrapper
+
+
 def changing_the_result(f):
     @functools.wraps(f)
     def wrapper(*args):
@@ -214,6 +223,7 @@ def test_a_decorator_that_passes_on_is_looked_through(decorator):
 @pytest.mark.parametrize(
     "decorator",
     [
+        doing_more,
         changing_the_result,
         changing_the_result_in_place,
         changing_the_arguments,

@@ -10,7 +10,7 @@ from typing import Any
 from srcad.core import Method
 from srcad.errors import SourceNotAvailable
 from srcad.frontend.source import find
-from srcad.libraries import is_library_callable
+from srcad.libraries import is_library, is_library_callable
 
 
 def unwrap(fn: Any) -> Any:
@@ -45,14 +45,23 @@ def _inner(fn: Any) -> Any:
         if inspect.getattr_static(fn, attribute, None) is None:
             continue
         inner = getattr(fn, attribute, None)
-        changes = isinstance(fn, types.FunctionType) and not _passes_on(fn, inner)
-        if callable(inner) and not changes:
+        if callable(inner) and not _does_more(fn, attribute, inner):
             return inner
     return fn
 
 
+def _does_more(fn: Any, attribute: str, inner: Any) -> bool:
+    """Whether calling `fn` is not the same as calling what it wraps."""
+    if isinstance(fn, types.FunctionType):
+        return not _passes_on(fn, inner)
+    if attribute != "__wrapped__" or is_library(type(fn).__module__):
+        return False
+    # of an object of the user's the class says what a call does
+    return any(isinstance(vars(c).get("__call__"), types.FunctionType) for c in type(fn).__mro__)
+
+
 def _passes_on(wrapper: types.FunctionType, inner: Any) -> bool:
-    """Whether `wrapper(*args, **kwargs)` returns `inner(*args, **kwargs)` as it is."""
+    """Whether all that `wrapper(*args, **kwargs)` does is return `inner(*args, **kwargs)`."""
     try:
         node, _ = find(wrapper)
     except SourceNotAvailable:
