@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from srcad.analysis.containers import holds_container
 from srcad.core import (
@@ -29,16 +30,15 @@ from srcad.core import (
     Var,
     children,
 )
-from srcad.kinds import ListOf, is_unknown
+from srcad.kinds import ConstOf, DictOf, Kind, ListOf, ObjectOf, OneOf, TupleOf, is_unknown
 from srcad.objects import is_users
 from srcad.rules import rule_for
 from srcad.rules.vocabulary import MAY_PASS_THROUGH
 
-Site = Hashable
-Sites = frozenset[Site]
+Sites = frozenset[int]
 NO_SITES: Sites = frozenset()
 ANY = object()  # some item, it is not known under which key
-DEEPEST = 4  # items of items of an argument that are told apart
+DEEPEST = 3  # items of items of an argument that are told apart
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,15 @@ class Holding:
     """What is known so far; `at` is the statement that sites belong to."""
 
     def __init__(self) -> None:
-        self.points: dict[str, set[Site]] = defaultdict(set)
-        self.contents: dict[Site, dict[Hashable, set[Site]]] = defaultdict(dict)
+        self.points: dict[str, set[int]] = defaultdict(set)
+        self.contents: dict[int, dict[Hashable, set[int]]] = defaultdict(dict)
+        self.numbers: dict[Hashable, int] = {}  # of the sites
+        self.given: dict[int, Given] = {}
+        self.forms: dict[int, Any] = {}  # the class of what is made at a site
         self.at: int = 0
+        self.reached: dict[Sites, Sites] = {}  # answers of `reach`, good while `seen` is `known`
+        self.insides: dict[tuple[int, Hashable], Sites] = {}  # likewise
+        self.seen = 0
         self.known = 0  # how much is known: it only grows
 
     def __len__(self) -> int:
@@ -66,7 +72,7 @@ class Holding:
     def enter(self, *names: str) -> None:
         """`names` stand for one container of the caller's, of any depth."""
         for name in names:
-            self._point(name, (Given(names[0]),))
+            self._point(name, (self._given(Given(names[0])),))
 
     def bind(self, name: str, value: Expr) -> None:
         """`name = value`."""
@@ -97,13 +103,13 @@ class Holding:
             for site in sites:
                 self._add(site, ANY, others)
 
-    def _point(self, name: str, sites: Iterable[Site]) -> None:
+    def _point(self, name: str, sites: Iterable[int]) -> None:
         pointed = self.points[name]
         self.known -= len(pointed)
         pointed.update(sites)
         self.known += len(pointed)
 
-    def _add(self, site: Site, label: Hashable, sites: Sites) -> None:
+    def _add(self, site: int, label: Hashable, sites: Sites) -> None:
         held = self.contents[site].setdefault(label, set())
         self.known -= len(held)
         held |= sites
@@ -113,8 +119,15 @@ class Holding:
 
     def sites(self, expr: Expr) -> Sites:
         """The containers that the value of `expr` may be."""
-        if not (holds_container(expr.kind) or is_unknown(expr.kind)):
+        if not may_hold(expr.kind):
             return NO_SITES
+        found = self._sites(expr)
+        forms = _forms(expr.kind)
+        if forms is None:
+            return found
+        return frozenset(s for s in found if self.forms.get(s) is None or self.forms[s] in forms)
+
+    def _sites(self, expr: Expr) -> Sites:
         match expr:
             case Var(name=name):
                 return frozenset(self.points[name])
@@ -140,28 +153,45 @@ class Holding:
                 return made if _is_new(expr) else made | held
         return NO_SITES
 
-    def inside(self, sites: Sites, label: Hashable = ANY) -> Sites:
+    def inside(self, sites: Iterable[int], label: Hashable = ANY) -> Sites:
         """What is directly in them, under the key `label` if that is known."""
-        found: set[Site] = set()
+        self._forget()
+        found: set[int] = set()
         for site in sites:
-            if isinstance(site, Given):
-                found.add(_deeper(site, label))
-            held = self.contents.get(site, {})
-            for key, inner in held.items():
-                if label is ANY or key is ANY or key == label:
-                    found |= inner
+            if (site, label) not in self.insides:
+                self.insides[site, label] = self._inside(site, label)
+            found |= self.insides[site, label]
         return frozenset(found)
 
-    def reach(self, sites: Iterable[Site]) -> Sites:
-        """They and all that is in them, as far as it has been met."""
-        found: set[Site] = set()
-        todo = list(sites)
-        while todo:
-            site = todo.pop()
-            if site not in found:
-                found.add(site)
-                todo += self.inside(frozenset((site,)))
+    def _inside(self, site: int, label: Hashable) -> Sites:
+        found: set[int] = set()
+        if site in self.given:
+            found.add(self._given(_deeper(self.given[site], label)))
+        for key, inner in self.contents.get(site, {}).items():
+            if label is ANY or key is ANY or key == label:
+                found |= inner
         return frozenset(found)
+
+    def _forget(self) -> None:
+        """Drop the answers that were given when less was known."""
+        if self.seen != self.known:
+            self.insides.clear()
+            self.reached.clear()
+            self.seen = self.known
+
+    def reach(self, sites: Iterable[int]) -> Sites:
+        """They and all that is in them, as far as it has been met."""
+        self._forget()
+        asked = frozenset(sites)
+        if asked not in self.reached:
+            found = set(asked)
+            todo = list(asked)
+            while todo:
+                inner = self.inside((todo.pop(),)) - found
+                found |= inner
+                todo += inner
+            self.reached[asked] = frozenset(found)
+        return self.reached[asked]
 
     def holders(self, sites: Sites, wide: bool = False) -> dict[str, bool]:
         """The names that reach one of `sites`, and whether they do so only by pointing to it.
@@ -169,35 +199,63 @@ class Holding:
         What an argument holds in several places may be one object: with `wide` the places are
         not told apart.
         """
-        arguments = _arguments(sites)
+        arguments = self._arguments(sites)
+        asked = self._with_same_place(sites)
         found: dict[str, bool] = {}
         for name, pointed in list(self.points.items()):
-            if any(_meet(s, sites) for s in self.reach(self.inside(frozenset(pointed)))):
+            held = self.reach(self.inside(pointed))
+            if held & asked:
                 found[name] = False
-            elif pointed & sites:
+            elif pointed & asked:
                 found[name] = True
-            elif wide and arguments & _arguments(self.reach(pointed)):
+            elif wide and arguments & self._arguments(held | pointed):
                 found[name] = False
         return found
+
+    def _arguments(self, sites: Iterable[int]) -> set[str]:
+        return {self.given[site].name for site in sites if site in self.given}
+
+    def _with_same_place(self, sites: Sites) -> Sites:
+        """`sites`, and those in arguments that may be the same for all that is known of keys."""
+        asked = [self.given[site] for site in sites if site in self.given]
+        same = (n for n, each in self.given.items() if any(_meet(each, other) for other in asked))
+        return sites | frozenset(same)
+
+    def _given(self, place: Given) -> int:
+        site = self._number(place)
+        self.given[site] = place
+        return site
+
+    def _number(self, what: Hashable) -> int:
+        return self.numbers.setdefault(what, len(self.numbers))
 
     def _union(self, exprs: Iterable[Expr]) -> Sites:
         return frozenset().union(*map(self.sites, exprs))
 
     def _made(self, expr: Expr, contents: Sites) -> Sites:
-        site = (self.at, expr)
+        site = self._number((self.at, expr))
+        self._form(site, expr)
         self._add(site, ANY, contents)
         return frozenset((site,))
 
+    def _form(self, site: int, expr: Expr) -> None:
+        forms = _forms(expr.kind)
+        form = next(iter(forms)) if forms is not None and len(forms) == 1 else None
+        if self.forms.setdefault(site, form) != form:
+            self.forms[site] = None
+
     def _displayed(self, expr: Expr, parts: Iterable[tuple[Expr, Expr]]) -> Sites:
-        site = (self.at, expr)
+        site = self._number((self.at, expr))
+        self._form(site, expr)
         for key, value in parts:
             label = key.value if isinstance(key, Const) else ANY
             self._add(site, label, self.sites(value))
         return frozenset((site,))
 
 
-def _arguments(sites: Sites) -> set[str]:
-    return {site.name for site in sites if isinstance(site, Given)}
+def may_hold(kind: Kind) -> bool:
+    """Whether a value of this kind may be, or have in it, something that is written into."""
+    return holds_container(kind) or is_unknown(kind)
 
 
 def label_of(place: Item) -> Hashable:
@@ -211,19 +269,26 @@ def _deeper(site: Given, label: Hashable) -> Given:
     return Given(site.name, (*site.path, label))
 
 
-def _meet(site: Site, others: Sites) -> bool:
-    """Whether `site` may be one of `others`: the keys of an argument's items may not be known."""
-    if site in others:
-        return True
-    if not isinstance(site, Given):
+def _meet(one: Given, other: Given) -> bool:
+    """Whether two places in arguments may be one: not all keys are known."""
+    if other.name != one.name or len(other.path) != len(one.path):
         return False
-    return any(
-        isinstance(other, Given)
-        and other.name == site.name
-        and len(other.path) == len(site.path)
-        and all(a == b or a is ANY or b is ANY for a, b in zip(site.path, other.path, strict=True))
-        for other in others
-    )
+    pairs = zip(one.path, other.path, strict=True)
+    return all(a == b or a is ANY or b is ANY for a, b in pairs)
+
+
+def _forms(kind: Kind) -> frozenset[Any] | None:
+    """The classes that a container of this kind may have; None where they are not known."""
+    match kind:
+        case ObjectOf(cls=cls):
+            return frozenset((cls,))
+        case OneOf(options=options):
+            found = [_forms(option) for option in options if not isinstance(option, ConstOf)]
+            known = [forms for forms in found if forms is not None]
+            return frozenset().union(*known) if len(known) == len(found) else None
+        case ListOf() | TupleOf() | DictOf():
+            return frozenset((type(kind),))
+    return None
 
 
 def _is_new(expr: Op) -> bool:

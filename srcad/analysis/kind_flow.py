@@ -37,7 +37,7 @@ from srcad.analysis.containers import (
     unknown_items,
 )
 from srcad.analysis.dataflow import Forward
-from srcad.analysis.holding import Holding
+from srcad.analysis.holding import Holding, may_hold
 from srcad.analysis.inline import only_reads
 from srcad.analysis.lookup import class_of, updating_call
 from srcad.analysis.narrowing import narrowed, tests_by_name, widened
@@ -132,11 +132,27 @@ class KindFlow(Forward[Env]):
         typed.function = replace(typed.function, body=_rebuild(typed.function.body, self.parts))
         keys = [call_key(op) for op in _calls(typed.function.body)]
         typed.calls = {key: self.met[key] for key in keys if key in self.met}
+        typed.links = any(map(self._links, statements(typed.function.body)))
         returns = any(isinstance(stmt, Return) for stmt in statements(typed.function.body))
         typed.result = self.returned if returns else NONE
         for param in typed.function.params:
             if _entry(param.name) in end:
                 typed.exit[param.name] = end[_entry(param.name)]
+
+    def _links(self, stmt: Stmt) -> bool:
+        """Whether `stmt` may put a container into another."""
+        if isinstance(stmt, Store) and may_hold(stmt.value.kind):
+            return True
+        ops = (n for e in expressions_of(stmt) for n in walk(e) if isinstance(n, Op))
+        return any(self._links_operands(op) for op in ops)
+
+    def _links_operands(self, op: Op) -> bool:
+        held = [part for part in children(op) if may_hold(part.kind)]
+        if is_users(op.fn) and call_key(op) in self.met:
+            return bool(held) and self.met[call_key(op)].links
+        if method_write(op) is not None or isinstance(op.fn, Expr):
+            return bool(held[1:])
+        return False
 
     # -- states
 
@@ -329,7 +345,8 @@ class KindFlow(Forward[Env]):
             return UNKNOWN
         self.met[call_key(op)] = typed
         self._call_effects(op, typed, env)
-        self.holding.mix(arguments)
+        if typed.links:
+            self.holding.mix(arguments)
         return typed.result
 
     def _call_effects(self, op: Op, typed: Typed, env: Env) -> None:

@@ -28,6 +28,7 @@ class Typed:
     result: Kind = NEVER
     calls: dict[CallKey, Typed] = field(default_factory=dict)
     exit: dict[str, Kind] = field(default_factory=dict)
+    links: bool = True  # whether it may put one of its arguments into another
 
     def callee(self, op: Op) -> Typed | None:
         """What is called by `op`, an operation of this function; None if it is not known."""
