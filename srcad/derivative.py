@@ -229,9 +229,8 @@ def target_of(f: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
     inside = unwrap(f)  # a differentiable, a cache, a function compiled by Numba
     if inside is not f:
         return target_of(inside)
-    if not isinstance(f, types.FunctionType):
-        if is_record(f) and isinstance(type(f).__call__, types.FunctionType):
-            return type(f).__call__, (f,), {}
+    if is_record(f) and callable(f) and isinstance(type(f).__call__, types.FunctionType):
+        return type(f).__call__, (f,), {}
     return require_function(f), (), {}
 
 
