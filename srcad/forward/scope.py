@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +49,10 @@ class Scope:
         if name not in self._tangents:
             self._tangents[name] = self.names.derived("t", name)
         return Var(self._tangents[name], kind=kind)
+
+    def tangent_names(self) -> Iterable[str]:
+        """The names of the tangents so far."""
+        return self._tangents.values()
 
     def temporary(self, expr: Expr) -> Var:
         """A new name for the value of `expr`."""

@@ -243,7 +243,7 @@ class Prepare:
         if carries(arg.kind) and not isinstance(arg.kind, Scalar):
             return not is_chain(arg)
         assert isinstance(call, Op)
-        return self.writes(call) and _reads_inside(arg)
+        return self.writes(call) and (isinstance(arg, List | Dict) or _reads_inside(arg))
 
     def expression(self, expr: Expr) -> tuple[list[Stmt], Expr]:
         """`expr` with each call of a user's function in it given a name in front."""
