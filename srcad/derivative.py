@@ -21,6 +21,7 @@ from srcad.load.guards import check_no_shared_memory
 from srcad.load.module import Loaded
 from srcad.objects import is_record
 from srcad.request import Mode, Request
+from srcad.value_kinds import kind_of
 
 Function = Callable[..., Any]
 _shared = Shared()
@@ -158,6 +159,24 @@ class Derivative:
         loaded = self.find(args, kwargs)
         loaded.refresh()
         return loaded.function
+
+    def generated_for(
+        self, args: tuple[Kind, ...], kwargs: Mapping[str, Kind]
+    ) -> types.FunctionType | None:
+        """The function for arguments of these kinds; None where others are bound already."""
+        if self._before or self._named:
+            return None
+        bound = self.__signature__.bind(*args, **kwargs).arguments
+        parameters = self.__signature__.parameters.values()
+        kinds = {p.name: bound.get(p.name) or kind_of(p.default) for p in parameters}
+        return self._specialised(kinds).function
+
+    def _specialised(self, kinds: dict[str, Kind]) -> Loaded:
+        own = self._own or self._derived_from(self._target._specialised(kinds))
+        loaded = own.specialise(kinds)
+        loaded.refresh()
+        loaded.restore_file()
+        return loaded
 
     def _from_annotations(self) -> Loaded:
         if self._own is None:
