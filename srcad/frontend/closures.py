@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import gast
 
 from srcad.core import Assign, Const, Expr, List, Op, Star, Var
-from srcad.frontend.keeping import is_called, keeps
+from srcad.frontend.keeping import calls_of_item, is_called, keeps, may_be_called_after
 from srcad.frontend.lifting import lifted
 from srcad.frontend.scopes import Mentions, Use, body_of, known_functions, parameters
 from srcad.frontend.source import INSIDE, Source
@@ -181,6 +181,12 @@ class Frame:
         self.imports = {**found, **names.imports}
         return found
 
+    def of_closure(self) -> frozenset[str]:
+        """The names of the closure of the differentiated function that are bound anew in here."""
+        names = (self.mentions.declared | self.mentions.rebound) - self.mentions.locals
+        free = frozenset(self.source.fn.__code__.co_freevars)
+        return free & names - self.outer.keys()
+
     def around(self, inner: dict[str, str]) -> dict[str, Variable | Nested]:
         """What names mean to a function that is defined here, inside of comprehensions."""
         found: dict[str, Variable | Nested] = dict(self.outer)
@@ -264,8 +270,9 @@ class Frame:
         found = self.mentions.rebound & self.mentions.locals
         for nested, use in self._values(ctx):
             needed = {v.name for v in nested.captured if v.frame is self}
+            later = calls_of_item(self.mentions, use)
             for bound in self.mentions.bound:
-                if bound.name in needed and bound.may_follow(use):
+                if bound.name in needed and may_be_called_after(bound, use, later):
                     found = found | {bound.name}
         return found
 
