@@ -48,6 +48,8 @@ from srcad.core import (
     Attr,
     Block,
     BoolOp,
+    Const,
+    Effect,
     Expr,
     For,
     If,
@@ -133,6 +135,7 @@ class KindFlow(Forward[Env]):
         for param in typed.function.params:
             if _entry(param.name) in end:
                 typed.exit[param.name] = end[_entry(param.name)]
+        typed.last = {name: kind for name, kind in end.items() if holds_container(kind)}
 
     # -- states
 
@@ -400,7 +403,13 @@ def _rebuild(block: Block, parts: dict[int, Stmt]) -> Block:
 
 
 def _taken(stmt: Stmt) -> Block:
-    """A statement, or the branch of it that is taken where a class or a length decides that."""
+    """A statement, or the branch of it that is taken where a class or a length decides that.
+
+    What is returned only for what it does, `return xs.append(x)`, is done first.
+    """
+    if isinstance(stmt, Return) and isinstance(stmt.value, Op) and stmt.value.kind == NONE:
+        none = Const(None, kind=NONE)
+        return (Effect(stmt.value, origin=stmt.origin), replace(stmt, value=none))
     if isinstance(stmt, If) and asks_for_form(stmt.test):
         truth = truth_of(stmt.test)
         if truth is not None:

@@ -29,7 +29,7 @@ from srcad.core import (
     expressions_of,
 )
 from srcad.errors import UnsupportedConstruct
-from srcad.kinds import UNKNOWN, ConstOf, carries
+from srcad.kinds import UNKNOWN, ConstOf, Inert, carries
 
 
 class Varied:
@@ -135,9 +135,11 @@ class _Varies(Forward[Names]):
 def _refuse_module(stmt: Stmt, place: Expr) -> None:
     """Nothing in a module has an adjoint: what varies must not hide there."""
     kind = place.base.kind if isinstance(place, Attr) else None
-    if isinstance(kind, ConstOf) and isinstance(kind.value, types.ModuleType):
+    module = isinstance(kind, ConstOf) and isinstance(kind.value, types.ModuleType)
+    if module or kind == Inert("cell"):
+        whose = "a module's name" if module else "a name of its surroundings"
         raise UnsupportedConstruct(
-            f"cannot differentiate `{stmt.origin.text}`: it binds a module's name to a value "
+            f"cannot differentiate `{stmt.origin.text}`: it binds {whose} to a value "
             "that depends on the arguments",
             "Pass the value as an argument and return the new one",
             stmt.origin,

@@ -30,9 +30,11 @@ class Context:
         self.frame = Frame(source)
         self.names.around = frozenset(self.frame.outer)
         self.names.imports |= self.frame.imported(self.names)
+        self.names.share(self.frame.of_closure())
         self.comments = comments
         self.block: list[Stmt] = []
         self.deleted: Deleted = {}
+        self.closure_cells: dict[str, str] = {}  # what the cells of the closure are called
         self.rebinding: str | None = None  # what the module is called whose names are rebound
         self.origin = source.origin(source.node)  # of the statement being lowered
         self.frame.prepare(self)

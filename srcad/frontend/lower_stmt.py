@@ -248,12 +248,6 @@ def _delete_target(ctx: Context, target: Any) -> None:
         ctx.emit(Effect(Op(delattr, (place.base, Const(place.name)))))
 
 
-def _nonlocal(ctx: Context, node: Any) -> None:
-    """Fine for names of a function that is differentiated with this one."""
-    if any(ctx.cell(name) is None for name in node.names):
-        raise refusals.refuse(ctx, node)
-
-
 def _raise(ctx: Context, node: Any) -> None:
     exc = None if node.exc is None else expression(ctx, node.exc)
     cause = None if node.cause is None else expression(ctx, node.cause)
@@ -292,7 +286,7 @@ _TABLE: dict[type, Callable[[Context, Any], None]] = {
     gast.Break: _break,
     gast.Continue: _continue,
     gast.Pass: _pass,
-    gast.Nonlocal: _nonlocal,
+    gast.Nonlocal: _pass,
     gast.Global: _pass,
     gast.Match: _match,
     gast.Import: _import,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from srcad.analysis.describe import describe, function_name
 from srcad.analysis.passing import passing_names
-from srcad.analysis.sharing import sources
+from srcad.analysis.sharing import holds_memory, sources, written_operands
 from srcad.core import (
     NOWHERE,
     Assign,
@@ -50,7 +50,20 @@ from srcad.core import (
     walk,
     with_children,
 )
-from srcad.kinds import BOOL, NEVER, NONE, Array, Kind, RangeOf, Scalar, carries, is_buffer, join
+from srcad.kinds import (
+    BOOL,
+    NEVER,
+    NONE,
+    Array,
+    DictOf,
+    Kind,
+    ListOf,
+    RangeOf,
+    Scalar,
+    carries,
+    is_buffer,
+    join,
+)
 from srcad.names import Names
 from srcad.reverse import sequences
 from srcad.reverse.context import Wishes
@@ -101,7 +114,13 @@ class Prepare:
                 return self._item_by_item(stmt, target, value)
             case Assign(target=Var(name=name), value=value) if self._made_of_new(name, value):
                 return self._with_parts_named(stmt)
+            case Assign(value=Op() as value) if stmt.op is None and _gives_none(value):
+                alone = self.statement(Effect(value, origin=stmt.origin))
+                return [*alone, replace(stmt, value=Const(None, kind=NONE))]
             case Assign(value=value) if stmt.op is None and self.calls(value):
+                if _is_procedure(value):
+                    done = self.statement(Effect(value, origin=stmt.origin))
+                    return [*done, replace(stmt, value=Const(None, kind=NONE))]
                 before, args = self.arguments(value)
                 return [*before, replace(stmt, value=args)]
             case Store(place=Item() as place, value=value):
@@ -115,6 +134,9 @@ class Prepare:
             case Effect(value=Op(fn=Method("pop")) as value) if self.calls(value):
                 dropped = Var(self.fresh("dropped"), kind=value.kind)
                 return self.statement(Assign(dropped, value, origin=stmt.origin))
+            case Effect(value=Choice() | BoolOp() as value) if any(map(self.calls, walk(value))):
+                before, _ = self.lazily(value)
+                return before
             case Effect(value=value):
                 before, new = self.arguments(value)
                 return [*before, replace(stmt, value=new)]
@@ -219,7 +241,7 @@ class Prepare:
             return False
         taken = expr.fn == Method("pop") and bool(expr.args) and carries(expr.kind)
         taken = taken or sequences.is_taking(expr)
-        return taken or self.is_user_call(expr) or _happens_once(expr)
+        return taken or self.is_user_call(expr) or _happens_once(expr) or _is_procedure(expr)
 
     def arguments(self, expr: Expr) -> tuple[list[Stmt], Expr]:
         """`expr` with the calls inside its operands named."""
@@ -243,7 +265,9 @@ class Prepare:
         if carries(arg.kind) and not isinstance(arg.kind, Scalar):
             return not is_chain(arg)
         assert isinstance(call, Op)
-        return self.writes(call) and (isinstance(arg, List | Dict) or _reads_inside(arg))
+        if self.writes(call) and holds_memory(arg.kind) and not is_chain(arg):
+            return True  # an empty list, say, comes to carry something
+        return self.writes(call) and _reads_inside(arg)
 
     def expression(self, expr: Expr) -> tuple[list[Stmt], Expr]:
         """`expr` with each call of a user's function in it given a name in front."""
@@ -252,8 +276,13 @@ class Prepare:
         if isinstance(expr, Choice | BoolOp):
             return self.lazily(expr)
         before, new = self.arguments(expr)
+        if isinstance(new, Op) and _gives_none(new):
+            alone = self.statement(Effect(new, origin=self._origin))
+            return [*before, *alone], Const(None, kind=NONE)
         if self.calls(new):
             assert isinstance(new, Op)
+            if _is_procedure(new):
+                return [*before, Effect(new, origin=self._origin)], Const(None, kind=NONE)
             name = self.fresh(function_name(new.fn).lstrip("_") + "_value")
             var = Var(name, kind=new.kind)
             origin = expr.origin if self.is_user_call(new) else self._origin
@@ -421,9 +450,28 @@ class Prepare:
         return replace(function, body=(*body, held, replace(last, value=name)))
 
 
+def _gives_none(op: Op) -> bool:
+    """Whether a call is made for what it does to a list, dict or array, and gives None."""
+    if not isinstance(op.fn, Method) or op.fn.name not in _NONE_GIVERS:
+        return False
+    return isinstance(op.args[0].kind, ListOf | DictOf | Array)
+
+
+_NONE_GIVERS = frozenset(
+    ("append", "extend", "insert", "remove", "sort", "reverse", "clear", "fill", "update")
+)
+
+
 def _happens_once(op: Op) -> bool:
     rule = rule_for(op)
     return rule.effect if rule is not None else not is_pure_node(op)
+
+
+def _is_procedure(expr: Expr) -> bool:
+    """Whether `expr` calls a method of a list or dict that only changes it, as `append` does."""
+    if not isinstance(expr, Op) or not isinstance(expr.fn, Method) or expr.kind != NONE:
+        return False
+    return bool(written_operands(expr))
 
 
 def _plainly_bound(stmt: Stmt) -> tuple[str, ...]:
