@@ -43,6 +43,7 @@ from srcad.analysis.narrowing import narrowed, tests_by_name, widened
 from srcad.analysis.resolution import iterable, resolved, undecided
 from srcad.analysis.spreading import spread
 from srcad.analysis.typed import CallKey, Typed, call_key
+from srcad.blocks import with_blocks
 from srcad.core import (
     Assign,
     Attr,
@@ -61,6 +62,8 @@ from srcad.core import (
     Tuple,
     Var,
     While,
+    With,
+    blocks_of,
     children,
     expressions_of,
     rewrite,
@@ -185,7 +188,7 @@ class KindFlow(Forward[Env]):
         self.iterables[id(loop)] = self._filled(iterable(given), env, (given,))
         return env
 
-    def header(self, stmt: If | For | While, state: Env) -> Env:
+    def header(self, stmt: If | For | While | With, state: Env) -> Env:
         """A test, or a loop's target."""
         env = dict(state)
         if isinstance(stmt, For):
@@ -195,6 +198,8 @@ class KindFlow(Forward[Env]):
                 item = join(item, element_kind(self.expr(stmt.iter, env)))
             target = self._bind(stmt.target, item, env, over)
             self.parts[id(stmt)] = replace(stmt, iter=over, target=target)
+        elif isinstance(stmt, With):
+            self.parts[id(stmt)] = replace(stmt, context=self.expr(stmt.context, env))
         else:
             self.parts[id(stmt)] = replace(stmt, test=self.expr(stmt.test, env))
         return env
@@ -419,12 +424,7 @@ def _taken(stmt: Stmt) -> Block:
 
 def _rebuilt(stmt: Stmt, parts: dict[int, Stmt]) -> Stmt:
     new = map_expressions(parts.get(id(stmt), stmt), _settled)
-    match new:
-        case If(then=then, orelse=orelse):
-            return replace(new, then=_rebuild(then, parts), orelse=_rebuild(orelse, parts))
-        case For(body=body) | While(body=body):
-            return replace(new, body=_rebuild(body, parts))
-    return new
+    return with_blocks(new, tuple(_rebuild(block, parts) for block in blocks_of(new)))
 
 
 def _settled(expr: Expr) -> Expr:

@@ -25,6 +25,7 @@ from srcad.core import (
     Tuple,
     Var,
     While,
+    With,
     children,
     expressions_of,
 )
@@ -100,7 +101,7 @@ class _Varies(Forward[Names]):
                 spread |= self.reached(stmt, place.base)
         return state | spread
 
-    def header(self, stmt: If | For | While, state: Names) -> Names:
+    def header(self, stmt: If | For | While | With, state: Names) -> Names:
         if isinstance(stmt, For):
             return bind(stmt.target, stmt.iter, state)
         return state | self.touched(stmt, state)

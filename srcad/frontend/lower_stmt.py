@@ -33,7 +33,17 @@ from srcad.core import (
     children,
     with_children,
 )
-from srcad.frontend import comprehensions, deleted, imports, matching, rebound, refusals, targets
+from srcad.frontend import (
+    attempts,
+    comprehensions,
+    deleted,
+    imports,
+    managers,
+    matching,
+    rebound,
+    refusals,
+    targets,
+)
 from srcad.frontend.closures import is_plain
 from srcad.frontend.context import Context
 from srcad.frontend.exits import LoopElse
@@ -208,6 +218,14 @@ def _pass(ctx: Context, node: Any) -> None:
     pass
 
 
+def _with(ctx: Context, node: Any) -> None:
+    managers.lower_with(ctx, node, block)
+
+
+def _try(ctx: Context, node: Any) -> None:
+    attempts.lower_try(ctx, node, block)
+
+
 def _match(ctx: Context, node: Any) -> None:
     matching.lower_match(ctx, node, block)
 
@@ -289,6 +307,8 @@ _TABLE: dict[type, Callable[[Context, Any], None]] = {
     gast.Nonlocal: _pass,
     gast.Global: _pass,
     gast.Match: _match,
+    gast.With: _with,
+    gast.Try: _try,
     gast.Import: _import,
     gast.ImportFrom: _import,
     gast.Delete: _delete,

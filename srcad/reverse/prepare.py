@@ -8,6 +8,7 @@ indexed, and the result is returned at the end only.
 from __future__ import annotations
 
 import operator
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -37,9 +38,11 @@ from srcad.core import (
     Slice,
     Stmt,
     Store,
+    Try,
     Tuple,
     Var,
     While,
+    With,
     bound_names,
     children,
     expressions_of,
@@ -66,6 +69,7 @@ from srcad.kinds import (
 )
 from srcad.names import Names
 from srcad.reverse import sequences
+from srcad.reverse.attempts import noted_in, only_cleans_up
 from srcad.reverse.context import Wishes
 from srcad.reverse.links import is_chain
 from srcad.reverse.reads import counts_items
@@ -85,9 +89,12 @@ class Prepare:
     writes: Callable[[Op], bool]
     generated: set[str]
     wishes: Wishes = field(default_factory=Wishes)
+    noted: Counter[str] = field(default_factory=Counter)  # how many `try` note in each name
     _origin: Origin = NOWHERE  # of the statement that is being rewritten
 
     def function(self, function: Function) -> Function:
+        tries = [s for s in statements(function.body) if isinstance(s, Try)]
+        self.noted = Counter(name for stmt in tries for name in noted_in(stmt))
         body = self.block(function.body)
         return replace(function, body=self.single_exit(body))
 
@@ -108,6 +115,11 @@ class Prepare:
                 return [replace(stmt, body=self.block(stmt.body))]
             case For():
                 return self.loop(stmt)
+            case With(context=context, body=body):
+                before, context = self.arguments(context)
+                return [*before, replace(stmt, context=context, body=self.block(body))]
+            case Try():
+                return self.attempt(stmt)
             case Assign(target=Tuple() as target, value=Tuple() as value) if self._apart(target):
                 return self._sequence(stmt, target, value.items)
             case Assign(target=Tuple() as target, value=value) if self._apart(target):
@@ -151,6 +163,18 @@ class Prepare:
             test = Op(bool, (test,), kind=BOOL)  # a list, say, may be empty by then
         name = Var(self.fresh("taken"), kind=test.kind)
         return [Assign(name, test, origin=stmt.origin), replace(stmt, test=name)]
+
+    def attempt(self, stmt: Try) -> list[Stmt]:
+        """A `try` whose handlers note what happened in one name, which no other `try` shares."""
+        stmt = replace(stmt, body=self.block(stmt.body))
+        if only_cleans_up(stmt):
+            return [stmt]
+        names = noted_in(stmt)
+        if len(names) == 1 and self.noted[min(names)] == 1:
+            return [stmt]
+        failed = Var(self.fresh("failed"), kind=BOOL)
+        handlers = tuple((*handler, Assign(failed, Const(True))) for handler in stmt.handlers)
+        return [Assign(failed, Const(False)), replace(stmt, handlers=handlers)]
 
     def _apart(self, target: Tuple) -> bool:
         return bool(self.wishes.apart & set(bound_names(target)))

@@ -24,7 +24,7 @@ from srcad.core import (
 from srcad.core import walk as walk_expr
 from srcad.kinds import Array, Kind, Scalar, carries, dims_of, is_buffer, is_unknown
 from srcad.reverse.accumulate import Accumulator, fresh_value
-from srcad.reverse.context import OWNED, State, base_var
+from srcad.reverse.context import OWNED, Retry, State, Wishes, base_var
 from srcad.reverse.fit import fit
 from srcad.reverse.leaves import named, refused
 from srcad.reverse.links import is_chain
@@ -235,6 +235,8 @@ class Stores(Splices):
             sink.out[:] = []
         shadow = self.context.shadow(receiver)
         if self.tracking.tracks(owner) and not self.tracking.tracks(name):
+            if not isinstance(value.kind, Scalar):
+                raise Retry(Wishes(tracked=frozenset((name,))))
             self.context.restructured = True
             shadows.append(Effect(Op(Method("pop"), (shadow,))))
         last = Item(shadow, words.number(-1), kind=value.kind)
