@@ -137,8 +137,6 @@ NOT_YET: set[tuple[str, str]] = {
     ("together", "getattr, setattr, hasattr, vars"),
     ("alone", "__getattr__ and descriptors"),
     ("together", "__getattr__ and descriptors"),
-    ("alone", "generic container class"),
-    ("together", "generic container class"),
     ("alone", "match mappings"),
     ("together", "match mappings"),
     ("together", "match of types and captures"),
