@@ -441,8 +441,11 @@ class Prepare:
         if isinstance(expr, Op) and expr.fn in (enumerate, zip, reversed):
             before: list[Stmt] = []
             args = []
+            mixed = expr.fn is zip and not all(map(_runs_once, expr.args))
             for position, arg in enumerate(expr.args):
                 nested = expr.fn is not enumerate or position == 0
+                if mixed and _runs_once(arg):  # beside what is indexed, it must be so too
+                    arg = Op(list, (arg,), origin=arg.origin)
                 more, new = self.iterable(stmt, arg) if nested else ([], arg)
                 before += more
                 args.append(new)
