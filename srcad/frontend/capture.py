@@ -12,7 +12,7 @@ import gast
 from srcad import core
 from srcad.core import Const, Expr, Function, Param, Return, Var
 from srcad.errors import UnsupportedConstruct
-from srcad.frontend import exits, lower_stmt
+from srcad.frontend import exits, itertools_streams, iterating, lower_stmt
 from srcad.frontend.comments import comments_of
 from srcad.frontend.context import Context
 from srcad.frontend.lower_expr import expression

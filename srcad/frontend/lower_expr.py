@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import builtins
 import copy
-import math
 import operator
 from collections.abc import Callable
 from dataclasses import replace
@@ -72,11 +71,11 @@ OPERATORS: dict[type, Any] = {
 # built-ins that look at the caller's frame or run text, neither of which the derivative has
 _REFLECTIVE = (builtins.eval, builtins.exec, builtins.locals, builtins.globals, builtins.vars)
 
-# functions that use up an iterator before they return
-_EAGER = (sum, min, max, list, tuple, set, sorted, dict, math.fsum, math.prod)
+# functions whose calls have a lowering of their own; it gives None where it does not apply
+SPECIAL: list[tuple[Any, Callable[[Context, Any], Expr | None]]] = []
 
-# functions of a generator that have a lowering of their own
-CONSUMERS: list[tuple[Any, Callable[[Context, Any], Expr]]] = []
+# which calls make an iterator, and what becomes of one in an expression
+STREAMS: list[tuple[Callable[[Context, Any], bool], Callable[[Context, Any], Expr]]] = []
 
 
 def expression(ctx: Context, node: Any) -> Expr:
@@ -266,13 +265,11 @@ def _call(ctx: Context, node: Any) -> Expr:
     if any(keyword.arg is None for keyword in node.keywords):
         raise ctx.refusal(node, "`**` in a call", "Write the arguments out")
     target = ctx.static(node.func)
-    for consumer, lower in CONSUMERS:
-        if target is consumer and isinstance(_only(node), gast.GeneratorExp):
-            return lower(ctx, _only(node))
+    special = _special(ctx, node, target)
+    if special is not None:
+        return special
     if any(target is function for function in _REFLECTIVE):
         raise ctx.refusal(node, "it depends on the caller's frame", "Write it without")
-    if any(target is function for function in _EAGER):
-        node = _with_list(node)
     operands = [*node.args, *(keyword.value for keyword in node.keywords)]
     if target is divmod and len(node.args) == len(operands) == 2:
         return _divided(ctx, *expressions(ctx, operands))
@@ -291,18 +288,19 @@ def _divided(ctx: Context, a: Expr, b: Expr) -> Expr:
     return Tuple((Op(operator.floordiv, (a, b)), Op(operator.mod, (a, b))))
 
 
-def _only(node: Any) -> Any:
-    """The argument of a call that has only one."""
-    return node.args[0] if len(node.args) == 1 and not node.keywords else None
-
-
-def _with_list(node: Any) -> Any:
-    """A call with its generator argument, which it uses up, written as a list comprehension."""
-    match node.args:
-        case [gast.GeneratorExp() as arg]:
-            items = gast.copy_location(gast.ListComp(arg.elt, arg.generators), arg)
-            return gast.copy_location(gast.Call(node.func, [items], node.keywords), node)
-    return node
+def _special(ctx: Context, node: Any, target: Any) -> Expr | None:
+    """The lowering of a call that makes an iterator or uses one up; None if it is neither."""
+    if target is NOTHING:
+        return None
+    for function, lower in SPECIAL:
+        if target is function:
+            found = lower(ctx, node)
+            if found is not None:
+                return found
+    for makes_one, lower_stream in STREAMS:
+        if makes_one(ctx, node):
+            return lower_stream(ctx, node)
+    return None
 
 
 def _op(node: Any, fn: Any, values: tuple[Expr, ...], extra: int = 0) -> Op:

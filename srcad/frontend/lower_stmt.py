@@ -32,7 +32,7 @@ from srcad.core import (
     children,
     with_children,
 )
-from srcad.frontend import comprehensions, refusals, targets
+from srcad.frontend import comprehensions, consumers, refusals, streams, targets
 from srcad.frontend.context import Context
 from srcad.frontend.exits import LoopElse
 from srcad.frontend.lower_expr import OPERATORS, apart, expression
@@ -118,8 +118,12 @@ def _if(ctx: Context, node: Any) -> None:
 
 
 def _for(ctx: Context, node: Any) -> None:
-    iterable = expression(ctx, node.iter)
+    stream = streams.opened(ctx, node.iter)
     names, later = targets.pattern(ctx, node.target)
+    iterable = stream.iterable
+    if iterable is None or not streams.fits(ctx, iterable, names):
+        consumers.loop(ctx, node, stream, (names, later), block)
+        return
     with ctx.collecting() as stores:
         targets.store_later(ctx, later)
     loop = For(names, iterable, (*stores, *block(ctx, node.body)), origin=ctx.origin)

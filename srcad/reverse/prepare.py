@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from srcad.analysis.containers import element_kind
 from srcad.analysis.describe import describe, function_name
 from srcad.analysis.passing import passing_names
 from srcad.analysis.sharing import sources
@@ -44,11 +45,12 @@ from srcad.core import (
     walk,
     with_children,
 )
-from srcad.kinds import NEVER, NONE, Array, Kind, RangeOf, Scalar, carries, is_buffer, join
+from srcad.kinds import NEVER, NONE, Array, Kind, ListOf, RangeOf, Scalar, carries, is_buffer, join
 from srcad.names import Names
 from srcad.reverse.context import Wishes
 from srcad.reverse.links import is_chain
 from srcad.reverse.trips import is_range, plan_trips
+from srcad.reverse.views import by_keys, unviewed
 from srcad.rules import rule_for
 from srcad.rules import vocabulary as words
 
@@ -231,6 +233,10 @@ class Prepare:
     # -- loops
 
     def loop(self, stmt: For) -> list[Stmt]:
+        opened = unviewed(stmt, self.temporary)
+        if opened is not None:
+            before, stmt = opened
+            return [*before, *self.loop(stmt)]
         if not is_range(stmt.iter) and self._written(stmt):
             return self._by_index(stmt)
         before, iterable = self.iterable(stmt, stmt.iter)
@@ -297,7 +303,8 @@ class Prepare:
             return before, replace(expr, args=tuple(args))
         if is_range(expr) and isinstance(expr, Op):
             return self.arguments(expr)
-        return self.named_iterable(expr, stmt, always=not isinstance(expr, Var))
+        indexed = isinstance(expr, Var) and not by_keys(expr.kind)
+        return self.named_iterable(expr, stmt, always=not indexed)
 
     def named_iterable(self, expr: Expr, stmt: For, always: bool) -> tuple[list[Stmt], Expr]:
         before, new = self.expression(expr)
@@ -309,7 +316,8 @@ class Prepare:
             return before, replace(new, args=tuple(arg for _, arg in parts))
         kind = RangeOf() if isinstance(new, Op) and new.fn is range else new.kind
         value = new
-        if isinstance(new, Op) and isinstance(new.fn, object) and _lazy_items(new):
+        if by_keys(new.kind) or (isinstance(new, Op) and _lazy_items(new)):
+            kind = ListOf(element_kind(new))
             value = Op(list, (new,))
         name = Var(self.fresh("items"), kind=kind)
         return [*before, Assign(name, value, origin=stmt.origin)], name
