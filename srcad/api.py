@@ -19,11 +19,14 @@ from srcad.derivative import (
     target_of,
 )
 from srcad.errors import NotDifferentiable, WrongForm
-from srcad.kinds import Namer, carries, kind_of
+from srcad.kinds import (
+    carries,
+)
 from srcad.load import clear_files
 from srcad.load.arguments import Argnums, bind, resolve_argnums
 from srcad.load.module import Loaded
 from srcad.request import Mode
+from srcad.value_kinds import Namer, kind_of
 
 _Decorator = Callable[[Function], Derivative]
 

@@ -66,6 +66,15 @@ class Const(Expr):
         return hash(repr(self.value))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Field(Const):
+    """The name of an attribute, as the index of the `Item` that reads or is stored into it.
+
+    An object's attributes are the items of a dict to all steps between inference and emission:
+    `Item(base, Field("x"))` prints as `base.x`.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
     """The `fn` of an `Op` that calls a method by name on its first operand."""
@@ -131,7 +140,7 @@ class Slice(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Attr(Expr):
-    """`base.name`, read."""
+    """`base.name`, read, where the base is no object of the user's (see `Field`)."""
 
     base: Expr
     name: str
@@ -157,6 +166,23 @@ class Dict(Expr):
 
     keys: tuple[Expr, ...]
     values: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Record(Dict):
+    """A new object of the class `cls`, by its attributes; its keys are `Field`s.
+
+    The class's own `__init__` is not run: calls of it are statements of their own.
+    """
+
+    cls: type
+
+
+@dataclass(frozen=True, slots=True)
+class Named(Tuple):
+    """A new named tuple of the class `cls`."""
+
+    cls: type
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,8 +387,10 @@ _CHILDREN: dict[type[Expr], Callable[[Any], tuple[Expr, ...]]] = {
     Slice: _bounds,
     Attr: lambda expr: (expr.base,),
     Tuple: lambda expr: expr.items,
+    Named: lambda expr: expr.items,
     List: lambda expr: expr.items,
     Dict: _entries,
+    Record: _entries,
     Verbatim: lambda expr: tuple(Var(name) for name in expr.names),
 }
 
@@ -534,48 +562,5 @@ def leaves(block: Block) -> bool:
     return False
 
 
-# ---------------------------------------------------------------------------------------------
-# The verifier
-
-
 class CoreError(AssertionError):
     """A step broke a promise of the core language: a fault of srcad, not of the user."""
-
-
-def verify(function: Function) -> Function:
-    """Check what is true of the core language after every step, and return `function`.
-
-    Jumps stand last in their block, `break` and `continue` inside a loop, `return` outside of
-    any; targets are names or patterns of names; a `tail` follows a branch that leaves.
-    """
-    _verify_block(function.body, function.name, in_loop=False)
-    return function
-
-
-def _verify_block(block: Block, where: str, in_loop: bool) -> None:
-    for position, stmt in enumerate(block):
-        spot = f"{where}, line {stmt.origin.line}: {type(stmt).__name__}"
-        leaves_here = isinstance(stmt, Return | Break | Continue | Raise)
-        if leaves_here and not all(isinstance(s, Comment) for s in block[position + 1 :]):
-            raise CoreError(f"{spot} is followed by statements that are never reached")
-        if isinstance(stmt, Break | Continue) and not in_loop:
-            raise CoreError(f"{spot} outside of a loop")
-        if isinstance(stmt, Return) and in_loop:
-            raise CoreError(f"{spot} inside a loop")
-        if isinstance(stmt, Assign | For):
-            _verify_target(stmt.target, spot, whole=getattr(stmt, "op", None) is not None)
-        if isinstance(stmt, If) and stmt.tail and not leaves(stmt.then):
-            raise CoreError(f"{spot} has a tail but its branch does not leave")
-        if not all(isinstance(expr, Expr) for expr in expressions_of(stmt)):
-            raise CoreError(f"{spot} holds something that is not an expression")
-        inside = in_loop or isinstance(stmt, For | While)
-        for inner in blocks_of(stmt):
-            _verify_block(inner, where, inside)
-
-
-def _verify_target(target: Expr, spot: str, whole: bool) -> None:
-    if isinstance(target, Tuple) and not whole:
-        for item in target.items:
-            _verify_target(item, spot, whole)
-    elif not isinstance(target, Var):
-        raise CoreError(f"{spot} assigns to {type(target).__name__}")

@@ -6,7 +6,8 @@ specialised derivative is kept. `UNKNOWN` is always allowed and always right, on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,47 @@ class DictOf(Kind):
 
 
 @dataclass(frozen=True, slots=True)
+class NamedOf(TupleOf):
+    """A named tuple of the class `cls`."""
+
+    cls: type
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectOf(DictOf):
+    """An object of the user's class `cls`: a dict of its attributes, with `cls` known.
+
+    `items` is None where nothing is known of the attributes. An object of the same class inside
+    (a tree's child) is `Same(cls)`: see `objects.object_of` and `objects.unfolded`.
+    """
+
+    cls: type
+
+
+@dataclass(frozen=True, slots=True)
+class Same(Kind):
+    """Inside an `ObjectOf`: an object of the class that it is itself inside of."""
+
+    cls: type
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class OneOf(Kind):
+    """One of several: None, particular functions, objects of several classes.
+
+    Resolving a call looks at the options; all other steps take it for `UNKNOWN`.
+    """
+
+    options: tuple[Kind, ...]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, OneOf) and set(self.options) == set(other.options)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.options))
+
+
+@dataclass(frozen=True, slots=True)
 class RangeOf(Kind):
     """A range; `length` where it is known."""
 
@@ -137,7 +179,9 @@ def carries(kind: Kind) -> bool:
             return not isinstance(item, Never) and carries(item)
         case DictOf(items=items, value=value):
             return carries(value) if items is None else any(carries(k) for _, k in items)
-        case RangeOf() | ConstOf() | Inert() | Never():
+        case OneOf(options=options):
+            return any(carries(option) for option in options)
+        case RangeOf() | ConstOf() | Inert() | Never() | Same():
             return False
     return True
 
@@ -154,7 +198,12 @@ def is_scalar(kind: Kind) -> bool:
 
 def is_buffer(kind: Kind) -> bool:
     """Whether the value has (or, if unknown, may have) an inside that can be written into."""
-    return isinstance(kind, Array | ListOf | DictOf) or kind == UNKNOWN
+    return isinstance(kind, Array | ListOf | DictOf) or is_unknown(kind)
+
+
+def is_unknown(kind: Kind) -> bool:
+    """Whether the value may be all sorts of things that carry a derivative."""
+    return kind == UNKNOWN or (isinstance(kind, OneOf) and carries(kind))
 
 
 def dims_of(kind: Kind) -> tuple[Length, ...] | None:
@@ -180,19 +229,133 @@ def join(a: Kind, b: Kind) -> Kind:
                 dims = tuple(x if x == y else None for x, y in zip(a.dims, b.dims, strict=True))
             return Array(promote(a, b), dims)
         case TupleOf(), TupleOf() if len(a.items) == len(b.items):
-            return TupleOf(tuple(join(x, y) for x, y in zip(a.items, b.items, strict=True)))
+            return _joined_tuples(a, b)
         case ListOf(), ListOf():
             return ListOf(join(a.item, b.item))
-        case DictOf(), DictOf():
+        case ObjectOf(), ObjectOf() if a.cls is b.cls:
+            return _joined_objects(a, b)
+        case DictOf(), DictOf() if type(a) is type(b) is DictOf:
             if a.items is not None and b.items is not None and _keys(a) == _keys(b):
                 pairs = zip(a.items, b.items, strict=True)
                 return DictOf(tuple((k, join(x, y)) for (k, x), (_, y) in pairs), UNKNOWN)
             return DictOf(None, join(_any_value(a), _any_value(b)))
         case RangeOf(), RangeOf():
             return RangeOf()
+    choice = _one_of(a, b)
+    if choice is not None:
+        return choice
     if not carries(a) and not carries(b):
         return Inert("object")
     return UNKNOWN
+
+
+def _joined_tuples(a: TupleOf, b: TupleOf) -> TupleOf:
+    items = tuple(join(x, y) for x, y in zip(a.items, b.items, strict=True))
+    if isinstance(a, NamedOf) and isinstance(b, NamedOf) and a.cls is b.cls:
+        return NamedOf(items, a.cls)
+    return TupleOf(items)
+
+
+# ---------------------------------------------------------------------------------------------
+# Objects
+
+
+def object_of(cls: type, items: Mapping[str, Kind]) -> ObjectOf:
+    """The kind of an object with these attributes; objects of its own class in them are `Same`."""
+    attributes: dict[str, Kind] = {}
+    pending = list(items.items())
+    while pending:
+        name, kind = pending.pop()
+        inner: list[ObjectOf] = []
+        new = join(attributes.get(name, NEVER), _folded(kind, cls, inner))
+        if any(other.items is None for other in inner):
+            return ObjectOf(None, UNKNOWN, cls)
+        if new != attributes.get(name):
+            attributes[name] = new
+            pending += [pair for other in inner for pair in other.items or ()]
+    order = [*items, *(name for name in attributes if name not in items)]
+    return ObjectOf(tuple((name, attributes[name]) for name in order), UNKNOWN, cls)
+
+
+def _folded(kind: Kind, cls: type, inner: list[ObjectOf]) -> Kind:
+    """`kind` with each object of `cls` in it as `Same`; they are added to `inner`."""
+    if isinstance(kind, ObjectOf) and kind.cls is cls:
+        inner.append(kind)
+        return Same(cls)
+    return with_inner(kind, lambda part: _folded(part, cls, inner))
+
+
+def unfolded(kind: Kind, owner: ObjectOf) -> Kind:
+    """The kind of an attribute of an `owner`, in which an object of its class is one like it."""
+    if kind == Same(owner.cls):
+        return owner
+    return with_inner(kind, lambda part: unfolded(part, owner))
+
+
+def attribute_of(owner: ObjectOf, name: str) -> Kind | None:
+    """The kind of the attribute `name` of an `owner`'s own; None if it is not known to have it."""
+    known = dict(owner.items or ())
+    return unfolded(known[name], owner) if name in known else None
+
+
+def with_inner(kind: Kind, change: Callable[[Kind], Kind]) -> Kind:
+    """`kind` with the kinds directly inside it replaced by `change` of them."""
+    match kind:
+        case TupleOf(items=items):
+            return replace(kind, items=tuple(change(item) for item in items))
+        case ListOf(item=item):
+            return ListOf(change(item))
+        case DictOf(items=None, value=value):
+            return replace(kind, value=change(value))
+        case DictOf(items=pairs):
+            return replace(kind, items=tuple((key, change(item)) for key, item in pairs or ()))
+        case OneOf(options=options):
+            result: Kind = NEVER
+            for option in options:
+                result = join(result, change(option))
+            return result
+    return kind
+
+
+def _joined_objects(a: ObjectOf, b: ObjectOf) -> ObjectOf:
+    if a.items is None or b.items is None:
+        return ObjectOf(None, UNKNOWN, a.cls)
+    one, other = dict(a.items), dict(b.items)
+    names = [*one, *(name for name in other if name not in one)]
+    merged = {name: join(one.get(name, NEVER), other.get(name, NEVER)) for name in names}
+    return object_of(a.cls, merged)
+
+
+MOST = 8  # kinds that a value may have one of
+
+
+def _one_of(a: Kind, b: Kind) -> Kind | None:
+    """The choice between kinds that can be told apart when the program runs."""
+    options: list[Kind] = []
+    for kind in (*_options(a), *_options(b)):
+        if not (isinstance(kind, ObjectOf | Same) or _is_named(kind)):
+            return None
+        for position, known in enumerate(options):
+            if isinstance(known, ObjectOf) and isinstance(kind, ObjectOf):
+                if known.cls is kind.cls:
+                    options[position] = _joined_objects(known, kind)
+                    break
+            elif known == kind:
+                break
+        else:
+            options.append(kind)
+    if len(options) > MOST:
+        return None
+    return options[0] if len(options) == 1 else OneOf(tuple(options))
+
+
+def _options(kind: Kind) -> tuple[Kind, ...]:
+    return kind.options if isinstance(kind, OneOf) else (kind,)
+
+
+def _is_named(kind: Kind) -> bool:
+    """None, or a particular function or class."""
+    return isinstance(kind, ConstOf) and (kind.value is None or callable(kind.value))
 
 
 def _any_value(kind: DictOf) -> Kind:
@@ -245,68 +408,6 @@ def _broadcast_length(lengths: tuple[Length, ...]) -> Length:
     return rest[0] if all(length == rest[0] for length in rest) else None
 
 
-class Namer:
-    """Names lengths so that equal lengths among the arguments get the same symbol."""
-
-    def __init__(self) -> None:
-        self.symbols: dict[int, str] = {}
-
-    def length(self, value: int) -> Length:
-        if value == 1:
-            return 1
-        symbol = self.symbols.setdefault(value, f"n{len(self.symbols)}")
-        return Dim(symbol, 0, True)
-
-
-def kind_of(value: Any, namer: Namer | None = None) -> Kind:
-    """The kind of a value at run time. `namer` is shared between the arguments of one call."""
-    namer = namer or Namer()
-    if isinstance(value, bool | int | float | complex) and type(value) in _PYTHON:
-        return _PYTHON[type(value)]
-    if isinstance(value, np.ndarray):
-        return Array(str(value.dtype), tuple(namer.length(n) for n in value.shape))
-    if isinstance(value, np.generic):
-        return Scalar(str(value.dtype), weak=False)
-    if type(value) is tuple:
-        return TupleOf(tuple(kind_of(item, namer) for item in value))
-    if type(value) is list:
-        result: Kind = NEVER
-        for item in value:
-            result = join(result, kind_of(item, namer))
-        return ListOf(result)
-    if type(value) is dict:
-        if all(isinstance(key, str) for key in value):
-            return DictOf(tuple((k, kind_of(v, namer)) for k, v in value.items()), UNKNOWN)
-        result = NEVER
-        for item in value.values():
-            result = join(result, kind_of(item, namer))
-        return DictOf(None, result)
-    if type(value) is range:
-        return RangeOf()
-    return _kind_of_object(value)
-
-
-_PYTHON = {bool: BOOL, int: INT, float: FLOAT, complex: COMPLEX}
-
-
-def _kind_of_object(value: Any) -> Kind:
-    if value is None or value is Ellipsis:
-        return ConstOf(value)
-    if isinstance(value, str | bytes):
-        return Inert(type(value).__name__)
-    if isinstance(value, type | np.dtype | np.ufunc) or callable(value):
-        try:
-            hash(value)
-        except TypeError:
-            return UNKNOWN
-        return ConstOf(value)
-    if type(value).__name__ == "module":
-        return ConstOf(value)
-    if isinstance(value, set | frozenset | slice):
-        return Inert(type(value).__name__)
-    return UNKNOWN
-
-
 def counted(number: int, noun: str) -> str:
     """`1 dimension`, `2 dimensions`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
@@ -321,10 +422,14 @@ def describe_kind(kind: Kind) -> str:
             return f"{dtype} array"
         case Array(dtype=dtype, dims=dims):
             return f"{dtype} array of {counted(len(dims or ()), 'dimension')}"
+        case NamedOf(cls=cls):
+            return cls.__name__
         case TupleOf(items=items):
             return f"tuple of ({', '.join(describe_kind(item) for item in items)})"
         case ListOf(item=item):
             return f"list of {describe_kind(item)}"
+        case ObjectOf(cls=cls):
+            return cls.__name__
         case DictOf():
             return "dict"
         case RangeOf():

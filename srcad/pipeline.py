@@ -11,13 +11,15 @@ from srcad.analysis.infer import Calls, Typed, infer
 from srcad.analysis.inline import capture_inlined
 from srcad.analysis.program_effects import ProgramEffects
 from srcad.analysis.text import refuse_numbers_from_text
-from srcad.core import Function, Program, names_of, verify
+from srcad.core import Function, Program, names_of
+from srcad.emit.reads import refuse_stale_names
 from srcad.errors import NonScalarResult
 from srcad.frontend import capture
 from srcad.kinds import NONE, Kind
 from srcad.names import Names
 from srcad.request import Request
 from srcad.simplify import renumber, simplify
+from srcad.verifier import verify
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ def build(request: Request, kinds: dict[str, Kind]) -> Program:
 
 def stages(request: Request, kinds: dict[str, Kind]) -> Stages:
     """All steps, one after the other."""
+    refuse_stale_names(request.fn)
     calls = Calls()
     inlined = capture_inlined(request.fn)
     typed = infer(inlined, kinds, calls)

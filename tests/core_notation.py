@@ -10,6 +10,7 @@ import numpy as np
 
 from srcad import core
 from srcad.kinds import UNKNOWN
+from srcad.verifier import verify
 
 MODULES = {"np": np, "math": math}
 BINARY = {
@@ -135,7 +136,7 @@ def read_function(text, known=None, **kinds):
     node = ast.parse(textwrap.dedent(text)).body[0]
     body = Reader(kinds, known).block(_with_tails(node.body))
     params = tuple(core.Param(arg.arg) for arg in node.args.args)
-    return core.verify(core.Function(node.name, params, body))
+    return verify(core.Function(node.name, params, body))
 
 
 def _with_tails(nodes):

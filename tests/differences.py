@@ -8,7 +8,9 @@ disagreement is the error estimate, so a program near a branch flip or a kink is
 from __future__ import annotations
 
 import copy
+import enum
 import math
+import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +20,9 @@ import numpy as np
 FIRST_STEP = 0.02
 SHRINK = 2.0
 RUNGS = 6
+
+# Modules whose instances are values to a program, not records of values
+FOREIGN = ("builtins", "numpy", "functools", "collections", "datetime", "_random", "_thread")
 
 
 # ---------------------------------------------------------------------------------------------
@@ -33,13 +38,30 @@ def is_leaf(value: Any) -> bool:
     return isinstance(value, np.ndarray) and np.issubdtype(value.dtype, np.inexact)
 
 
+def attributes_of(value: Any) -> dict[str, Any] | None:
+    """What an instance of a class written in Python holds, by name; None for any other value."""
+    kind = type(value)
+    if kind.__module__.partition(".")[0] in FOREIGN or isinstance(
+        value, type | enum.Enum | types.FunctionType
+    ):
+        return None
+    slots = (name for base in kind.__mro__ for name in base.__dict__.get("__slots__", ()))
+    held = {name: getattr(value, name) for name in slots if hasattr(value, name)}
+    return {**held, **getattr(value, "__dict__", {})}
+
+
 def leaves_of(tree: Any) -> list[Any]:
-    """The numbers and arrays in a tree of tuples, lists and dicts that can carry a derivative."""
+    """The numbers and arrays in a tree that can carry a derivative.
+
+    A tree is made of tuples, lists, dicts and instances of classes written in Python.
+    """
+    if is_leaf(tree):
+        return [tree]
     if isinstance(tree, tuple | list):
         return [leaf for item in tree for leaf in leaves_of(item)]
     if isinstance(tree, dict):
         return [leaf for key in tree for leaf in leaves_of(tree[key])]
-    return [tree] if is_leaf(tree) else []
+    return leaves_of(attributes_of(tree) or ())
 
 
 def map_leaves(change: Callable[..., Any], tree: Any, *others: Any) -> Any:
@@ -52,7 +74,21 @@ def map_leaves(change: Callable[..., Any], tree: Any, *others: Any) -> Any:
         return type(tree)(items)
     if isinstance(tree, dict):
         return {k: map_leaves(change, tree[k], *(other[k] for other in others)) for k in tree}
-    return change(tree, *others) if is_leaf(tree) else tree
+    if is_leaf(tree):
+        return change(tree, *others)
+    held = attributes_of(tree)
+    return tree if held is None else _map_attributes(change, tree, held, others)
+
+
+def _map_attributes(
+    change: Callable[..., Any], tree: Any, held: dict[str, Any], others: tuple
+) -> Any:
+    mapped = copy.copy(tree)
+    for name, value in held.items():
+        changed = map_leaves(change, value, *(getattr(other, name) for other in others))
+        # also where the class is frozen
+        object.__setattr__(mapped, name, changed)
+    return mapped
 
 
 def to_vector(tree: Any) -> np.ndarray:
@@ -404,6 +440,9 @@ def same(a: Any, b: Any) -> bool:
         return isinstance(b, dict) and list(a) == list(b) and all(same(a[k], b[k]) for k in a)
     if isinstance(a, float | complex | np.ndarray | np.generic):
         return np.shape(a) == np.shape(b) and np.array_equal(a, b, equal_nan=is_leaf(a))
+    held = attributes_of(a)
+    if held is not None:
+        return type(a) is type(b) and same(held, attributes_of(b))
     return bool(a == b)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from srcad import kinds
+from srcad import kinds, value_kinds
 from srcad.analysis.calls import bind_arguments
 from tests.core_interpreter import _Machine, _Return
 
@@ -60,7 +60,7 @@ class Checker:
             case kinds.Inert(name="iterator"):
                 return hasattr(value, "__next__")
             case kinds.Inert(name=name):
-                return name == type(value).__name__ or not kinds.carries(kinds.kind_of(value))
+                return name == type(value).__name__ or not kinds.carries(value_kinds.kind_of(value))
             case kinds.Never():
                 return False
         return True

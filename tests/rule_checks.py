@@ -18,16 +18,15 @@ from srcad.kinds import (
     Inert,
     Kind,
     ListOf,
-    Namer,
     RangeOf,
     Scalar,
     TupleOf,
     is_inexact,
-    kind_of,
 )
 from srcad.rules import rule_for
 from srcad.rules.result_kinds import joined
 from srcad.rules.rule import Key, Partial
+from srcad.value_kinds import Namer, kind_of
 from tests.core_interpreter import run
 
 

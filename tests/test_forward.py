@@ -8,11 +8,14 @@ import math
 import numpy as np
 import pytest
 
-from srcad import core
 from srcad.analysis.infer import infer
 from srcad.forward import tangent
 from srcad.frontend import capture
-from srcad.kinds import Namer, carries, kind_of
+from srcad.kinds import (
+    carries,
+)
+from srcad.value_kinds import Namer, kind_of
+from srcad.verifier import verify
 from tests import differences
 from tests.core_interpreter import run
 
@@ -670,7 +673,7 @@ def sortarr(a):
 def test_tangent(f, args):
     program, chosen = program_of(f, args)
     for function in program.functions:
-        core.verify(function)
+        verify(function)
     tangents = [t for t, c in zip(differences.tangent_like(args), chosen, strict=True) if c]
     before = copy.deepcopy(args)
     value, got = run(program.functions[-1], *args, *tangents, program=program)

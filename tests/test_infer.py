@@ -9,11 +9,12 @@ import random
 import numpy as np
 import pytest
 
-from srcad import core, kinds
+from srcad import core, kinds, value_kinds
 from srcad.analysis.infer import Calls, infer, infer_expr
 from srcad.frontend import capture
 from srcad.kinds import FLOAT, INT, NEVER, UNKNOWN, Array, ConstOf, Dim, ListOf, Scalar, TupleOf
 from srcad.rules.lengths import forget_lengths
+from srcad.verifier import verify
 from tests.kind_checker import CheckedMachine, Checker
 from tests.kind_programs import (
     PROGRAMS,
@@ -56,11 +57,11 @@ EXEMPLARS = sorted(
 
 def typed_for(function, args, weaken=lambda kind: kind):
     """`function` inferred for `args`, and what each symbol of a length stands for."""
-    namer = kinds.Namer()
-    core_form = core.verify(capture(function))
+    namer = value_kinds.Namer()
+    core_form = verify(capture(function))
     names = [param.name for param in core_form.params]
     pairs = zip(names, args, strict=False)
-    known = {name: weaken(kinds.kind_of(arg, namer)) for name, arg in pairs}
+    known = {name: weaken(value_kinds.kind_of(arg, namer)) for name, arg in pairs}
     for param in core_form.params[len(args) :]:
         known[param.name] = infer_expr(param.default, {}).kind
     return infer(core_form, known), {symbol: length for length, symbol in namer.symbols.items()}
@@ -69,7 +70,7 @@ def typed_for(function, args, weaken=lambda kind: kind):
 def run(function, *args, **options):
     """Run `function` with all kinds checked; returns the checker and the inferred function."""
     typed, lengths = typed_for(function, args, **options)
-    core.verify(typed.function)
+    verify(typed.function)
     checker = Checker(lengths)
     values = dict(zip((p.name for p in typed.function.params), copy.deepcopy(args), strict=False))
     for param in typed.function.params[len(args) :]:

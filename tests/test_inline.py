@@ -6,8 +6,9 @@ import pytest
 
 import srcad
 from srcad.analysis.inline import capture_inlined
-from srcad.core import Op, expressions_of, statements, verify, walk
+from srcad.core import Op, expressions_of, statements, walk
 from srcad.frontend import dump
+from srcad.verifier import verify
 from tests.core_interpreter import run
 from tests.differences import check
 

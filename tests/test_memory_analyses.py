@@ -10,7 +10,7 @@ from srcad.analysis.infer import infer
 from srcad.analysis.varied import varied
 from srcad.core import Return, statements
 from srcad.frontend import capture
-from srcad.kinds import kind_of
+from srcad.value_kinds import kind_of
 
 A = np.ones(4)
 

@@ -17,7 +17,7 @@ from srcad.core import (
     expressions_of,
     statements,
 )
-from srcad.kinds import kind_of
+from srcad.value_kinds import kind_of
 from tests.core_notation import read_function
 from tests.differences import check
 

@@ -5,9 +5,9 @@ import random
 import numpy as np
 import pytest
 
-from srcad.core import verify
 from srcad.kinds import FLOAT, INT, UNKNOWN, Array, Dim
 from srcad.simplify import simplify
+from srcad.verifier import verify
 from tests.core_notation import read_function, runnable, write_function
 
 VECTOR = Array("float64", (Dim("n", 0, True),))

@@ -44,11 +44,11 @@ from srcad.kinds import (
     Scalar,
     TupleOf,
     join,
-    kind_of,
 )
 from srcad.rules import rule_for
 from srcad.rules.item_kinds import item_kind
 from srcad.rules.lengths import forget_lengths
+from srcad.value_kinds import kind_of
 
 # what a rule may stumble over when the operands do not fit the operation
 _MISFITS = (SrcadError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError)

@@ -4,11 +4,27 @@ return, and how writing into one changes what is known of it.
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from srcad.core import Const, Dict, Expr, Item, List, Method, Op, Slice, Store, Tuple
+from srcad.core import (
+    Const,
+    Dict,
+    Expr,
+    Field,
+    Item,
+    List,
+    Method,
+    Named,
+    Op,
+    Record,
+    Slice,
+    Store,
+    Tuple,
+)
 from srcad.kinds import (
     INT,
     NEVER,
@@ -19,15 +35,21 @@ from srcad.kinds import (
     Inert,
     Kind,
     ListOf,
+    NamedOf,
     Never,
+    ObjectOf,
+    OneOf,
     RangeOf,
     Scalar,
     TupleOf,
+    attribute_of,
     carries,
     join,
+    object_of,
+    with_inner,
 )
 from srcad.rules.item_kinds import any_item
-from srcad.rules.lengths import map_items, range_length
+from srcad.rules.lengths import range_length
 
 # ---------------------------------------------------------------------------------------------
 # Iterating
@@ -43,9 +65,37 @@ def element_kind(expr: Expr) -> Kind:
             return TupleOf(tuple(kinds))
         if expr.fn is reversed:
             return kinds[0] if len(kinds) == 1 else UNKNOWN
+        if is_iterator(expr.fn):
+            return _chosen_kind(expr, kinds)
         if isinstance(expr.fn, Method) and len(expr.args) == 1:
             return _dict_view_element(expr.fn.name, expr.args[0].kind, expr.kind)
     return element_of(expr.kind)
+
+
+_CHOOSERS = (
+    itertools.product,
+    itertools.permutations,
+    itertools.combinations,
+    itertools.combinations_with_replacement,
+)
+
+
+def is_iterator(fn: Any) -> bool:
+    """Whether calling `fn` makes one of the iterators of `itertools`."""
+    return any(fn is chooser for chooser in _CHOOSERS)
+
+
+def _chosen_kind(op: Op, kinds: list[Kind]) -> Kind:
+    """The kind of the tuples that `itertools.product` and its like give."""
+    if op.fn is itertools.product:
+        again = dict(op.kwargs).get("repeat", Const(1))
+        times = again.value if isinstance(again, Const) else None
+        return TupleOf(tuple(kinds) * times) if isinstance(times, int) else UNKNOWN
+    size = op.args[1] if len(op.args) > 1 else dict(op.kwargs).get("r")
+    item = element_kind(op.args[0]) if op.args else UNKNOWN
+    if isinstance(size, Const) and isinstance(size.value, int):
+        return TupleOf((item,) * size.value)
+    return UNKNOWN if carries(item) else ListOf(item)
 
 
 def element_of(kind: Kind) -> Kind:
@@ -67,7 +117,8 @@ def element_of(kind: Kind) -> Kind:
 
 
 def _key_kind(kind: DictOf) -> Kind:
-    return Inert("str") if kind.items else UNKNOWN
+    """Keys carry no derivative, whatever they are."""
+    return Inert("str" if kind.items else "object")
 
 
 def _dict_view_element(method: str, base: Kind, result: Kind) -> Kind:
@@ -89,11 +140,16 @@ def values_of(kind: DictOf) -> Kind:
 
 def display_kind(expr: Tuple | List | Dict) -> Kind:
     """The kind of a tuple, list or dict display."""
+    if isinstance(expr, Named):
+        return NamedOf(tuple(item.kind for item in expr.items), expr.cls)
     if isinstance(expr, Tuple):
         return TupleOf(tuple(item.kind for item in expr.items))
     if isinstance(expr, List):
         return ListOf(any_item(tuple(item.kind for item in expr.items)))
     pairs = zip(expr.keys, expr.values, strict=True)
+    if isinstance(expr, Record):
+        named = {str(key.value): value.kind for key, value in pairs if isinstance(key, Const)}
+        return object_of(expr.cls, named)
     known: dict[str, Kind] = {}
     for key, value in pairs:
         if not (isinstance(key, Const) and isinstance(key.value, str)):
@@ -155,6 +211,7 @@ _FUNCTIONS: dict[Any, Callable[[Op], Kind | None]] = {
     enumerate: _iterator,
     zip: _iterator,
     reversed: _iterator,
+    **dict.fromkeys(_CHOOSERS, _iterator),
 }
 
 _RETURN_NONE = {"append", "extend", "insert", "remove", "clear", "sort", "reverse", "update"}
@@ -210,6 +267,8 @@ def absorb(item: Kind) -> Change:
         match kind:
             case ListOf(item=old):
                 return ListOf(join(old, item))
+            case ObjectOf():
+                return kind
             case DictOf():
                 return DictOf(None, join(values_of(kind), item))
         return kind
@@ -221,13 +280,15 @@ def everywhere(change: Change) -> Change:
     """`change`, made of a container and of every container in it."""
 
     def deep(kind: Kind) -> Kind:
-        return change(map_items(kind, deep))
+        return change(with_inner(kind, deep))
 
     return deep
 
 
 def method_write(op: Op) -> Change | None:
     """How a method call changes the list or dict `op.args[0]` (or what may be one); None if not."""
+    if op.fn is operator.delitem:
+        return drop_keys
     if not isinstance(op.fn, Method) or not op.args or isinstance(op.args[0].kind, Array | Scalar):
         return None
     args = op.args[1:]
@@ -248,7 +309,7 @@ def method_write(op: Op) -> Change | None:
 
 def drop_keys(kind: Kind) -> Kind:
     """A dict of which some item may be gone."""
-    return DictOf(None, values_of(kind)) if isinstance(kind, DictOf) else kind
+    return DictOf(None, values_of(kind)) if type(kind) is DictOf else kind
 
 
 def store_write(store: Store, value: Kind) -> Change | None:
@@ -256,6 +317,9 @@ def store_write(store: Store, value: Kind) -> Change | None:
     if not isinstance(store.place, Item):
         return None
     base, index = store.place.base.kind, store.place.index
+    if isinstance(index, Field):
+        cls = base.cls if isinstance(base, ObjectOf) else None
+        return put_attribute(cls, str(index.value), value)
     if isinstance(base, Array | Scalar):
         return None
     if isinstance(base, DictOf) and isinstance(index, Const) and isinstance(index.value, str):
@@ -276,10 +340,66 @@ def put(key: str, value: Kind) -> Change:
     """What a dict becomes by `d[key] = value`."""
 
     def change(kind: Kind) -> Kind:
-        if isinstance(kind, DictOf) and kind.items is not None:
+        if type(kind) is DictOf and kind.items is not None:
             items = {**dict(kind.items), key: value}
             return DictOf(tuple(items.items()), kind.value)
         return absorb(value)(kind)
+
+    return change
+
+
+def changed_at(kind: Kind, path: tuple[Expr, ...], change: Change) -> Kind:
+    """`kind`, with `change` made of what is found in it along the indices of `path`."""
+    if not path:
+        return change(kind)
+    index, *rest = path
+
+    def inner(part: Kind) -> Kind:
+        return changed_at(part, tuple(rest), change)
+
+    if isinstance(kind, ObjectOf) and kind.items is not None and isinstance(index, Field):
+        known = attribute_of(kind, str(index.value))
+        if known is None:
+            return kind
+        return object_of(kind.cls, {**dict(kind.items), str(index.value): inner(known)})
+    if isinstance(kind, DictOf) and kind.items is not None and isinstance(index, Const):
+        items = tuple((k, inner(v) if k == index.value else v) for k, v in kind.items)
+        return replace(kind, items=items)
+    if isinstance(kind, ListOf | TupleOf | DictOf):
+        return with_inner(kind, lambda part: join(part, inner(part)))
+    return everywhere(change)(kind)
+
+
+def like_those_in(after: Kind) -> Change:
+    """What becomes of a container when one like it may have become one of those in `after`."""
+    found: list[Kind] = []
+    _gather(after, found)
+
+    def change(kind: Kind) -> Kind:
+        for other in found:
+            same_class = not isinstance(kind, ObjectOf) or kind.cls is getattr(other, "cls", None)
+            if type(other) is type(kind) and same_class:
+                kind = join(kind, other)
+        return kind
+
+    return change
+
+
+def _gather(kind: Kind, found: list[Kind]) -> Kind:
+    if isinstance(kind, ListOf | DictOf):
+        found.append(kind)
+    return with_inner(kind, lambda part: _gather(part, found))
+
+
+def put_attribute(cls: type | None, name: str, value: Kind) -> Change:
+    """What an object becomes by `obj.name = value`, if it is of the class or that is not known."""
+
+    def change(kind: Kind) -> Kind:
+        if not isinstance(kind, ObjectOf) or kind.items is None:
+            return kind
+        if cls is not None and kind.cls is not cls:
+            return kind
+        return object_of(kind.cls, {**dict(kind.items), name: value})
 
     return change
 
@@ -291,6 +411,8 @@ def holds_container(kind: Kind) -> bool:
             return True
         case TupleOf(items=items):
             return any(holds_container(item) for item in items)
+        case OneOf(options=options):
+            return any(holds_container(option) for option in options)
     return False
 
 
@@ -299,6 +421,8 @@ def unknown_items(kind: Kind) -> Kind:
     match kind:
         case ListOf():
             return ListOf(UNKNOWN)
+        case ObjectOf(cls=cls):
+            return ObjectOf(None, UNKNOWN, cls)
         case DictOf():
             return DictOf(None, UNKNOWN)
     return kind

@@ -35,7 +35,7 @@ from srcad.core import (
     expressions_of,
     statements,
 )
-from srcad.kinds import UNKNOWN, TupleOf, is_buffer
+from srcad.kinds import TupleOf, is_buffer, is_unknown
 
 Pairs = frozenset[frozenset[str]]
 
@@ -192,7 +192,7 @@ def summarised(
 def _items_apart(stmt: Stmt, value: Expr, aliases: Aliases, effects_of: EffectsOf) -> bool:
     """Whether a returned value is a tuple whose items share nothing with each other."""
     if not isinstance(value, Tuple):
-        return not isinstance(value.kind, TupleOf) and value.kind != UNKNOWN
+        return not isinstance(value.kind, TupleOf) and not is_unknown(value.kind)
     parts = [sources(item, effects_of) for item in value.items]
     reach = [part.union(*(aliases.with_name(stmt, name) for name in part)) for part in parts]
     pairs = combinations(range(len(parts)), 2)

@@ -18,20 +18,24 @@ from srcad.analysis.annotate import (
     truth_of,
     with_kind,
 )
+from srcad.analysis.attributes import as_item
 from srcad.analysis.calls import bind_arguments
 from srcad.analysis.containers import (
     Change,
     augmented_write,
+    changed_at,
     element_kind,
     element_of,
     everywhere,
     holds_container,
+    like_those_in,
     method_write,
     store_write,
     unknown_items,
 )
 from srcad.analysis.dataflow import Forward
 from srcad.analysis.name_groups import NameGroups, holders
+from srcad.analysis.narrowing import narrowed, widened
 from srcad.analysis.typed import CallKey, Typed, call_key
 from srcad.core import (
     Assign,
@@ -66,8 +70,8 @@ from srcad.kinds import (
     Never,
     TupleOf,
     join,
+    with_inner,
 )
-from srcad.rules.lengths import map_items
 
 Env = dict[str, Kind]
 Callee = Callable[[Op], Typed | None]
@@ -126,15 +130,17 @@ class KindFlow(Forward[Env]):
         return {name: join(kind, b.get(name, NEVER)) for name, kind in a.items()}
 
     def widen(self, old: Env, new: Env) -> Env:
-        """Give up on the names that still change."""
-        return {name: kind if kind == old[name] else UNKNOWN for name, kind in new.items()}
+        """Give up on what still changes."""
+        return {name: widened(old[name], kind) for name, kind in new.items()}
 
     def branch(self, stmt: If | While, state: Env, taken: bool) -> Env | None:
         """Leave out the branch that the kinds exclude."""
         header = self.parts[id(stmt)]
         assert isinstance(header, If | While)
         truth = truth_of(header.test)
-        return state if truth is None or truth is taken else None
+        if truth is None:
+            return narrowed(header.test, state, taken)
+        return state if truth is taken else None
 
     # -- statements
 
@@ -232,6 +238,8 @@ class KindFlow(Forward[Env]):
                 self._write(expr.args[0], change, env)
                 self.groups.link(holders(*expr.args))
             return expr
+        if isinstance(expr, Attr):
+            expr = as_item(expr)
         return with_kind(expr, expr_kind(expr, env))
 
     def _call(self, op: Op, env: Env) -> Kind:
@@ -248,17 +256,18 @@ class KindFlow(Forward[Env]):
         return typed.result
 
     def _call_effects(self, op: Op, typed: Typed, env: Env) -> None:
-        """What a call has done to the lists and dicts that it was given."""
+        """What a call has done to the lists, dicts and objects that it was given."""
         for name, arg in bind_arguments(op, typed.function).items():
             after = typed.exit.get(name, arg.kind)
             if after == arg.kind or not holds_container(arg.kind):
                 continue
-            if isinstance(arg, Var):
-                env[arg.name] = join(arg.kind, after)
-                for other in self.groups.group(arg.name) - {arg.name}:
-                    env[other] = everywhere(unknown_items)(env.get(other, NEVER))
-            else:
-                self._write(arg, everywhere(unknown_items), env)
+            change = like_those_in(after)
+            for root in holders(arg):
+                for other in self.groups.group(root):
+                    if isinstance(arg, Var) and other == arg.name:
+                        env[other] = join(arg.kind, after)
+                    else:
+                        env[other] = everywhere(change)(env.get(other, NEVER))
 
     # -- names that share a list or dict
 
@@ -267,12 +276,24 @@ class KindFlow(Forward[Env]):
         roots = set(holders(base))
         self.wrote = self.wrote or bool(roots)
         group = {other for root in roots for other in self.groups.group(root)}
+        root, path = _path(base)
         for name in group:
-            if isinstance(base, Var) and name == base.name:
-                env[name] = change(env.get(name, UNKNOWN))
+            kind = env.get(name, NEVER)
+            if name == root and not path:
+                env[name] = change(kind)
+            elif name == root:
+                env[name] = join(kind, changed_at(kind, path, change))
             else:
-                kind = env.get(name, NEVER)
                 env[name] = join(kind, everywhere(change)(kind))
+
+
+def _path(base: Expr) -> tuple[str | None, tuple[Expr, ...]]:
+    """The variable that `base` is an item of an item of, and the indices on the way."""
+    path: list[Expr] = []
+    while isinstance(base, Item):
+        path.insert(0, base.index)
+        base = base.base
+    return (base.name if isinstance(base, Var) else None), tuple(path)
 
 
 def _entry(param: str) -> str:
@@ -294,7 +315,7 @@ def _forget_shapes(env: Env) -> None:
 
 
 def _shapeless(kind: Kind) -> Kind:
-    return Array(kind.dtype) if isinstance(kind, Array) else map_items(kind, _shapeless)
+    return Array(kind.dtype) if isinstance(kind, Array) else with_inner(kind, _shapeless)
 
 
 def map_expressions(stmt: Stmt, change: Callable[[Expr], Expr]) -> Stmt:

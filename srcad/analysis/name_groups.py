@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from srcad.analysis.containers import holds_container
 from srcad.core import Expr, Var, children
-from srcad.kinds import UNKNOWN
+from srcad.kinds import is_unknown
 
 
 class NameGroups:
@@ -41,7 +41,7 @@ class NameGroups:
 def holders(*exprs: Expr) -> Iterator[str]:
     """The variables whose lists or dicts the values of `exprs` may reach."""
     for expr in exprs:
-        if holds_container(expr.kind) or expr.kind == UNKNOWN:
+        if holds_container(expr.kind) or is_unknown(expr.kind):
             if isinstance(expr, Var):
                 yield expr.name
             yield from holders(*children(expr))

@@ -105,7 +105,7 @@ def holds_references(kind: Kind) -> bool:
             return holds_memory(value) if items is None else any(holds_memory(k) for _, k in items)
         case TupleOf():
             return holds_memory(kind)
-    return kind == kinds.UNKNOWN or isinstance(kind, Inert)
+    return kinds.is_unknown(kind) or isinstance(kind, Inert)
 
 
 def is_advanced(index: Expr) -> bool:
@@ -177,6 +177,9 @@ def _arithmetic_sources(op: Op, effects_of: EffectsOf) -> Names:
     return NO_NAMES
 
 
+_DELETERS = (operator.delitem, delattr)
+
+
 def _is_one_of(fn: object, known: Iterable[object]) -> bool:
     return any(fn is other for other in known)
 
@@ -214,6 +217,8 @@ def written_operands(op: Op, effects_of: EffectsOf = no_calls) -> tuple[Expr, ..
         return called.written
     if isinstance(op.fn, Method) and op.fn.name in _WRITERS:
         return (op.args[0], *written_by_rule(op))
+    if _is_one_of(op.fn, _DELETERS):
+        return op.args[:1]
     if isinstance(op.fn, Expr) or (isinstance(op.fn, FunctionType) and rule_for(op) is None):
         # what is known only at run time, or cannot be read, may write into all it is given
         return (*op.args, *(value for _, value in op.kwargs))

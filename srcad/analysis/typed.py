@@ -7,8 +7,12 @@ from types import FunctionType
 from typing import Any
 
 from srcad.core import Function, Op
-from srcad.kinds import NEVER, Kind, kind_of
+from srcad.kinds import (
+    NEVER,
+    Kind,
+)
 from srcad.rules.lengths import forget_lengths
+from srcad.value_kinds import kind_of
 
 CallKey = tuple[Any, tuple[Kind, ...], tuple[tuple[str, Kind], ...]]
 

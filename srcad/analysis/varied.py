@@ -6,6 +6,8 @@ derivative on.
 
 from __future__ import annotations
 
+import types
+
 from srcad.analysis.annotate import truth_of
 from srcad.analysis.dataflow import Forward, Result
 from srcad.analysis.effects import Memory
@@ -13,6 +15,7 @@ from srcad.analysis.passing import passing
 from srcad.analysis.sharing import NO_NAMES, Names, calls_in, sources, written_operands
 from srcad.core import (
     Assign,
+    Attr,
     Expr,
     For,
     If,
@@ -24,7 +27,8 @@ from srcad.core import (
     While,
     expressions_of,
 )
-from srcad.kinds import UNKNOWN, carries
+from srcad.errors import UnsupportedConstruct
+from srcad.kinds import UNKNOWN, ConstOf, carries
 
 
 class Varied:
@@ -91,6 +95,7 @@ class _Varies(Forward[Names]):
                 if varies(value, state):
                     spread |= self.function.aliases.with_name(stmt, target.name)
             case Store(place=place, value=value) if varies(value, state):
+                _refuse_module(stmt, place)
                 spread |= self.reached(stmt, place.base)
         return state | spread
 
@@ -116,6 +121,18 @@ class _Varies(Forward[Names]):
         """The names that may share memory with what `stmt` writes into by `written`."""
         names = sources(written, self.function.effects_of)
         return names.union(*(self.function.aliases.with_name(stmt, name) for name in names))
+
+
+def _refuse_module(stmt: Stmt, place: Expr) -> None:
+    """Nothing in a module has an adjoint: what varies must not hide there."""
+    kind = place.base.kind if isinstance(place, Attr) else None
+    if isinstance(kind, ConstOf) and isinstance(kind.value, types.ModuleType):
+        raise UnsupportedConstruct(
+            f"cannot differentiate `{stmt.origin.text}`: it binds a module's name to a value "
+            "that depends on the arguments",
+            "Pass the value as an argument and return the new one",
+            stmt.origin,
+        )
 
 
 def bind(target: Expr, value: Expr, state: Names) -> Names:

@@ -14,7 +14,9 @@ from srcad import core
 from srcad.emit.clashes import untangled
 from srcad.emit.copies import copied_text
 from srcad.emit.names import Names, is_simple, library_path
+from srcad.emit.nested import with_nested
 from srcad.emit.nodes import Builder, comment
+from srcad.emit.objects import spelled
 from srcad.emit.printer import SourceText, print_module
 from srcad.emit.reads import free_names, user_function
 from srcad.request import Request
@@ -63,9 +65,12 @@ class Emitted:
 
 def emit(program: core.Program, request: Request | None = None) -> Emitted:
     """The source text of a program. Equal programs give equal text."""
-    program, renamed = untangled(program)
     owner = request.fn if request is not None else program.functions[-1].pyfunc
+    program, nested = with_nested(program)
+    program, renamed = untangled(spelled(program))
     names = Names(program, owner)
+    for name, function in nested.items():
+        names.spell(function, name)
     builder = Builder(names)
     functions = [builder.function(function) for function in program.functions]
     needs = tuple(

@@ -101,6 +101,10 @@ class Names:
 
     # -- spelling objects
 
+    def spell(self, value: Any, name: str) -> None:
+        """Let `name` be how an object is spelled."""
+        self._spelled[id(value)] = (value, name)
+
     def spelled(self, value: Any) -> str:
         """The (dotted) name of an object; what it needs is imported or wanted."""
         known = self._spelled.get(id(value))

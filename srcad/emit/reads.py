@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dis
+import importlib
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from srcad.frontend.names import is_library
+from srcad.errors import UnsupportedConstruct
 from srcad.frontend.wrappers import unwrap
+from srcad.libraries import is_library
 
 ABSENT: Any = object()  # the value of a name that has none
 _BY_NAME = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
@@ -85,6 +87,21 @@ def _visit(value: Any, found: Dependencies) -> None:
     for read in reads_of(function):
         found.reads.append(read)
         _visit(read.value(), found)
+    for imported in _imported(function):
+        _visit(imported, found)
+
+
+def _imported(function: types.FunctionType) -> Iterator[Any]:
+    """What imports inside of a function may bring in that is the user's own."""
+    for step in _steps(function.__code__):
+        if step.opname != "IMPORT_NAME" or is_srcad_or_library(step.argval) or not step.argval:
+            continue
+        try:
+            module = importlib.import_module(step.argval)
+        except ImportError:
+            continue
+        for name in function.__code__.co_names:
+            yield getattr(module, name, None)
 
 
 def user_function(value: Any) -> types.FunctionType | None:
@@ -155,3 +172,28 @@ def _paths(function: types.FunctionType, code: types.CodeType) -> Iterator[tuple
     for const in code.co_consts:
         if isinstance(const, types.CodeType):
             yield from _paths(function, const)
+
+
+def refuse_stale_names(function: Callable[..., Any]) -> None:
+    """Refuse a function that reads a name which another one, called by it, rebinds meanwhile.
+
+    What a function reads of its module is looked up when the derivative is called.
+    """
+    reached = dependencies(function).functions
+    binders = {(id(f.__globals__), name): f for f in reached for name in _rebound(f)}
+    for reader in reached if binders else ():
+        names = {step.argval for step in _steps(reader.__code__) if step.opname in _BY_NAME}
+        for name in sorted(names - _rebound(reader)):
+            binder = binders.get((id(reader.__globals__), name))
+            if binder is not None:
+                raise UnsupportedConstruct(
+                    f"cannot differentiate `{function.__name__}`: `{reader.__name__}` reads "
+                    f"`{name}`, which `{binder.__name__}` rebinds",
+                    "Pass the value as an argument and return the new one",
+                )
+
+
+def _rebound(function: types.FunctionType) -> set[str]:
+    """The names of its module that a function binds."""
+    steps = _steps(function.__code__)
+    return {step.argval for step in steps if step.opname == "STORE_GLOBAL"}

@@ -9,7 +9,7 @@ from srcad.analysis.describe import spelled
 from srcad.core import Assign, Const, Effect, Expr, List, Method, Op, Tuple, Var
 from srcad.forward.duals import Dual, Duals, refuse
 from srcad.forward.scope import zero_of
-from srcad.kinds import UNKNOWN, DictOf, Kind, ListOf, TupleOf
+from srcad.kinds import DictOf, Kind, ListOf, TupleOf, is_unknown
 from srcad.rules import rule_for
 
 # Methods that change their receiver: their operands that are values, not places in it.
@@ -57,7 +57,7 @@ def _is_sequence(kind: Kind) -> bool:
 
 def _method(duals: Duals, op: Op, name: str) -> Dual | None:
     receiver = op.args[0]
-    may_be_container = receiver.kind == UNKNOWN and rule_for(op) is None
+    may_be_container = is_unknown(receiver.kind) and rule_for(op) is None
     if not may_be_container and not isinstance(receiver.kind, ListOf | DictOf | TupleOf):
         return _fill(duals, op) if name == "fill" else None
     if name in _CHANGES:

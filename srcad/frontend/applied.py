@@ -42,6 +42,9 @@ def function(ctx: Context, node: Any) -> Applied:
     """Evaluate a function operand. A plain `lambda` is written out where it is applied."""
     if isinstance(node, gast.Lambda) and _is_simple(node.args):
         return _lambda(ctx, node)
+    nested = ctx.frame.function(ctx, node)
+    if nested is not None:
+        return Applied(lambda *args: nested.call(ctx, Op(nested.fn, args)))
     target = ctx.static(node)
     if target is not NOTHING:
         fn = called(target)
@@ -102,7 +105,10 @@ def _lambda(ctx: Context, node: Any) -> Applied:
     def apply(*args: Expr) -> Expr:
         if len(args) != len(params):
             raise ctx.refusal(node, f"it takes {len(params)} arguments", "Give it as many")
-        values = [arg if arg == param else _held(ctx, arg, params) for param, arg in zip(params, args, strict=True)]
+        values = [
+            arg if arg == param else _held(ctx, arg, params)
+            for param, arg in zip(params, args, strict=True)
+        ]
         for param, value in zip(params, values, strict=True):
             if value != param:
                 ctx.emit(Assign(param, value))
@@ -130,7 +136,7 @@ def _mentioned_elsewhere(node: Any, left_out: Any) -> set[str]:
 
 
 def _arity(fn: Any) -> int | None:
-    """How many arguments a function takes by position; None if that varies."""
+    """How many arguments a function needs by position; None if it takes any number."""
     if not isinstance(fn, types.FunctionType | types.BuiltinFunctionType):
         return getattr(fn, "nin", None)
     try:
@@ -138,8 +144,9 @@ def _arity(fn: Any) -> int | None:
     except (ValueError, TypeError):
         return None
     plain = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    fixed = all(p.kind in plain and p.default is p.empty for p in parameters)
-    return len(parameters) if fixed else None
+    if any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters):
+        return None
+    return sum(p.kind in plain and p.default is p.empty for p in parameters)
 
 
 def spread_over(ctx: Context, fn: Applied, value: Expr, node: Any) -> Expr:

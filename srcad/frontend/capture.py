@@ -12,13 +12,17 @@ import gast
 from srcad import core
 from srcad.core import Const, Expr, Function, Param, Return, Var
 from srcad.errors import UnsupportedConstruct
-from srcad.frontend import exits, itertools_streams, iterating, lower_stmt
+from srcad.frontend import exits, lower_stmt
 from srcad.frontend.comments import comments_of
 from srcad.frontend.context import Context
 from srcad.frontend.lower_expr import expression
-from srcad.frontend.names import Binding, is_library_callable
+from srcad.frontend.names import (
+    Binding,
+)
 from srcad.frontend.source import Source, read, require_function
 from srcad.frontend.wrappers import unwrap
+from srcad.libraries import is_library_callable
+from srcad.verifier import verify
 
 _MEMO = "__srcad_capture__"
 
@@ -82,10 +86,10 @@ def _capture(fn: types.FunctionType) -> _Memo:
         ctx.origin = replace(origin, text=f"return {origin.text}")
         with ctx.collecting() as block:
             ctx.emit(Return(expression(ctx, node.body)))
-        doc, body = None, tuple(block)
+        doc, body = None, (*ctx.frame.first_cells(), *block)
     else:
         doc, nodes = _split_docstring(node.body)
-        body = lower_stmt.block(ctx, nodes)
+        body = (*ctx.frame.first_cells(), *lower_stmt.block(ctx, nodes))
     function = Function(
         name=_name(fn),
         params=params,
@@ -96,7 +100,7 @@ def _capture(fn: types.FunctionType) -> _Memo:
         origin=_origin(ctx, node),
     )
     bindings = tuple(ctx.names.bindings.values())
-    return _Memo(fn, fn.__code__, _defaults(fn), bindings, core.verify(function))
+    return _Memo(fn, fn.__code__, _defaults(fn), bindings, verify(function))
 
 
 def _name(fn: types.FunctionType) -> str:

@@ -22,7 +22,7 @@ def assign(ctx: Context, target: Any, node: Any) -> bool:
     """Lower `name = [... for ...]` by filling `name` itself, if it is that."""
     if not isinstance(target, gast.Name) or not isinstance(node, tuple(_EMPTY)):
         return False
-    if target.id in mentioned(node) | bound_by(node):
+    if ctx.cell(target.id) is not None or target.id in mentioned(node) | bound_by(node):
         return False
     _fill(ctx, node, targets.name(ctx, target))
     return True

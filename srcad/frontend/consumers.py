@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import inspect
 import math
@@ -35,9 +36,9 @@ from srcad.core import (
 from srcad.frontend import lower_expr, streams, targets
 from srcad.frontend.applied import Applied, function
 from srcad.frontend.context import Context
+from srcad.frontend.iterating import mapped
 from srcad.frontend.lower_expr import expression
 from srcad.frontend.regions import Label, Leave, close, jumps_to
-from srcad.frontend.iterating import mapped
 from srcad.frontend.source import find
 from srcad.frontend.streams import (
     Pattern,
@@ -101,6 +102,24 @@ def _eager(ctx: Context, node: Any) -> Expr | None:
     return _with_first(ctx, node, fn, items)
 
 
+def _sum(ctx: Context, node: Any) -> Expr | None:
+    """`sum(lists, [])` as the list of all their items."""
+    start = node.args[1] if len(node.args) > 1 else _given(node, "start")
+    if not isinstance(start, gast.List) or not node.args:
+        return _eager(ctx, node)
+    lists = opened(ctx, node.args[0])
+    first = expression(ctx, start)
+    result = ctx.temporary("items", first)
+    add = Method("append")
+
+    def each(part: Expr, last: bool) -> None:
+        items = streams.of_value(ctx, part)
+        items.run(None, lambda v, last: ctx.emit(Effect(Op(add, (result, v)))))
+
+    lists.run(None, each)
+    return result
+
+
 def _with_first(ctx: Context, node: Any, fn: Any, items: Expr) -> Expr:
     """The call with its first argument replaced by what has been made of it."""
     rest = [*node.args[1:], *(each.value for each in node.keywords)]
@@ -124,7 +143,9 @@ def _extreme(first: Callable[..., int]) -> Callable[[Context, Any], Expr | None]
         if len(node.args) != 1 or len(node.keywords) > 2:
             return None
         if default is None:
-            return _eager(ctx, node) if key is None else _first_by_key(ctx, node.args[0], key, first)
+            return (
+                _eager(ctx, node) if key is None else _first_by_key(ctx, node.args[0], key, first)
+            )
         return _or_default(ctx, node, key, first)
 
     return lower
@@ -319,28 +340,35 @@ def check_argument(ctx: Context, node: Any, fn: Any, place: int | str) -> None:
 
     That is one which mentions its parameter more than once: it would find the iterator used up.
     """
-    if not isinstance(fn, types.FunctionType) or isinstance(fn, type):
+    if not isinstance(fn, types.FunctionType):
         return
     try:
         name = place if isinstance(place, str) else list(inspect.signature(fn).parameters)[place]
         tree, _ = find(fn)
     except Exception:  # whoever differentiates the call will say what is wrong with it
         return
-    import ast
-
-    uses = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id == name]
-    loops = [n for n in ast.walk(tree) if isinstance(n, ast.For | ast.While)]
-    inside = any(u in list(ast.walk(part)) for l in loops for part in l.body for u in uses)
-    if len(uses) > 1 or inside:
+    if _mentions(tree, name) > 1:
         why = f"`{fn.__name__}` uses its iterator `{name}` more than once"
         raise ctx.refusal(node, why, "Hand it a list")
 
 
+def _mentions(node: ast.AST, name: str) -> int:
+    """How often a name is mentioned, one inside a loop's body counted twice."""
+    count = int(isinstance(node, ast.Name) and node.id == name)
+    for field, value in ast.iter_fields(node):
+        inside = field == "body" and isinstance(node, ast.For | ast.While)
+        parts = value if isinstance(value, list) else [value]
+        found = sum(_mentions(part, name) for part in parts if isinstance(part, ast.AST))
+        count += 2 * found if inside else found
+    return count
+
+
 lower_expr.SPECIAL += [
-    *((fn, _eager) for fn in (sum, list, tuple, math.fsum, math.prod)),
+    *((fn, _eager) for fn in (list, tuple, math.fsum, math.prod)),
     *((fn, _eager) for fn in (frozenset, deque, Counter)),
     (min, _extreme(first_min)),
     (max, _extreme(first_max)),
+    (sum, _sum),
     (sorted, _sorted),
     (np.fromiter, _from_items),
     (any, _search(True)),

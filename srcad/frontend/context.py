@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -12,10 +12,13 @@ import gast
 import numpy as np
 
 from srcad import core
-from srcad.core import Assign, Const, Expr, Origin, Stmt, Var
+from srcad.core import Assign, Const, Expr, Item, Origin, Stmt, Var
 from srcad.errors import UnsupportedConstruct
+from srcad.frontend.closures import Frame
+from srcad.frontend.deleted import Deleted
 from srcad.frontend.names import NOTHING, NameNotFound, Scope
 from srcad.frontend.source import Source
+from srcad.libraries import is_library_callable
 
 
 class Context:
@@ -24,9 +27,15 @@ class Context:
     def __init__(self, source: Source, comments: dict[int, tuple[str, ...]]) -> None:
         self.source = source
         self.names = Scope(source.fn, source.node)
+        self.frame = Frame(source)
+        self.names.around = frozenset(self.frame.outer)
+        self.names.imports |= self.frame.imported(self.names)
         self.comments = comments
         self.block: list[Stmt] = []
+        self.deleted: Deleted = {}
+        self.rebinding: str | None = None  # what the module is called whose names are rebound
         self.origin = source.origin(source.node)  # of the statement being lowered
+        self.frame.prepare(self)
 
     def enter(self, stmt: Any) -> None:
         """Start on a statement: its core statements get its origin, the first its comments."""
@@ -55,15 +64,34 @@ class Context:
         self.emit(Assign(name, value))
         return name
 
-    def hold(self, value: Expr) -> Expr:
-        """`value`, evaluated here and now: a name or constant stays, all else is put by."""
+    def hold(self, value: Expr, later: Iterable[Stmt] = ()) -> Expr:
+        """`value`, evaluated here and now: a name or constant stays, all else is put by.
+
+        So is a name that the statements `later`, which come before the value is used, bind anew.
+        """
         match value:
-            case Var() | Const() | core.Verbatim():
+            case Const():
+                return value
+            case Var() | core.Verbatim() if not core.names_in(value) & bound_in(later):
                 return value
             case core.Tuple() | core.Slice():
-                held = tuple(self.hold(part) for part in core.children(value))
+                held = tuple(self.hold(part, later) for part in core.children(value))
                 return core.with_children(value, held)
         return self.temporary(named_after(value), value)
+
+    def cell(self, name: str) -> Item | None:
+        """Where a variable lives that functions share; None for one that is a plain name."""
+        cell = None if name in self.names.inner else self.frame.cell(name)
+        return None if cell is None else Item(cell, Const(0))
+
+    def constant(self, name: str, value: Any) -> Expr:
+        """An object that is known now: as itself if it is one of a library's, else captured."""
+        plain = value is None or type(value) in (bool, int, float, complex, str)
+        if plain or is_library_callable(value):
+            return Const(value)
+        held = self.names.fresh(name)
+        self.names.captures[held] = value
+        return Var(held)
 
     def static(self, node: Any) -> Any:
         """The object that a dotted name means before the program runs, or `NOTHING`."""
@@ -88,6 +116,11 @@ class Context:
         text = self.source.header(node) or self.source.segment(node)
         origin = self.source.origin(node)
         return UnsupportedConstruct(f"cannot differentiate `{text}`: {why}", remedy, origin)
+
+
+def bound_in(stmts: Iterable[Stmt]) -> set[str]:
+    """The names that statements bind, those in their blocks included."""
+    return {name for stmt in core.statements(tuple(stmts)) for name in core.targets_of(stmt)}
 
 
 def named_after(value: Expr) -> str:

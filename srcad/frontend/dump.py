@@ -113,6 +113,8 @@ def text_of(expr: Expr) -> str:
             return "(" + f" {op} ".join(map(t, values)) + ")"
         case core.Choice(test=test, then=then, orelse=orelse):
             return f"({t(then)} if {t(test)} else {t(orelse)})"
+        case core.Item(base=base, index=core.Field(name)):
+            return f"{t(base)}.{name}"
         case core.Item(base=base, index=core.Tuple(items)) if items:
             return f"{t(base)}[{', '.join(map(t, items))}]"
         case core.Item(base=base, index=index):

@@ -1,4 +1,4 @@
-"""The streams of Python's own functions: `zip`, `enumerate`, `map`, `filter`, `iter`, `reversed`."""
+"""The streams of Python's own functions: `zip`, `enumerate`, `map`, `filter` and their like."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 import gast
 
-from srcad.core import Assign, Const, Expr, If, Item, List, Op, Slice, Tuple, Var
+from srcad.core import Assign, Const, Expr, If, Item, List, Op, Tuple, Var
 from srcad.frontend.applied import Applied, function
 from srcad.frontend.context import Context
 from srcad.frontend.lower_expr import expression
-from srcad.frontend.regions import Label, Leave
+from srcad.frontend.regions import Label
 from srcad.frontend.streams import (
     OPENERS,
     Consume,
@@ -121,7 +121,11 @@ def _side_by_side(
     if driver < 0:
         forever(ctx, lambda: item(None, True))
         return
-    wish = target.items[driver] if isinstance(target, Tuple) and len(target.items) == len(streams) else None
+    wish = (
+        target.items[driver]
+        if isinstance(target, Tuple) and len(target.items) == len(streams)
+        else None
+    )
     streams[driver].run(wish, item)  # type: ignore[arg-type]
 
 
@@ -230,9 +234,7 @@ def _map(ctx: Context, node: Any) -> Stream:
     return mapped(inner, fn.wish, lambda value: fn.apply(*value.items))
 
 
-def mapped(
-    inner: Stream, wish: Pattern | None, change: Callable[[Any], Expr]
-) -> Stream:
+def mapped(inner: Stream, wish: Pattern | None, change: Callable[[Any], Expr]) -> Stream:
     """The stream of what `change` makes of each item."""
 
     def run(target: Pattern | None, consume: Consume) -> None:

@@ -12,7 +12,6 @@ import gast
 from srcad.core import (
     Assign,
     BoolOp,
-    Choice,
     Const,
     Effect,
     Expr,
@@ -257,7 +256,10 @@ def _accumulated(ctx: Context, inner: Stream, fn: Applied) -> Stream:
             value = ctx.hold(value)
             with ctx.collecting() as more:
                 ctx.emit(Assign(total, fn.apply(total, value)))
-            begin = (Assign(total, value, origin=ctx.origin), Assign(started, Const(True), origin=ctx.origin))
+            begin = (
+                Assign(total, value, origin=ctx.origin),
+                Assign(started, Const(True), origin=ctx.origin),
+            )
             ctx.emit(If(started, tuple(more), begin))
             consume(total, last)
 
@@ -304,8 +306,11 @@ def _zip_longest(ctx: Context, node: Any) -> Stream:
     place = Var(ctx.names.fresh("place"))
 
     def item(column: Expr) -> Expr:
-        there = Op(operator.lt, (place, _length(column)))
-        return Choice(there, Item(column, place), filler)
+        value = ctx.temporary("item", filler)
+        with ctx.collecting() as body:
+            ctx.emit(Assign(value, Item(column, place)))
+        ctx.emit(If(Op(operator.lt, (place, _length(column))), tuple(body)))
+        return value
 
     def run(target: Pattern | None, consume: Consume) -> None:
         def row(value: Expr, last: bool) -> None:

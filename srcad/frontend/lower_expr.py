@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import builtins
 import copy
+import functools
+import itertools
 import operator
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,14 +33,18 @@ from srcad.core import (
     Op,
     Slice,
     Stmt,
+    Store,
     Tuple,
     Var,
     Verbatim,
 )
-from srcad.frontend import refusals
+from srcad.frontend import rebound, refusals
+from srcad.frontend.closures import Nested, computed_defaults
 from srcad.frontend.context import Context
-from srcad.frontend.names import NOTHING, is_library, is_library_callable
+from srcad.frontend.deleted import check_read
+from srcad.frontend.names import NOTHING, free_names
 from srcad.frontend.wrappers import called
+from srcad.libraries import is_library, is_library_callable
 
 OPERATORS: dict[type, Any] = {
     gast.Add: operator.add,
@@ -77,6 +83,8 @@ SPECIAL: list[tuple[Any, Callable[[Context, Any], Expr | None]]] = []
 # which calls make an iterator, and what becomes of one in an expression
 STREAMS: list[tuple[Callable[[Context, Any], bool], Callable[[Context, Any], Expr]]] = []
 
+Part = tuple[list[Stmt], Expr]  # an expression and the statements that come before it
+
 
 def expression(ctx: Context, node: Any) -> Expr:
     """Lower an expression; statements that must come before it are emitted."""
@@ -92,7 +100,7 @@ def expressions(ctx: Context, nodes: list[Any]) -> tuple[Expr, ...]:
     for node in nodes:
         before, value = apart(ctx, node)
         if before:
-            done = [ctx.hold(earlier) for earlier in done]
+            done = [ctx.hold(earlier, before) for earlier in done]
             ctx.block.extend(before)
         done.append(value)
     return tuple(done)
@@ -110,7 +118,13 @@ def _constant(ctx: Context, node: Any) -> Expr:
 
 
 def _name(ctx: Context, node: Any) -> Expr:
+    nested = ctx.frame.function(ctx, node)
+    if nested is not None:
+        return nested.value(ctx)
+    if rebound.is_rebound(ctx, node):
+        return rebound.read(ctx, node)
     if ctx.names.is_local(node.id):
+        check_read(ctx, node, node.id)
         return Var(ctx.names.variable(node.id))
     value = ctx.static(node)
     if is_library_callable(value) or value is Ellipsis:
@@ -145,9 +159,7 @@ def _unary(ctx: Context, node: Any) -> Expr:
 def _compare(ctx: Context, node: Any) -> Expr:
     if len(node.ops) == 1:
         return _comparison(ctx, node.ops[0], *expressions(ctx, [node.left, *node.comparators]))
-    values = _chain_operands(ctx, [node.left, *node.comparators])
-    pairs = zip(node.ops, values, values[1:], strict=False)
-    return BoolOp("and", tuple(_comparison(ctx, op, a, b) for op, a, b in pairs))
+    return _chain(ctx, [node.left, *node.comparators], node.ops)
 
 
 def _comparison(ctx: Context, op: Any, left: Expr, right: Expr) -> Expr:
@@ -159,21 +171,24 @@ def _comparison(ctx: Context, op: Any, left: Expr, right: Expr) -> Expr:
     return Op(OPERATORS[type(op)], (left, right))
 
 
-def _chain_operands(ctx: Context, nodes: list[Any]) -> tuple[Expr, ...]:
-    """The operands of a chained comparison; the inner ones are such that may be read twice."""
-    values: list[Expr] = []
-    for position, node in enumerate(nodes):
-        before, value = apart(ctx, node)
-        inner = 0 < position < len(nodes) - 1
-        once = inner and not _repeatable(value)
-        if (before or once) and position > 1:
-            why = "an operand far inside a chained comparison is not a plain value"
-            raise ctx.refusal(node, why, "Write it as comparisons joined by `and`")
-        if before or once:
-            values = [ctx.hold(earlier) for earlier in values]
-            ctx.block.extend(before)
-        values.append(ctx.hold(value) if once else value)
-    return tuple(values)
+def _chain(ctx: Context, nodes: list[Any], ops: list[Any]) -> Expr:
+    """A chained comparison: each operand is evaluated once, and only as far as is needed."""
+    left, right = expressions(ctx, nodes[:2])
+    if not _repeatable(right):
+        left = ctx.hold(left)
+        right = ctx.hold(right)
+    parts: list[Part] = [([], _comparison(ctx, ops[0], left, right))]
+    for position, node in enumerate(nodes[2:], 2):
+        with ctx.collecting() as before:
+            more, value = apart(ctx, node)
+            left = ctx.hold(right, more) if more else right
+            ctx.block.extend(more)
+            right = value
+            if position < len(nodes) - 1 and not _repeatable(right):
+                right = ctx.hold(right)
+            test = _comparison(ctx, ops[position - 1], left, right)
+        parts.append((before, test))
+    return _joined(ctx, "and", parts)
 
 
 def _repeatable(value: Expr) -> bool:
@@ -192,7 +207,11 @@ def is_operator(fn: Any) -> bool:
 
 def _bool_op(ctx: Context, node: Any) -> Expr:
     word = "and" if isinstance(node.op, gast.And) else "or"
-    parts = [apart(ctx, value) for value in node.values]
+    return _joined(ctx, word, [apart(ctx, value) for value in node.values])
+
+
+def _joined(ctx: Context, word: str, parts: list[Part]) -> Expr:
+    """`a and b and c` (or `or`) of expressions, each with the statements that come before it."""
     ctx.block.extend(parts[0][0])
     if not any(before for before, _ in parts[1:]):
         return BoolOp(word, tuple(value for _, value in parts))
@@ -201,7 +220,7 @@ def _bool_op(ctx: Context, node: Any) -> Expr:
     return result
 
 
-def _continue_bool_op(ctx: Context, word: str, result: Var, parts: list[Any]) -> None:
+def _continue_bool_op(ctx: Context, word: str, result: Var, parts: list[Part]) -> None:
     """Emit `if result: result = next` (or `if not result`) for the parts that are left."""
     if not parts:
         return
@@ -225,6 +244,18 @@ def _choice(ctx: Context, node: Any) -> Expr:
     return result
 
 
+def _walrus(ctx: Context, node: Any) -> Expr:
+    value = expression(ctx, node.value)
+    if rebound.is_rebound(ctx, node.target):
+        value = ctx.hold(value)
+        ctx.emit(Store(rebound.place(ctx, node.target), value))
+        return value
+    name = Var(ctx.names.variable(node.target.id), origin=ctx.source.origin(node.target))
+    ctx.deleted.pop(node.target.id, None)
+    ctx.emit(Assign(name, value))
+    return name
+
+
 def _subscript(ctx: Context, node: Any) -> Expr:
     base, index = expressions(ctx, [node.value, node.slice])
     return Item(base, index)
@@ -238,32 +269,81 @@ def _slice(ctx: Context, node: Any) -> Expr:
 
 
 def _tuple(ctx: Context, node: Any) -> Expr:
+    if any(isinstance(item, gast.Starred) for item in node.elts):
+        return Op(tuple, (_list(ctx, node),))
     return Tuple(expressions(ctx, node.elts))
 
 
-def _list(ctx: Context, node: Any) -> Expr:
-    return List(expressions(ctx, node.elts))
-
-
 def _set(ctx: Context, node: Any) -> Expr:
-    return Op(set, (List(expressions(ctx, node.elts)),))
+    return Op(set, (_list(ctx, node),))
+
+
+def _list(ctx: Context, node: Any) -> Expr:
+    """A list display: `[a, *b, c]` is `[a] + list(b) + [c]`."""
+    starred = [isinstance(item, gast.Starred) for item in node.elts]
+    pairs = zip(node.elts, starred, strict=True)
+    values = expressions(ctx, [item.value if star else item for item, star in pairs])
+    if not any(starred):
+        return List(values)
+    parts: list[Expr] = []
+    for star, group in itertools.groupby(zip(starred, values, strict=True), lambda pair: pair[0]):
+        items = tuple(value for _, value in group)
+        parts += [Op(list, (item,)) for item in items] if star else [List(items)]
+    return functools.reduce(lambda a, b: Op(operator.add, (a, b)), parts)
 
 
 def _dict(ctx: Context, node: Any) -> Expr:
-    if any(key is None for key in node.keys):
-        raise ctx.refusal(node, "`**` in a dict display", "Write the items out")
+    if None in node.keys:
+        return _merged_dict(ctx, node)
     parts = [part for pair in zip(node.keys, node.values, strict=True) for part in pair]
     lowered = expressions(ctx, parts)
     return Dict(lowered[::2], lowered[1::2])
+
+
+def _merged_dict(ctx: Context, node: Any) -> Expr:
+    """`{**a, "k": b}` as `a | {"k": b}`."""
+    pairs = list(zip(node.keys, node.values, strict=True))
+    flat = [part for pair in pairs for part in pair if part is not None]
+    values = iter(expressions(ctx, flat))
+    parts: list[Expr] = []
+    for star, group in itertools.groupby(pairs, lambda pair: pair[0] is None):
+        if star:
+            parts += [next(values) for _ in group]
+        else:
+            items = [(next(values), next(values)) for _ in group]
+            parts.append(Dict(tuple(k for k, _ in items), tuple(v for _, v in items)))
+    if len(parts) == 1:
+        parts.insert(0, Dict((), ()))
+    return functools.reduce(lambda a, b: Op(operator.or_, (a, b)), parts)
 
 
 # ---------------------------------------------------------------------------------------------
 # Calls
 
 
+def _lambda(ctx: Context, node: Any) -> Expr:
+    return defined(ctx, node, "function").value(ctx)
+
+
+def defined(ctx: Context, node: Any, name: str) -> Nested:
+    """The function that a `def` or a lambda makes; its defaults are evaluated here."""
+    nested = ctx.frame.lift(ctx, node, name)
+    set_defaults(ctx, nested)
+    return nested
+
+
+def set_defaults(ctx: Context, nested: Nested) -> None:
+    """Evaluate the defaults of a function that are no literals."""
+    for name, default in computed_defaults(nested.node):
+        ctx.emit(Assign(ctx.frame.read(nested.defaults[name]), expression(ctx, default)))
+
+
 def _call(ctx: Context, node: Any) -> Expr:
     if any(keyword.arg is None for keyword in node.keywords):
         raise ctx.refusal(node, "`**` in a call", "Write the arguments out")
+    nested = ctx.frame.function(ctx, node.func)
+    if nested is not None:
+        return _nested_call(ctx, nested, node)
     target = ctx.static(node.func)
     special = _special(ctx, node, target)
     if special is not None:
@@ -280,6 +360,14 @@ def _call(ctx: Context, node: Any) -> Expr:
         return _op(node, Method(node.func.attr), values, extra=1)
     values = expressions(ctx, [node.func, *operands])
     return _op(node, values[0], values[1:])
+
+
+def _nested_call(ctx: Context, nested: Nested, node: Any) -> Op:
+    """A call of a function that is defined in this one or in one around it."""
+    if isinstance(node.func, gast.Lambda):
+        set_defaults(ctx, nested)
+    operands = [*node.args, *(keyword.value for keyword in node.keywords)]
+    return nested.call(ctx, _op(node, nested.fn, expressions(ctx, operands)))
 
 
 def _divided(ctx: Context, a: Expr, b: Expr) -> Expr:
@@ -315,15 +403,26 @@ def _op(node: Any, fn: Any, values: tuple[Expr, ...], extra: int = 0) -> Op:
 
 
 def _f_string(ctx: Context, node: Any) -> Expr:
-    names = sorted({n.id for n in gast.walk(node) if isinstance(n, gast.Name)})
-    scopes = gast.Lambda | gast.ListComp | gast.GeneratorExp | gast.SetComp | gast.DictComp
-    if any(isinstance(n, scopes | gast.NamedExpr) for n in gast.walk(node)):
+    names = sorted(free_names(node))
+    own = {n.id for n in gast.walk(node) if isinstance(n, gast.Name)} - set(names)
+    bound = {n.target.id for n in gast.walk(node) if isinstance(n, gast.NamedExpr)}
+    if bound or any(ctx.names.variable(name) in own for name in names):
         raise ctx.refusal(node, "it binds names of its own", "Compute the value before")
+    if ctx.names.rebound & set(names):
+        raise ctx.refusal(node, "it reads a name that the function rebinds", "Use a local for it")
     read = [name for name in names if ctx.names.is_local(name) or _captured(ctx, node, name)]
-    new = {name: ctx.names.variable(name) for name in read}
+    for name in read:
+        check_read(ctx, node, name)
+    new = {name: _held_name(ctx, node, name) for name in read}
     renamed = any(name != other for name, other in new.items())
     text = _renamed(node, new) if renamed else ctx.source.segment(node)
     return Verbatim(text, tuple(new.values()))
+
+
+def _held_name(ctx: Context, node: Any, name: str) -> str:
+    """The variable in which an f-string finds what the user's `name` means."""
+    value = _name(ctx, gast.copy_location(gast.Name(name, gast.Load(), None, None), node))
+    return (value if isinstance(value, Var) else ctx.temporary(name, value)).name
 
 
 def _renamed(node: Any, new: dict[str, str]) -> str:
@@ -353,6 +452,7 @@ TABLE: dict[type, Callable[[Context, Any], Expr]] = {
     gast.Compare: _compare,
     gast.BoolOp: _bool_op,
     gast.IfExp: _choice,
+    gast.NamedExpr: _walrus,
     gast.Subscript: _subscript,
     gast.Slice: _slice,
     gast.Tuple: _tuple,
@@ -361,4 +461,5 @@ TABLE: dict[type, Callable[[Context, Any], Expr]] = {
     gast.Dict: _dict,
     gast.Call: _call,
     gast.JoinedStr: _f_string,
+    gast.Lambda: _lambda,
 }

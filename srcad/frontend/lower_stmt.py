@@ -15,6 +15,7 @@ import gast
 from srcad.core import (
     Assert,
     Assign,
+    Attr,
     Block,
     Break,
     Const,
@@ -32,10 +33,19 @@ from srcad.core import (
     children,
     with_children,
 )
-from srcad.frontend import comprehensions, consumers, refusals, streams, targets
+from srcad.frontend import (
+    comprehensions,
+    consumers,
+    deleted,
+    imports,
+    rebound,
+    refusals,
+    streams,
+    targets,
+)
 from srcad.frontend.context import Context
 from srcad.frontend.exits import LoopElse
-from srcad.frontend.lower_expr import OPERATORS, apart, expression
+from srcad.frontend.lower_expr import OPERATORS, apart, defined, expression, set_defaults
 
 
 def block(ctx: Context, nodes: list[Any]) -> Block:
@@ -54,7 +64,10 @@ def block(ctx: Context, nodes: list[Any]) -> Block:
 
 def _assign(ctx: Context, node: Any) -> None:
     first, *others = node.targets
-    if not others and comprehensions.assign(ctx, first, node.value):
+    if not others and _names_function(ctx, first, node.value):
+        return
+    own = not rebound.is_rebound(ctx, first)
+    if not others and own and comprehensions.assign(ctx, first, node.value):
         return
     if not others and _is_exchange(first, node.value):
         targets.store_each(ctx, first.elts, node.value.elts)
@@ -62,14 +75,40 @@ def _assign(ctx: Context, node: Any) -> None:
     value = expression(ctx, node.value)
     if others:
         value = _shared(ctx, first, value)
-        others = others if isinstance(first, gast.Name) else node.targets
+        others = others if own and isinstance(first, gast.Name) else node.targets
     for target in others or [first]:
         targets.store(ctx, target, value)
 
 
+def _names_function(ctx: Context, target: Any, value: Any) -> bool:
+    """Lower `f = lambda ...` if that is all that `f` ever means: its calls are what counts."""
+    known = ctx.frame.known.get(target.id) if isinstance(target, gast.Name) else None
+    if known is None or known.node is not value:
+        return False
+    set_defaults(ctx, known)
+    return True
+
+
+def _function(ctx: Context, node: Any) -> None:
+    known = ctx.frame.known.get(node.name)
+    if known is not None:
+        set_defaults(ctx, known)
+        return
+    decorators = [expression(ctx, decorator) for decorator in node.decorator_list]
+    value = defined(ctx, node, node.name).value(ctx)
+    for decorator in reversed(decorators):
+        value = _decorated(decorator, value)
+    targets.store(ctx, gast.Name(node.name, gast.Store(), None, None), value)
+
+
+def _decorated(decorator: Expr, value: Expr) -> Expr:
+    fn = decorator.value if isinstance(decorator, Const) else decorator
+    return Op(fn, (value,))
+
+
 def _shared(ctx: Context, first: Any, value: Expr) -> Expr:
     """`a = b = value`: what the targets after the first are assigned."""
-    if isinstance(first, gast.Name):
+    if isinstance(first, gast.Name) and not rebound.is_rebound(ctx, first):
         targets.store(ctx, first, value)
         return value if isinstance(value, Const) else targets.name(ctx, first)
     return ctx.hold(value)
@@ -86,7 +125,8 @@ def _is_exchange(target: Any, value: Any) -> bool:
 
 def _augmented(ctx: Context, node: Any) -> None:
     op = OPERATORS[type(node.op)]
-    if isinstance(node.target, gast.Name):
+    if isinstance(node.target, gast.Name) and not rebound.is_rebound(ctx, node.target):
+        deleted.check_read(ctx, node, node.target.id)
         value = expression(ctx, node.value)
         ctx.emit(Assign(targets.name(ctx, node.target), value, op))
         return
@@ -108,13 +148,19 @@ def _with_held_parts(ctx: Context, place: Any) -> Any:
 
 
 def _annotated(ctx: Context, node: Any) -> None:
-    if node.value is not None and not comprehensions.assign(ctx, node.target, node.value):
+    if node.value is None or _names_function(ctx, node.target, node.value):
+        return
+    if not comprehensions.assign(ctx, node.target, node.value):
         targets.store(ctx, node.target, expression(ctx, node.value))
 
 
 def _if(ctx: Context, node: Any) -> None:
     test = expression(ctx, node.test)
-    ctx.emit(If(test, block(ctx, node.body), block(ctx, node.orelse)))
+    before = dict(ctx.deleted)
+    then, ctx.deleted, after = block(ctx, node.body), before, ctx.deleted
+    orelse = block(ctx, node.orelse)
+    ctx.deleted = deleted.joined([(then, after), (orelse, ctx.deleted)])
+    ctx.emit(If(test, then, orelse))
 
 
 def _for(ctx: Context, node: Any) -> None:
@@ -126,22 +172,29 @@ def _for(ctx: Context, node: Any) -> None:
         return
     with ctx.collecting() as stores:
         targets.store_later(ctx, later)
-    loop = For(names, iterable, (*stores, *block(ctx, node.body)), origin=ctx.origin)
+    with deleted.repeated(ctx, node.body):
+        loop = For(names, iterable, (*stores, *block(ctx, node.body)), origin=ctx.origin)
     _emit_loop(ctx, loop, block(ctx, node.orelse))
 
 
 def _while(ctx: Context, node: Any) -> None:
     before, test = apart(ctx, node.test)
-    body, orelse = block(ctx, node.body), block(ctx, node.orelse)
+    with deleted.repeated(ctx, node.body):
+        body = block(ctx, node.body)
+    orelse = block(ctx, node.orelse)
     if not before:
         _emit_loop(ctx, While(test, body, origin=ctx.origin), orelse)
         return
-    if any(isinstance(n, gast.Break | gast.Continue) for s in node.orelse for n in gast.walk(s)):
-        why = "its test needs statements of its own and its `else` jumps"
-        raise ctx.refusal(node, why, "Compute the test inside a `while True` loop")
     leave: Block = (*orelse, Break(origin=ctx.origin))
+    ended = None
+    if any(isinstance(n, gast.Break | gast.Continue) for s in node.orelse for n in gast.walk(s)):
+        ended = Var(ctx.names.fresh("ended"))
+        ctx.emit(Assign(ended, Const(False)))
+        leave = (Assign(ended, Const(True), origin=ctx.origin), Break(origin=ctx.origin))
     stop = If(Op(operator.not_, (test,)), leave, origin=ctx.origin)
     ctx.emit(While(Const(True), (*before, stop, *body)))
+    if ended is not None:
+        ctx.emit(If(ended, orelse))
 
 
 def _emit_loop(ctx: Context, loop: For | While, orelse: Block) -> None:
@@ -162,6 +215,42 @@ def _continue(ctx: Context, node: Any) -> None:
 
 def _pass(ctx: Context, node: Any) -> None:
     pass
+
+
+def _import(ctx: Context, node: Any) -> None:
+    """What nothing but one import binds needs no statement: its name means the object."""
+    if isinstance(node, gast.ImportFrom) and node.level:
+        raise ctx.refusal(node, "a relative import inside a function", "Import at module level")
+    for name, read in imports.bindings(node):
+        if name in ctx.names.imports:
+            continue
+        try:
+            value = read()
+        except Exception as error:
+            ctx.emit(Raise(Op(type(error), (Const(str(error)),))))
+            return
+        ctx.emit(Assign(Var(ctx.names.variable(name)), ctx.constant(f"imported_{name}", value)))
+
+
+def _delete(ctx: Context, node: Any) -> None:
+    for target in node.targets:
+        _delete_target(ctx, target)
+
+
+def _delete_target(ctx: Context, target: Any) -> None:
+    if isinstance(target, gast.Tuple | gast.List):
+        for item in target.elts:
+            _delete_target(ctx, item)
+    elif isinstance(target, gast.Name):
+        expression(ctx, gast.copy_location(gast.Name(target.id, gast.Load(), None, None), target))
+        deleted.delete(ctx, target)
+    elif isinstance(target, gast.Subscript):
+        place = targets.place(ctx, target)
+        ctx.emit(Effect(Op(operator.delitem, children(place))))
+    else:
+        place = targets.place(ctx, target)
+        assert isinstance(place, Attr)
+        ctx.emit(Effect(Op(delattr, (place.base, Const(place.name)))))
 
 
 def _raise(ctx: Context, node: Any) -> None:
@@ -202,7 +291,13 @@ _TABLE: dict[type, Callable[[Context, Any], None]] = {
     gast.Break: _break,
     gast.Continue: _continue,
     gast.Pass: _pass,
+    gast.Nonlocal: _pass,
+    gast.Global: _pass,
+    gast.Import: _import,
+    gast.ImportFrom: _import,
+    gast.Delete: _delete,
     gast.Raise: _raise,
     gast.Assert: _assert,
     gast.Expr: _expression,
+    gast.FunctionDef: _function,
 }

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import builtins
 import functools
-import sys
-import sysconfig
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from typing import Any
 
 import gast
 
+from srcad.frontend.imports import imported_names, names_of_imports
 from srcad.names import Names
 
 NOTHING: Any = object()  # "this expression has no value known before the program runs"
@@ -48,13 +47,22 @@ class Scope:
         self.parameters = tuple(_parameter_names(node.args))
         self.mentioned = mentioned(node)
         self.locals = frozenset(self.parameters) | assigned(node)
-        self.fresh = Names(n.id for n in gast.walk(node) if isinstance(n, gast.Name)).fresh
+        body = node.body if isinstance(node.body, list) else []
+        found = imported_names(body)
+        self.imports = {name: read for name, read in found.items() if name not in self.locals}
+        self.locals |= names_of_imports(body) - self.imports.keys()
+        declared = {name for stmt in body for name in declared_global(stmt)}
+        self.rebound = self.locals & declared
+        self.locals -= declared
+        names = {n.id for n in gast.walk(node) if isinstance(n, gast.Name)}
+        self.fresh = Names(names | self.locals).fresh
         self.captures: dict[str, Any] = {}
         self.bindings: dict[str, Binding] = {}
+        self.around: frozenset[str] = frozenset()  # what the functions around it have
         self.inner: dict[str, str] = {}  # the variables of the comprehensions around us
 
     def is_local(self, name: str) -> bool:
-        return name in self.locals or name in self.inner
+        return name in self.locals or name in self.inner or name in self.around
 
     def variable(self, name: str) -> str:
         """The core name of a local."""
@@ -62,7 +70,7 @@ class Scope:
 
     def value(self, name: str) -> Any:
         """The object that a name which is not local means."""
-        return self._bind(name, _reader(self.fn, name))
+        return self._bind(name, self.imports.get(name) or _reader(self.fn, name))
 
     def attribute(self, base: Any, path: str, name: str) -> Any:
         """The object behind `path`, which reads the attribute `name` of `base`."""
@@ -126,8 +134,10 @@ def assigned(function: Any) -> frozenset[str]:
 
 
 def _assigned(node: Any) -> set[str]:
-    if isinstance(node, _COMPREHENSIONS | gast.Lambda):
+    if isinstance(node, gast.Lambda):
         return set()
+    if isinstance(node, _COMPREHENSIONS):  # `:=` in it binds in the function
+        return {n.target.id for n in gast.walk(node) if isinstance(n, gast.NamedExpr)}
     if isinstance(node, gast.FunctionDef | gast.AsyncFunctionDef | gast.ClassDef):
         return {node.name}
     if isinstance(node, gast.Name):
@@ -136,6 +146,15 @@ def _assigned(node: Any) -> set[str]:
     for child in gast.iter_child_nodes(node):
         found |= _assigned(child)
     return found
+
+
+def declared_global(node: Any) -> set[str]:
+    """The names that a statement declares `global`, not counting scopes inside."""
+    if isinstance(node, gast.Global):
+        return set(node.names)
+    if isinstance(node, _SCOPES):
+        return set()
+    return {name for child in gast.iter_child_nodes(node) for name in declared_global(child)}
 
 
 def mentioned(node: Any) -> set[str]:
@@ -151,31 +170,25 @@ def mentioned(node: Any) -> set[str]:
     return found
 
 
+def free_names(node: Any) -> set[str]:
+    """The names that `node` reads, outside of the comprehensions and lambdas that bind them."""
+    if isinstance(node, gast.Lambda):
+        defaults = (*node.args.defaults, *(d for d in node.args.kw_defaults if d is not None))
+        outer = set().union(*map(free_names, defaults))
+        return outer | (free_names(node.body) - set(_parameter_names(node.args)))
+    if isinstance(node, gast.Name):
+        return {node.id}
+    found: set[str] = set()
+    for child in gast.iter_child_nodes(node):
+        found |= free_names(child)
+    if isinstance(node, _COMPREHENSIONS):
+        found -= bound_by(node)
+        found |= free_names(node.generators[0].iter)
+    return found
+
+
 def bound_by(comprehension: Any) -> set[str]:
     """The variables of a comprehension."""
     targets = [generator.target for generator in comprehension.generators]
     names = [n for target in targets for n in gast.walk(target) if isinstance(n, gast.Name)]
     return {name.id for name in names if isinstance(name.ctx, gast.Store)}
-
-
-# ---------------------------------------------------------------------------------------------
-# Libraries: installed code, whose functions and constants are what they are
-
-
-@functools.cache
-def is_library(module_name: str | None) -> bool:
-    """Whether a module belongs to Python or to an installed package."""
-    top = (module_name or "").partition(".")[0]
-    if top in sys.stdlib_module_names and top != "__main__":
-        return True
-    file = getattr(sys.modules.get(top), "__file__", None) or ""
-    paths = sysconfig.get_paths()
-    return bool(file) and file.startswith((paths["purelib"], paths["platlib"]))
-
-
-def is_library_callable(value: Any) -> bool:
-    """Whether `value` is a function or class of a library: it is the same in every module."""
-    if not callable(value) or not hasattr(value, "__name__"):
-        return False
-    home = getattr(value, "__module__", None)
-    return is_library(home if isinstance(home, str) else type(value).__module__)

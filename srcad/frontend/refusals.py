@@ -9,15 +9,11 @@ import gast
 from srcad.errors import UnsupportedConstruct
 from srcad.frontend.context import Context
 
-_INNER = "a function inside a function is not supported yet"
-_MOVE_OUT = "Define it at module level and pass what it needs as arguments"
 _PLAIN = "Differentiate a plain function that computes the value"
 _COMPREHENSION = "Write it as a list comprehension or a loop"
 
 _WHY: dict[type, tuple[str, str]] = {
-    gast.FunctionDef: (_INNER, _MOVE_OUT),
-    gast.AsyncFunctionDef: (_INNER, _MOVE_OUT),
-    gast.Lambda: (_INNER, _MOVE_OUT),
+    gast.AsyncFunctionDef: ("async code is not supported", _PLAIN),
     gast.ClassDef: ("a class inside a function is not supported", "Define it at module level"),
     gast.With: ("`with` is not supported yet", "Enter the context around the call instead"),
     gast.AsyncWith: ("async code is not supported", _PLAIN),
@@ -26,22 +22,11 @@ _WHY: dict[type, tuple[str, str]] = {
     gast.Yield: ("generators are not supported", "Return a list of the values instead"),
     gast.YieldFrom: ("generators are not supported", "Return a list of the values instead"),
     gast.Try: ("`try` is not supported yet", "Test for the exceptional case with `if`"),
-    gast.NamedExpr: ("`:=` is not supported yet", "Write the assignment as its own statement"),
-    gast.Global: (
-        "a function that rebinds a module's names is not supported",
-        "Pass the value as an argument and return the new one",
-    ),
     gast.Nonlocal: (
         "a function that rebinds its surroundings' names is not supported",
         "Pass the value as an argument and return the new one",
     ),
-    gast.Delete: ("`del` is not supported", "Leave it out: locals end with the function"),
-    gast.Import: ("an import inside a function is not supported yet", "Import at module level"),
-    gast.ImportFrom: (
-        "an import inside a function is not supported yet",
-        "Import at module level",
-    ),
-    gast.Starred: ("`*` is not supported yet", "Write the items out"),
+    gast.Starred: ("`*` is not supported here", "Write the items out"),
     gast.GeneratorExp: ("it makes a generator that lives on", _COMPREHENSION),
 }
 _LATER: dict[str, tuple[str, str]] = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from srcad.core import (
     Block,
@@ -166,7 +167,7 @@ def renamed(block: Block, values: dict[str, Expr]) -> Block:
 
 
 def _renamed(stmt: Stmt, values: dict[str, Expr]) -> Stmt:
-    new = {}
+    new: dict[str, Any] = {}
     for name in stmt.__dataclass_fields__:
         part = getattr(stmt, name)
         if isinstance(part, Expr):

@@ -19,6 +19,7 @@ from srcad.core import Origin
 from srcad.errors import SourceNotAvailable
 
 _IN_A_FILE = "Differentiate a function that is written in Python, in a file or a notebook cell"
+INSIDE = "__srcad_source__"  # the attribute of a function lifted out of another: its `Source`
 _STARTED = time.time()  # a file that is older is the one that was imported
 _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -121,6 +122,9 @@ def _colon(text: str) -> int:
 
 def read(fn: types.FunctionType) -> Source:
     """The source of a plain Python function; raises `SourceNotAvailable`."""
+    known = vars(fn).get(INSIDE)
+    if isinstance(known, Source):
+        return known
     node, lines = find(fn)
     return Source(fn, gast.ast_to_gast(node), lines)
 

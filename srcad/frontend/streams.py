@@ -268,12 +268,17 @@ def bind(ctx: Context, target: Pattern, value: Expr) -> None:
     if target == value:
         return
     parts = value.items if isinstance(value, Tuple) else ()
-    if isinstance(target, Tuple) and len(target.items) == len(parts):
-        if not any(bound_names(t) and _reads(v, target) for t, v in zip(target.items, parts, strict=True)):
-            for each, part in zip(target.items, parts, strict=True):
-                assert isinstance(each, Var | Tuple)
-                bind(ctx, each, part)
-            return
+    if (
+        isinstance(target, Tuple)
+        and len(target.items) == len(parts)
+        and not any(
+            bound_names(t) and _reads(v, target) for t, v in zip(target.items, parts, strict=True)
+        )
+    ):
+        for each, part in zip(target.items, parts, strict=True):
+            assert isinstance(each, Var | Tuple)
+            bind(ctx, each, part)
+        return
     ctx.emit(Assign(target, value))
 
 

@@ -8,8 +8,8 @@ import types
 from typing import Any
 
 from srcad.errors import SourceNotAvailable
-from srcad.frontend.names import is_library_callable
 from srcad.frontend.source import find
+from srcad.libraries import is_library_callable
 
 
 def unwrap(fn: Any) -> Any:

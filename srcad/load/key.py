@@ -17,8 +17,15 @@ from srcad.emit.printer import ASTOR_VERSION
 from srcad.emit.reads import Dependencies, user_function
 from srcad.errors import SrcadError
 from srcad.frontend.source import read
-from srcad.kinds import ConstOf, DictOf, Kind, ListOf, TupleOf, kind_of
+from srcad.kinds import (
+    ConstOf,
+    DictOf,
+    Kind,
+    ListOf,
+    TupleOf,
+)
 from srcad.request import Request
+from srcad.value_kinds import kind_of
 from srcad.version import VERSION
 
 

@@ -16,12 +16,15 @@ import numpy as np
 from srcad import core
 from srcad.emit import Emitted, Line, Need, emit
 from srcad.emit.reads import Dependencies, Read, dependencies
-from srcad.kinds import Kind, Namer, kind_of
+from srcad.kinds import (
+    Kind,
+)
 from srcad.load import cache
 from srcad.load.arguments import bind, check_carries
 from srcad.load.key import key_of
 from srcad.load.module import Bound, Loaded, load
 from srcad.request import Request
+from srcad.value_kinds import Namer, kind_of
 
 Build = Callable[[Request, dict[str, Kind]], core.Program]
 

@@ -7,6 +7,7 @@ borrowed one makes a new, *owned* value; an owned one is added to in place.
 
 from __future__ import annotations
 
+import functools
 import operator
 from dataclasses import dataclass, field
 
@@ -60,7 +61,9 @@ class Accumulator:
 
     def contribute(self, place: Expr, group: list[Term]) -> None:
         owner = self.context.owner(base_var(place).name)
-        value = simplify_expr(typed(_sum([t.value for t in group])))
+        kind = self.context.kind(place.name) if isinstance(place, Var) else place.kind
+        add = words.tree_sum if isinstance(kind, ListOf | DictOf | TupleOf) else words.add
+        value = simplify_expr(typed(functools.reduce(add, [t.value for t in group])))
         full = any(t.full for t in group)
         if isinstance(place, Var) and place.name not in self.context.links:
             self.whole(place, value, full)
@@ -147,10 +150,3 @@ def _grouped(terms: list[Term]) -> list[tuple[Expr, list[Term]]]:
     for term in terms:
         groups.setdefault(term.place, []).append(term)
     return list(groups.items())
-
-
-def _sum(values: list[Expr]) -> Expr:
-    total = values[0]
-    for value in values[1:]:
-        total = words.add(total, value)
-    return total

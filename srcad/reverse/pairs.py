@@ -82,7 +82,8 @@ class Pairs:
         value: list[str] = []
         for name in params:
             kind = callee.kinds.get(name, Kind())
-            if not carries(kind) or name not in active | written:
+            after = callee.exit.get(name, kind)  # an empty list carries nothing before
+            if not (carries(kind) or carries(after)) or name not in active | written:
                 continue
             has_inside = isinstance(kind, Array | ListOf | DictOf | TupleOf)
             (reference if has_inside or name in written else value).append(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 
 from srcad.core import Assign, Const, Effect, Expr, Item, Op, Slice, Stmt, Store, Tuple, Var
-from srcad.kinds import UNKNOWN, Array, Scalar, dims_of
+from srcad.kinds import Array, Scalar, dims_of, is_unknown
 from srcad.rules import vocabulary as words
 
 
@@ -24,7 +24,7 @@ def add_into(place: Expr, value: Expr) -> Stmt:
 
 def may_repeat(place: Item) -> bool:
     """Whether the index may name one element twice."""
-    if not isinstance(place.base.kind, Array) and place.base.kind != UNKNOWN:
+    if not isinstance(place.base.kind, Array) and not is_unknown(place.base.kind):
         return False
     parts = place.index.items if isinstance(place.index, Tuple) else (place.index,)
     return any(_repeating(part) for part in parts) and not _counts(parts)

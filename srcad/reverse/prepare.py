@@ -7,14 +7,16 @@ indexed, and the result is returned at the end only.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from srcad.analysis.containers import element_kind
+from srcad.analysis.containers import element_kind, is_iterator
 from srcad.analysis.describe import describe, function_name
 from srcad.analysis.passing import passing_names
 from srcad.analysis.sharing import sources
 from srcad.core import (
+    NOWHERE,
     Assign,
     Attr,
     Block,
@@ -29,6 +31,7 @@ from srcad.core import (
     Item,
     Method,
     Op,
+    Origin,
     Return,
     Stmt,
     Store,
@@ -45,7 +48,19 @@ from srcad.core import (
     walk,
     with_children,
 )
-from srcad.kinds import NEVER, NONE, Array, Kind, ListOf, RangeOf, Scalar, carries, is_buffer, join
+from srcad.kinds import (
+    BOOL,
+    NEVER,
+    NONE,
+    Array,
+    Kind,
+    ListOf,
+    RangeOf,
+    Scalar,
+    carries,
+    is_buffer,
+    join,
+)
 from srcad.names import Names
 from srcad.reverse.context import Wishes
 from srcad.reverse.links import is_chain
@@ -53,6 +68,7 @@ from srcad.reverse.trips import is_range, plan_trips
 from srcad.reverse.views import by_keys, unviewed
 from srcad.rules import rule_for
 from srcad.rules import vocabulary as words
+from srcad.simplify.effects import is_pure_node
 
 
 @dataclass
@@ -64,6 +80,7 @@ class Prepare:
     writes: Callable[[Op], bool]
     generated: set[str]
     wishes: Wishes = field(default_factory=Wishes)
+    _origin: Origin = NOWHERE  # of the statement that is being rewritten
 
     def function(self, function: Function) -> Function:
         body = self.block(function.body)
@@ -73,15 +90,12 @@ class Prepare:
         return tuple(new for stmt in block for new in self.statement(stmt))
 
     def statement(self, stmt: Stmt) -> list[Stmt]:
+        self._origin = stmt.origin
         match stmt:
             case If():
                 before, test = self.expression(stmt.test)
                 then, orelse = self.block(stmt.then), self.block(stmt.orelse)
-                if _changes(test, (*then, *orelse)):
-                    name = Var(self.fresh("taken"), kind=test.kind)
-                    before.append(Assign(name, test, origin=stmt.origin))
-                    test = name
-                return [*before, replace(stmt, test=test, then=then, orelse=orelse)]
+                return [*before, *self._if(replace(stmt, test=test, then=then, orelse=orelse))]
             case While():
                 return [replace(stmt, body=self.block(stmt.body))]
             case For():
@@ -103,6 +117,13 @@ class Prepare:
                 before, new = self.arguments(value)
                 return [*before, *self.with_out(replace(stmt, value=new))]
         return [stmt]
+
+    def _if(self, stmt: If) -> list[Stmt]:
+        """The statement, with its test named if what it reads changes in its arms."""
+        if not _changes(stmt.test, (*stmt.then, *stmt.orelse)):
+            return [stmt]
+        name = Var(self.fresh("taken"), kind=stmt.test.kind)
+        return [Assign(name, stmt.test, origin=stmt.origin), replace(stmt, test=name)]
 
     def _apart(self, target: Tuple) -> bool:
         return bool(self.wishes.apart & set(bound_names(target)))
@@ -146,11 +167,14 @@ class Prepare:
     # -- calls
 
     def calls(self, expr: Expr) -> bool:
-        """Whether `expr` has to stand alone: a user's function, or an item taken off a list."""
+        """Whether `expr` has to stand alone: a user's function, or what must happen once.
+
+        The reverse sweep may read the value: a draw of a random number, an item taken off a list.
+        """
         if not isinstance(expr, Op):
             return False
         taken = expr.fn == Method("pop") and bool(expr.args) and carries(expr.kind)
-        return taken or self.is_user_call(expr)
+        return taken or self.is_user_call(expr) or _happens_once(expr)
 
     def arguments(self, expr: Expr) -> tuple[list[Stmt], Expr]:
         """`expr` with the calls inside its operands named."""
@@ -187,19 +211,28 @@ class Prepare:
             assert isinstance(new, Op)
             name = self.fresh(function_name(new.fn).lstrip("_") + "_value")
             var = Var(name, kind=new.kind)
-            return [*before, Assign(var, new, origin=expr.origin)], var
+            origin = expr.origin if self.is_user_call(new) else self._origin
+            return [*before, Assign(var, new, origin=origin)], var
         return before, new
 
     def lazily(self, expr: Choice | BoolOp) -> tuple[list[Stmt], Expr]:
-        """A conditional expression with calls in its arms, as an if statement."""
-        choice = _as_choice(expr)
-        before, test = self.expression(choice.test)
+        """A conditional expression with calls in its parts, as an if statement."""
         name = Var(self.fresh("value"), kind=expr.kind)
-        arms = []
-        for arm in (choice.then, choice.orelse):
-            inner, value = self.expression(arm)
-            arms.append((*inner, Assign(name, value, origin=expr.origin)))
-        return [*before, If(test, arms[0], arms[1], origin=expr.origin)], name
+        if isinstance(expr, Choice):
+            before, test = self.expression(expr.test)
+            then, orelse = self._bound(name, expr.then), self._bound(name, expr.orelse)
+        else:
+            first, *rest = expr.values
+            before, test = list(self._bound(name, first)), name
+            tail = rest[0] if len(rest) == 1 else replace(expr, values=tuple(rest))
+            then, orelse = self._bound(name, tail), ()
+            if expr.op == "or":
+                test = Op(operator.not_, (name,), kind=BOOL, origin=expr.origin)
+        return [*before, *self._if(If(test, then, orelse, origin=expr.origin))], name
+
+    def _bound(self, name: Var, value: Expr) -> Block:
+        before, new = self.expression(value)
+        return (*before, Assign(name, new, origin=value.origin))
 
     def fresh(self, base: str) -> str:
         name = self.names.fresh(base)
@@ -307,6 +340,8 @@ class Prepare:
         return self.named_iterable(expr, stmt, always=not indexed)
 
     def named_iterable(self, expr: Expr, stmt: For, always: bool) -> tuple[list[Stmt], Expr]:
+        if isinstance(expr, Op) and is_iterator(expr.fn):
+            expr = Op(list, (expr,), kind=ListOf(element_kind(expr)), origin=expr.origin)
         before, new = self.expression(expr)
         if not always:
             return before, new
@@ -331,6 +366,11 @@ class Prepare:
         name = self.fresh("result")
         kind = _joined([r.value for r in returns])
         return (*_with_result(block, name, kind), Return(Var(name, kind=kind)))
+
+
+def _happens_once(op: Op) -> bool:
+    rule = rule_for(op)
+    return rule.effect if rule is not None else not is_pure_node(op)
 
 
 def _plainly_bound(stmt: Stmt) -> tuple[str, ...]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from srcad.core import Assign, Expr, For, Item, Method, Op, Stmt, Tuple, Var, targets_of
-from srcad.core import statements
+from srcad.core import Assign, Expr, For, Item, Method, Op, Stmt, Tuple, Var, statements, targets_of
 from srcad.kinds import UNKNOWN, DictOf, Inert, Kind, carries
 from srcad.reverse.typing import typed
 
@@ -15,7 +14,9 @@ Temporary = Callable[[str, Kind], Var]
 
 def by_keys(kind: Kind) -> bool:
     """Whether the value is run through, but not indexed by the number of the trip."""
-    return isinstance(kind, DictOf) or (isinstance(kind, Inert) and kind.name in ("set", "frozenset"))
+    return isinstance(kind, DictOf) or (
+        isinstance(kind, Inert) and kind.name in ("set", "frozenset")
+    )
 
 
 def unviewed(stmt: For, temporary: Temporary) -> tuple[list[Stmt], For] | None:
@@ -68,7 +69,9 @@ class _Views:
         wish = parts[0] if both else None
         key = wish if isinstance(wish, Var) else self.temporary("key", UNKNOWN)
         value = typed(Item(table, key))
-        self._bind(parts[1] if both else target, value if both or name == "values" else Tuple((key, value)))
+        self._bind(
+            parts[1] if both else target, value if both or name == "values" else Tuple((key, value))
+        )
         if both and not isinstance(wish, Var):
             self._bind(parts[0], key)
         return key, keys

@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from typing import Any
 
+from srcad import runtime
 from srcad.kinds import (
     BOOL,
     FLOAT,
@@ -91,7 +92,7 @@ def _chosen_tangent(op: str, strict: str, mask: str) -> Any:
 
     def tangent(call: Call, place: int) -> str:
         if len(call.rest) > 1:
-            return slope(call, place)
+            return str(slope(call, place))
         return f"np.sum({mask}(each) * t)" if _is_numbers(call) else f"t[{place_of}(each)]"
 
     return tangent
@@ -303,6 +304,7 @@ inactive(type, id, hash, ord, kind=always(Inert("object")), cost=1)
 inactive(slice, kind=always(Inert("slice")), cost=0)
 inactive(print, breakpoint, kind=always(Inert("NoneType")), effect=True)
 inactive(input, kind=always(Inert("str")), effect=True)
+inactive(runtime.module_value, effect=True)
 for _clock in (time.time, time.perf_counter, time.process_time, time.monotonic):
     inactive(_clock, kind=always(FLOAT), effect=True)
 inactive(time.sleep, kind=always(Inert("NoneType")), effect=True)

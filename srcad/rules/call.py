@@ -10,8 +10,17 @@ from typing import Any
 
 from srcad import core
 from srcad.errors import UnsupportedConstruct
-from srcad.kinds import UNKNOWN, ConstOf, Kind, Length, Scalar, TupleOf, dims_of, kind_of
+from srcad.kinds import (
+    UNKNOWN,
+    ConstOf,
+    Kind,
+    Length,
+    Scalar,
+    TupleOf,
+    dims_of,
+)
 from srcad.rules.rule import Key
+from srcad.value_kinds import kind_of
 
 
 class _NotConstant:

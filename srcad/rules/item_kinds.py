@@ -19,9 +19,11 @@ from srcad.kinds import (
     Length,
     ListOf,
     Never,
+    ObjectOf,
     RangeOf,
     Scalar,
     TupleOf,
+    attribute_of,
     broadcast_dims,
     join,
 )
@@ -58,6 +60,8 @@ def dict_value(base: DictOf, key: Expr) -> Kind:
     """The kind of `base[key]`."""
     if base.items is None:
         return base.value
+    if isinstance(base, ObjectOf):
+        return (attribute_of(base, str(key.value)) if isinstance(key, Const) else None) or UNKNOWN
     if isinstance(key, Const):
         return dict(base.items).get(key.value, UNKNOWN)
     return any_item(tuple(kind for _, kind in base.items)) if base.items else UNKNOWN

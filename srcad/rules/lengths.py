@@ -8,10 +8,17 @@ two slices with equal `Dim`s still have equal lengths.
 from __future__ import annotations
 
 import operator
-from typing import Any
 
 from srcad.core import Const, Expr, Op, Slice
-from srcad.kinds import Array, DictOf, Dim, Kind, Length, ListOf, RangeOf, Scalar, TupleOf
+from srcad.kinds import (
+    Array,
+    Dim,
+    Kind,
+    Length,
+    RangeOf,
+    Scalar,
+    with_inner,
+)
 from srcad.rules.result_kinds import shifted
 
 
@@ -90,18 +97,4 @@ def forget_lengths(kind: Kind) -> Kind:
             return Array(dtype, tuple(plain(length) for length in dims))
         case RangeOf():
             return RangeOf()
-    return map_items(kind, forget_lengths)
-
-
-def map_items(kind: Kind, change: Any) -> Kind:
-    """`kind` with the kinds of a container's items replaced by `change` of them."""
-    match kind:
-        case TupleOf(items=items):
-            return TupleOf(tuple(change(item) for item in items))
-        case ListOf(item=item):
-            return ListOf(change(item))
-        case DictOf(items=None, value=value):
-            return DictOf(None, change(value))
-        case DictOf(items=items, value=value):
-            return DictOf(tuple((key, change(item)) for key, item in items or ()), value)
-    return kind
+    return with_inner(kind, forget_lengths)

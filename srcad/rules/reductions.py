@@ -9,7 +9,13 @@ import numpy as np
 from srcad import core, runtime
 from srcad.core import Method
 from srcad.errors import NoDerivative
-from srcad.kinds import Array, Kind, Scalar, dims_of, dtype_of, kind_of
+from srcad.kinds import (
+    Array,
+    Kind,
+    Scalar,
+    dims_of,
+    dtype_of,
+)
 from srcad.rules.call import NOT_CONSTANT, Call
 from srcad.rules.registry import Lazy, inactive, linear, rule
 from srcad.rules.result_kinds import (
@@ -23,6 +29,7 @@ from srcad.rules.result_kinds import (
     size_kind,
     total_length,
 )
+from srcad.value_kinds import kind_of
 
 _fn: Any
 _tx: Any

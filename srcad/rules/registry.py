@@ -28,7 +28,7 @@ import numpy as np
 
 from srcad import core, runtime
 from srcad.errors import NoDerivative, UnsupportedConstruct
-from srcad.kinds import UNKNOWN, Array, Kind, Scalar
+from srcad.kinds import UNKNOWN, Array, Kind, Scalar, is_unknown
 from srcad.rules.call import Call, Signature, bind, signature, slot_of
 from srcad.rules.result_kinds import elementwise_kind
 from srcad.rules.rule import Key, Partial, Rule
@@ -328,7 +328,7 @@ def rule_for(expr: core.Op | core.Attr, ties: str = "first") -> Rule | None:
 
 
 def _may_be_array(receiver: core.Expr) -> bool:
-    return isinstance(receiver.kind, Array | Scalar) or receiver.kind == UNKNOWN
+    return isinstance(receiver.kind, Array | Scalar) or is_unknown(receiver.kind)
 
 
 def _out_key(op: core.Op) -> Key | None:

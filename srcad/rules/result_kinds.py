@@ -32,11 +32,12 @@ from srcad.kinds import (
     broadcast_dims,
     dims_of,
     dtype_of,
+    is_unknown,
     join,
-    kind_of,
     promote,
 )
 from srcad.rules.call import NOT_CONSTANT, Call, length_of, operand_kind
+from srcad.value_kinds import kind_of
 
 KindFunction = Callable[[Call], Kind]
 Dims = tuple[Length, ...] | None
@@ -276,7 +277,7 @@ def comparison_kind(call: Call) -> Kind:
     kinds = [call.kind(name) for name in call.operands]
     if any(isinstance(kind, Array) for kind in kinds):
         return elementwise_kind(call)
-    if any(kind == UNKNOWN for kind in kinds):
+    if any(is_unknown(kind) for kind in kinds):
         return UNKNOWN
     if all(isinstance(kind, Scalar) for kind in kinds):
         return elementwise_kind(call)

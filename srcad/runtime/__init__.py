@@ -10,6 +10,7 @@ from srcad.runtime.linear_algebra import (
     tensordot_pullback_left,
     tensordot_pullback_right,
 )
+from srcad.runtime.modules import module_value
 from srcad.runtime.numerics import (
     align_weights,
     convolve_pullback,
@@ -50,6 +51,7 @@ from srcad.runtime.shadows import (
     as_shadow,
     in_form_of,
     is_copy,
+    new_object,
     shadow_from,
     stored_cotangent,
     stored_pullback,
@@ -114,8 +116,10 @@ __all__ = [
     "median_weights",
     "meshgrid_pullback",
     "min_mask",
+    "module_value",
     "multi_dot_pullback",
     "multi_dot_pushforward",
+    "new_object",
     "picked",
     "polygamma",
     "prod_others",

@@ -1,4 +1,4 @@
-"""Helpers for what picks items of a sequence: `sorted`, `min` and `max` with a key, `zip(*rows)`."""
+"""Helpers for what picks items: `sorted`, `min` and `max` with a key, `zip(*rows)`."""
 
 from __future__ import annotations
 

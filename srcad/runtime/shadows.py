@@ -2,42 +2,83 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from srcad.errors import NonScalarResult
+from srcad.objects import attributes_of, is_record
 
 
 def zero_shadow(x: Any) -> Any:
-    """A shadow of `x` filled with zeros; tuples become lists, so that items can be added to."""
+    """A shadow of `x` filled with zeros; tuples become lists, so that items can be added to.
+
+    Objects become namespaces; one object has one shadow, wherever in `x` it is met.
+    """
+    return _zeros(x, {})
+
+
+def _zeros(x: Any, made: dict[int, SimpleNamespace]) -> Any:
     if isinstance(x, list | tuple):
-        return [zero_shadow(item) for item in x]
+        return [_zeros(item, made) for item in x]
     if isinstance(x, dict):
-        return {key: zero_shadow(value) for key, value in x.items()}
+        return {key: _zeros(value, made) for key, value in x.items()}
     if isinstance(x, np.ndarray):
         inexact = np.issubdtype(x.dtype, np.inexact) or x.dtype == object
         return np.zeros_like(x) if inexact else np.zeros_like(x, dtype=float)
-    return 0.0
+    if not is_record(x):
+        return 0.0
+    if id(x) not in made:
+        made[id(x)] = SimpleNamespace()
+        vars(made[id(x)]).update({name: _zeros(part, made) for name, part in attributes_of(x)})
+    return made[id(x)]
 
 
 def in_form_of(gradient: Any, x: Any) -> Any:
-    """`gradient` in the argument's own form: its container, dtype and shape."""
+    """`gradient` in the argument's own form: its container or class, dtype and shape.
+
+    An attribute that is no number, array or structure of them is that of the argument.
+    """
+    return _formed(gradient, x, {})
+
+
+def _formed(gradient: Any, x: Any, made: dict[int, Any]) -> Any:
     if isinstance(x, tuple | list):
         if not isinstance(gradient, tuple | list | np.ndarray):
             gradient = [gradient] * len(x)
-        items = [in_form_of(g, item) for g, item in zip(gradient, x, strict=True)]
+        items = [_formed(g, item, made) for g, item in zip(gradient, x, strict=True)]
         if isinstance(x, list):
             return items
         return type(x)(*items) if hasattr(x, "_fields") else tuple(items)
     if isinstance(x, dict):
-        return {key: in_form_of(gradient[key], value) for key, value in x.items()}
+        return {key: _formed(gradient[key], value, made) for key, value in x.items()}
+    if is_record(x):
+        return _formed_object(gradient, x, made)
     if isinstance(x, np.ndarray) and np.issubdtype(x.dtype, np.inexact):
         if np.iscomplexobj(gradient) and not np.iscomplexobj(x):
             gradient = np.real(gradient)
         gradient = np.asarray(gradient, dtype=x.dtype)
         return gradient if gradient.shape == x.shape else np.broadcast_to(gradient, x.shape).copy()
     return gradient
+
+
+def _formed_object(gradient: Any, x: Any, made: dict[int, Any]) -> Any:
+    if id(x) not in made:
+        made[id(x)] = result = new_object(type(x))
+        for name, part in attributes_of(x):
+            inert = part is None or isinstance(part, str | bytes) or callable(part)
+            own = part if inert else _formed(getattr(gradient, name, 0.0), part, made)
+            object.__setattr__(result, name, own)
+    return made[id(x)]
+
+
+def new_object(cls: Any, **attributes: Any) -> Any:
+    """An object of `cls` with these attributes; its `__init__` is not run."""
+    result = cls.__new__(cls)
+    for name, value in attributes.items():
+        object.__setattr__(result, name, value)
+    return result
 
 
 def unit(value: Any) -> Any:
@@ -67,9 +108,11 @@ def accumulate(shadow: Any, value: Any) -> None:
     if isinstance(shadow, np.ndarray):
         shadow += value
         return
+    if isinstance(shadow, SimpleNamespace):
+        shadow, value = vars(shadow), vars(value)
     keys = shadow.keys() if isinstance(shadow, dict) else range(len(shadow))
     for key in keys:
-        if isinstance(shadow[key], list | dict | np.ndarray):
+        if isinstance(shadow[key], list | dict | np.ndarray | SimpleNamespace):
             accumulate(shadow[key], value[key])
         else:
             shadow[key] = shadow[key] + value[key]
@@ -81,6 +124,9 @@ def as_shadow(cotangent: Any) -> Any:
         return [as_shadow(item) for item in cotangent]
     if isinstance(cotangent, dict):
         return {key: as_shadow(value) for key, value in cotangent.items()}
+    if is_record(cotangent):
+        parts = {name: as_shadow(part) for name, part in attributes_of(cotangent)}
+        return SimpleNamespace(**parts)
     return cotangent.copy() if isinstance(cotangent, np.ndarray) else cotangent
 
 
@@ -92,6 +138,9 @@ def shadow_from(cotangent: Any, like: Any) -> Any:
         return [shadow_from(g, item) for g, item in zip(given, like, strict=True)]
     if isinstance(like, dict):
         return {key: shadow_from(cotangent[key], value) for key, value in like.items()}
+    if is_record(like):
+        parts = {n: shadow_from(getattr(cotangent, n), part) for n, part in attributes_of(like)}
+        return SimpleNamespace(**parts)
     if isinstance(like, np.ndarray) and np.shape(cotangent) != like.shape:
         return np.broadcast_to(cotangent, like.shape).copy()
     return as_shadow(cotangent)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+from functools import partial
+from types import MethodType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
+
+from srcad.objects import attributes_of, is_record
 
 
 def zeros_like_tree(x: Any) -> Any:
@@ -17,6 +21,8 @@ def zeros_like_tree(x: Any) -> Any:
         return _rebuilt(x, [zeros_like_tree(item) for item in x])
     if isinstance(x, dict):
         return {key: zeros_like_tree(value) for key, value in x.items()}
+    if is_record(x):
+        return SimpleNamespace(**{n: zeros_like_tree(part) for n, part in attributes_of(x)})
     if hasattr(x, "dtype"):
         floating = np.issubdtype(x.dtype, np.inexact) or x.dtype == object
         return np.zeros_like(x) if floating else np.zeros_like(x, dtype=float)
@@ -31,6 +37,8 @@ def tree_add(a: Any, b: Any) -> Any:
         return _rebuilt(a, [tree_add(x, y) for x, y in zip(a, b, strict=True)])
     if isinstance(a, dict):
         return {key: tree_add(value, b[key]) for key, value in a.items()}
+    if isinstance(a, SimpleNamespace):
+        return SimpleNamespace(**{n: tree_add(part, vars(b)[n]) for n, part in vars(a).items()})
     if isinstance(b, list | tuple):
         return tree_add(b, a)  # an array added to a list of numbers
     return a + b
@@ -45,24 +53,34 @@ def repeats_summed(g: Any, x: Any) -> Any:
 
 
 def copy_tree(x: Any) -> Any:
-    """A copy that shares no memory with `x`; what shares memory within `x` does so in the copy.
+    """A copy that shares no memory with `x`; what is shared within `x` is so in the copy.
 
-    What is neither container nor array is kept.
+    What is neither container, object nor array is kept.
     """
-    return _replaced(x, _array_copies(_arrays_in(x, {})))
+    return _copied(x, _array_copies(_arrays_in(x, {}, set())))
 
 
-def _arrays_in(x: Any, found: dict[int, Any]) -> dict[int, Any]:
+def _arrays_in(x: Any, found: dict[int, Any], seen: set[int]) -> dict[int, Any]:
     """The arrays in a tree, by `id`."""
-    if isinstance(x, list | tuple):
-        for item in x:
-            _arrays_in(item, found)
-    elif isinstance(x, dict):
-        for item in x.values():
-            _arrays_in(item, found)
-    elif isinstance(x, np.ndarray) or (hasattr(x, "dtype") and hasattr(x, "copy")):
+    if id(x) in seen:
+        return found
+    if isinstance(x, np.ndarray) or (hasattr(x, "dtype") and hasattr(x, "copy")):
         found[id(x)] = x
+        return found
+    parts = _parts(x)
+    if parts:
+        seen.add(id(x))
+        for part in parts:
+            _arrays_in(part, found, seen)
     return found
+
+
+def _parts(x: Any) -> list[Any]:
+    if isinstance(x, list | tuple):
+        return list(x)
+    if isinstance(x, dict):
+        return list(x.values())
+    return [part for _, part in attributes_of(x)] if is_record(x) else []
 
 
 def _array_copies(arrays: dict[int, Any]) -> dict[int, Any]:
@@ -100,13 +118,28 @@ def _overlapping(spans: list[tuple[int, int, int]]) -> list[list[tuple[int, int,
     return groups
 
 
-def _replaced(x: Any, copies: dict[int, Any]) -> Any:
-    """The tree with its arrays replaced by their copies."""
-    if isinstance(x, list | tuple):
-        return _rebuilt(x, [_replaced(item, copies) for item in x])
+def _copied(x: Any, copies: dict[int, Any]) -> Any:
+    """The copy of `x`; `copies` has those of arrays, and gets those of all else, by `id`."""
+    if id(x) in copies:
+        return copies[id(x)]
+    if isinstance(x, tuple):
+        return _rebuilt(x, [_copied(item, copies) for item in x])
+    if isinstance(x, list):
+        items: list[Any] = []
+        copies[id(x)] = items
+        items.extend(_copied(item, copies) for item in x)
+        return items
     if isinstance(x, dict):
-        return {key: _replaced(value, copies) for key, value in x.items()}
-    return copies.get(id(x), x)
+        named: dict[Any, Any] = {}
+        copies[id(x)] = named
+        named.update({key: _copied(value, copies) for key, value in x.items()})
+        return named
+    if not is_record(x) or isinstance(x, MethodType | partial):
+        return x
+    copies[id(x)] = made = object.__new__(type(x))
+    for name, part in attributes_of(x):
+        object.__setattr__(made, name, _copied(part, copies))
+    return made
 
 
 def add_at(buffer: Any, index: Any, value: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from srcad import kinds
 from srcad.analysis.annotate import expr_kind, kind_of_call, with_kind
 from srcad.core import Const, Dict, Expr, List, Op, Slice, Tuple, Verbatim, rewrite
-from srcad.kinds import UNKNOWN, Array, Scalar
+from srcad.kinds import UNKNOWN, Array, Scalar, is_unknown
 
 Number = int | float
 
@@ -125,7 +125,7 @@ def is_number(expr: Expr) -> bool:
         return type(expr.value) in (int, float, complex, bool)
     if isinstance(expr, List | Tuple | Dict | Slice | Verbatim):
         return False
-    return isinstance(expr.kind, Scalar | Array) or expr.kind == UNKNOWN
+    return isinstance(expr.kind, Scalar | Array) or is_unknown(expr.kind)
 
 
 def is_certain_number(expr: Expr) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -29,8 +30,13 @@ _PURE_BUILTINS = {
     *(abs, all, any, bool, complex, dict, divmod, enumerate, float, getattr, hasattr, hash),
     *(id, int, isinstance, len, list, max, min, pow, range, reversed, round, set, slice),
     *(sorted, str, sum, tuple, type, zip),
+    *(itertools.product, itertools.permutations, itertools.combinations),
+    itertools.combinations_with_replacement,
 }
-_PURE_METHODS = {"copy", "count", "get", "index", "items", "keys", "values"}
+_PURE_METHODS = {
+    *("copy", "count", "get", "index", "items", "keys", "values"),
+    *("startswith", "endswith", "lower", "upper", "strip", "split", "join", "format"),
+}
 
 
 def rule_of(expr: Expr) -> Rule | None:
@@ -42,10 +48,11 @@ def rule_of(expr: Expr) -> Rule | None:
 
 def is_pure(expr: Expr, pure: Predicate = never) -> bool:
     """Whether `expr` may be evaluated never, once or twice without anyone noticing."""
-    return all(_is_pure_node(node, pure) for node in walk(expr))
+    return all(is_pure_node(node, pure) for node in walk(expr))
 
 
-def _is_pure_node(node: Expr, pure: Predicate) -> bool:
+def is_pure_node(node: Expr, pure: Predicate = never) -> bool:
+    """As `is_pure`, of the operation alone, its operands aside."""
     if not isinstance(node, Op) or _is_in(node.fn, _OPERATORS):
         return True
     rule = rule_of(node)

@@ -1,0 +1,36 @@
+"""Attributes of objects and named tuples, as the items that they are."""
+
+from __future__ import annotations
+
+from srcad.core import Attr, Const, Expr, Field, Item
+from srcad.kinds import NONE, Kind, NamedOf, ObjectOf, OneOf, attribute_of
+
+
+def as_item(expr: Attr) -> Attr | Item:
+    """`expr`, whose base's kind is filled in, as an item if the base is known to have it."""
+    kind = present(expr.base.kind)
+    if isinstance(kind, NamedOf) and expr.name in kind.cls._fields:  # type: ignore[attr-defined]
+        index: Expr = Const(kind.cls._fields.index(expr.name))  # type: ignore[attr-defined]
+        return Item(expr.base, index, origin=expr.origin)
+    if isinstance(kind, ObjectOf) and _has(kind, expr.name):
+        return Item(expr.base, Field(expr.name), origin=expr.origin)
+    if isinstance(kind, OneOf) and all(
+        isinstance(option, ObjectOf) and _has(option, expr.name) for option in kind.options
+    ):
+        return Item(expr.base, Field(expr.name), origin=expr.origin)
+    return expr
+
+
+def present(kind: Kind) -> Kind:
+    """`kind` without the None that it may be, of which nothing can be read or called."""
+    if not isinstance(kind, OneOf) or NONE not in kind.options:
+        return kind
+    rest = tuple(option for option in kind.options if option != NONE)
+    return rest[0] if len(rest) == 1 else OneOf(rest)
+
+
+def _has(kind: ObjectOf, name: str) -> bool:
+    """Whether objects of the kind keep `name` in themselves: it is none of their class's."""
+    if attribute_of(kind, name) is not None:
+        return True
+    return kind.items is None and not hasattr(kind.cls, name)

@@ -1,0 +1,126 @@
+"""What a test that was passed or failed says of a kind, and what a loop that goes on does."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+
+from srcad.analysis.attributes import present
+from srcad.core import BoolOp, Const, Expr, Op, Var
+from srcad.kinds import (
+    NONE,
+    UNKNOWN,
+    ConstOf,
+    DictOf,
+    Kind,
+    ListOf,
+    ObjectOf,
+    OneOf,
+    TupleOf,
+    object_of,
+)
+
+Env = dict[str, Kind]
+
+
+def narrowed(test: Expr, state: Env, taken: bool) -> Env:
+    """The kinds where `test` has come out as `taken`."""
+    new = dict(state)
+    _narrow(test, new, taken)
+    return new
+
+
+def _narrow(test: Expr, state: Env, taken: bool) -> None:
+    match test:
+        case Var(name=name) if isinstance(state.get(name), OneOf) and taken:
+            state[name] = present(state[name])
+        case Op(fn=operator.not_, args=(inner,)):
+            _narrow(inner, state, not taken)
+        case BoolOp(op=op, values=values) if (op == "and") is taken:
+            for value in values:
+                _narrow(value, state, taken)
+        case Op(fn=operator.is_ | operator.is_not as fn, args=(Var(name=name), other)):
+            state[name] = _compared(state.get(name, UNKNOWN), other, (fn is operator.is_) is taken)
+        case Op(args=(Var(name=name), wanted)) if test.fn is isinstance:
+            state[name] = _instance(state.get(name, UNKNOWN), wanted.kind, taken)
+
+
+def _compared(kind: Kind, other: Expr, same: bool) -> Kind:
+    """`kind` of something that is, or is not, the particular object `other`."""
+    if not isinstance(kind, OneOf) or not isinstance(other, Const):
+        return kind
+    wanted = NONE if other.value is None else ConstOf(other.value)
+    if same:
+        return wanted if wanted in kind.options else kind
+    return _of(tuple(option for option in kind.options if option != wanted), kind)
+
+
+def _instance(kind: Kind, wanted: Kind, taken: bool) -> Kind:
+    if not isinstance(kind, OneOf) or not isinstance(wanted, ConstOf):
+        return kind
+    if not isinstance(wanted.value, type):
+        return kind
+    kept = tuple(option for option in kind.options if _may_be(option, wanted.value, taken))
+    return _of(kept, kind)
+
+
+def _may_be(option: Kind, cls: type, taken: bool) -> bool:
+    if isinstance(option, ObjectOf):
+        return issubclass(option.cls, cls) is taken
+    if isinstance(option, ConstOf):
+        return isinstance(option.value, cls) is taken
+    return True
+
+
+def _of(options: tuple[Kind, ...], otherwise: Kind) -> Kind:
+    if not options:
+        return otherwise
+    return options[0] if len(options) == 1 else OneOf(options)
+
+
+# ---------------------------------------------------------------------------------------------
+# Loops
+
+
+def widened(old: Kind, new: Kind) -> Kind:
+    """A kind that covers both and does not go on changing: what differs inside is given up."""
+    if old == new:
+        return new
+    match old, new:
+        case ObjectOf(), ObjectOf() if old.cls is new.cls:
+            if old.items is None or new.items is None:
+                return ObjectOf(None, UNKNOWN, new.cls)
+            before = dict(old.items)
+            return object_of(new.cls, _widened_items(before, dict(new.items)))
+        case OneOf(), OneOf():
+            return _widened_options(old, new)
+        case ObjectOf() | ConstOf(), OneOf():
+            return new
+        case ListOf(), ListOf():
+            return ListOf(widened(old.item, new.item))
+        case TupleOf(), TupleOf() if len(old.items) == len(new.items) and type(old) is type(new):
+            pairs = zip(old.items, new.items, strict=True)
+            return TupleOf(tuple(widened(a, b) for a, b in pairs))
+        case DictOf(), DictOf() if type(old) is type(new) is DictOf and old.items and new.items:
+            before = dict(old.items)
+            if list(before) == [key for key, _ in new.items]:
+                items = _widened_items(before, dict(new.items))
+                return DictOf(tuple(items.items()), new.value)
+    return UNKNOWN
+
+
+def _widened_options(old: OneOf, new: OneOf) -> Kind:
+    """At most `MOST` classes and functions; what their objects hold is widened."""
+    before = {kind.cls: kind for kind in old.options if isinstance(kind, ObjectOf)}
+    return OneOf(
+        tuple(
+            widened(before[kind.cls], kind)
+            if isinstance(kind, ObjectOf) and kind.cls in before
+            else kind
+            for kind in new.options
+        )
+    )
+
+
+def _widened_items(old: Mapping[str, Kind], new: Mapping[str, Kind]) -> dict[str, Kind]:
+    return {name: widened(old.get(name, kind), kind) for name, kind in new.items()}

@@ -1,0 +1,75 @@
+"""Objects as they are written: attributes, and what makes a new object."""
+
+from __future__ import annotations
+
+import functools
+import types
+from dataclasses import replace
+
+from srcad import runtime
+from srcad.core import (
+    Attr,
+    Const,
+    Dict,
+    Expr,
+    Field,
+    Function,
+    Item,
+    Named,
+    Op,
+    Program,
+    Record,
+    Tuple,
+    rewrite,
+)
+from srcad.objects import kept_arguments
+from srcad.simplify.blocks import map_expressions
+
+
+def spelled(program: Program) -> Program:
+    """`program` with `Attr` for the items under a `Field`, and calls for what makes an object."""
+    return replace(program, functions=tuple(map(_spelled, program.functions)))
+
+
+def _spelled(function: Function) -> Function:
+    def change(expr: Expr) -> Expr:
+        return rewrite(expr, _plain)
+
+    body = tuple(map_expressions(stmt, change) for stmt in function.body)
+    return replace(function, body=body)
+
+
+def _plain(expr: Expr) -> Expr | None:
+    match expr:
+        case Item(base=base, index=Field(value=name)):
+            return Attr(base, name, kind=expr.kind, origin=expr.origin)
+        case Named(items=items, cls=cls):
+            return Op(cls, items, kind=expr.kind, origin=expr.origin)
+        case Record():
+            return _construction(expr)
+    return None
+
+
+def _construction(expr: Record) -> Op:
+    """A call that makes the object: the class where that only keeps its arguments."""
+    fields = tuple(zip((str(key.value) for key in _keys(expr)), expr.values, strict=True))
+    if expr.cls is functools.partial:
+        made = _partial(dict(fields))
+        if made is not None:
+            return replace(made, kind=expr.kind, origin=expr.origin)
+    names = tuple(name for name, _ in fields)
+    if expr.cls is types.SimpleNamespace or names == kept_arguments(expr.cls):
+        return Op(expr.cls, (), fields, kind=expr.kind, origin=expr.origin)
+    return Op(runtime.new_object, (Const(expr.cls),), fields, kind=expr.kind, origin=expr.origin)
+
+
+def _keys(expr: Record) -> tuple[Field, ...]:
+    return tuple(key for key in expr.keys if isinstance(key, Field))
+
+
+def _partial(fields: dict[str, Expr]) -> Op | None:
+    match fields:
+        case {"func": func, "args": Tuple(items), "keywords": Dict(keys=keys, values=values)}:
+            named = zip((key.value for key in keys if isinstance(key, Const)), values, strict=True)
+            return Op(functools.partial, (func, *items), tuple(named))
+    return None

@@ -1,0 +1,356 @@
+"""Functions inside functions: what they capture, how they are called, what they leave behind."""
+
+import math
+
+import numpy as np
+import pytest
+
+import srcad
+from tests.differences import check
+
+OFFSET = 0.25
+
+
+def captured(x):
+    a = np.sin(x)
+
+    def inner(y):
+        return a * np.exp(y)
+
+    return inner(x) + inner(0.3)
+
+
+def read_when_called(x):
+    a = x
+
+    def inner(y):
+        return math.sin(a * y)
+
+    first = inner(x)
+    a = 2.5 * x
+    return first + inner(x)
+
+
+def lambdas_on_a_line(x):
+    wave, damp = (lambda t: math.sin(t)), lambda t: math.exp(-t * x)
+    return wave(x) * damp(0.7)
+
+
+def of_lambdas(x):
+    wave = lambda t: math.sin(t + OFFSET)  # noqa: E731
+    both = lambda t: wave(t) * math.cos(t)  # noqa: E731
+    return both(x) + (lambda s, t: s / t)(wave(x), 1.7)
+
+
+def recursive(x, n):
+    def power(k):
+        if k == 0:
+            return 1.0
+        return math.sin(x) * power(k - 1)
+
+    return power(n)
+
+
+def mutually_recursive(x, n):
+    def even(k):
+        if k == 0:
+            return math.sin(x)
+        return odd(k - 1) * x
+
+    def odd(k):
+        if k == 0:
+            return 1.0
+        return even(k - 1) + math.cos(x)
+
+    return even(n)
+
+
+def with_defaults(x):
+    total = 0.0
+    for i in range(4):
+
+        def term(y, k=i * x, *, shift=0.5):
+            return y * k + math.sin(shift * y)
+
+        total += term(x) + term(x, 2.0, shift=x)
+    return total
+
+
+def default_of_once(x):
+    scale = math.exp(x)
+
+    def term(y, k=scale):
+        return y * k
+
+    scale = 10.0
+    return term(x) * scale
+
+
+def in_a_branch(x):
+    if x > 1.0:
+
+        def inner(y):
+            return math.sin(x * y)
+
+        return inner(x) * inner(0.4)
+    return x
+
+
+def shadowing(x):
+    a = math.exp(x)
+
+    def h(y):
+        return a * math.sin(y)
+
+    def g(a):
+        return h(a) / a
+
+    return g(3.0 * x)
+
+
+def in_a_function_in_a_function(x, n):
+    def around(y):
+        total = 0.0
+        for i in range(n):
+
+            def term(k):
+                if k > 2:
+                    return math.sin(y) * k * x
+                return y
+
+            total += term(i)
+        return total
+
+    return around(x) * 2.0
+
+
+def in_comprehensions(x):
+    def weight(i):
+        return math.sin(x * i)
+
+    items = [weight(i) * weight(j) for i in range(3) for j in range(2)]
+    return sum(items)
+
+
+def comprehension_inside(x):
+    def total(n):
+        return sum([math.sin(x * i) for i in range(n)])
+
+    return total(3) * total(2)
+
+
+def branches_in_a_loop(x):
+    def step(y, up):
+        if up:
+            return y + math.sin(x)
+        for _ in range(2):
+            y = y * math.cos(x)
+        return y
+
+    y = x
+    for i in range(5):
+        y = step(y, i % 2 == 0)
+    return y
+
+
+def accumulates(x):
+    total = 0.0
+
+    def add(y):
+        nonlocal total
+        total += y * math.sin(y)
+
+    for i in range(4):
+        add(x * i)
+    return total
+
+
+def counts(x):
+    count, result = 0, x
+
+    def step(y):
+        nonlocal count, result
+        count += 1
+        result = result * math.sin(y) + count
+
+    for _ in range(3):
+        step(x)
+    return result / count
+
+
+def rebinds_a_parameter(x, y):
+    def smooth():
+        nonlocal x
+        x = math.sin(x) * y
+
+    smooth()
+    if x > 0.0:
+        smooth()
+    return x * y
+
+
+def deeper_nonlocal(x):
+    best = x
+
+    def outer(y):
+        def inner(z):
+            nonlocal best
+            best = best * math.sin(z)
+
+        inner(y)
+        inner(2.0 * y)
+
+    outer(x)
+    return best
+
+
+def writes_captured_array(x):
+    out = np.zeros(4)
+
+    def put(i, value):
+        out[i] = value * math.sin(value)
+
+    for i in range(4):
+        put(i, x * i)
+    return np.sum(out * out)
+
+
+def writes_captured_list(x):
+    seen = []
+
+    def note(value):
+        seen.append(value * value)
+        return math.sin(value)
+
+    y = note(x)
+    y = note(y)
+    return y + sum(seen)
+
+
+def arrays(x):
+    mean = np.mean(x)
+
+    def centred(power):
+        return np.sum((x - mean) ** power)
+
+    return centred(2) + np.tanh(centred(4))
+
+
+def imports(x):
+    import math as m
+
+    def inner(y):
+        return m.sin(y)
+
+    return inner(x) * (lambda t: m.cos(t))(x)
+
+
+def named_in_text(x):
+    count = 0
+
+    def step(y):
+        nonlocal count
+        count += 1
+        label = f"step {count}"
+        return y * math.sin(x) + len(label)
+
+    y = step(step(x))
+    return y * len(f"{count} steps")
+
+
+CASES = [
+    (captured, 1.3),
+    (read_when_called, 1.3),
+    (of_lambdas, 1.3),
+    (recursive, 1.3, 3),
+    (with_defaults, 1.3),
+    (default_of_once, 1.3),
+    (in_a_branch, 1.3),
+    (shadowing, 0.4),
+    (in_comprehensions, 1.3),
+    (accumulates, 1.3),
+    (imports, 1.3),
+    (named_in_text, 1.3),
+    (counts, 1.3),
+    (rebinds_a_parameter, 1.3, 0.6),
+    (deeper_nonlocal, 1.3),
+    (writes_captured_array, 1.3),
+    (writes_captured_list, 1.3),
+    (arrays, np.array([0.3, -0.4, 1.1])),
+]
+
+
+FIRST_ORDER_ONLY = [  # their gradients are programs that are not differentiated yet
+    (mutually_recursive, 1.3, 4),
+    (in_a_function_in_a_function, 1.3, 5),
+    (comprehension_inside, 1.3),
+    (branches_in_a_loop, 1.3),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case[0].__name__)
+def test_inside(case):
+    check(*case, order=2)
+
+
+@pytest.mark.parametrize("case", FIRST_ORDER_ONLY, ids=lambda case: case[0].__name__)
+def test_inside_once(case):
+    check(*case)
+
+
+def called_in_a_loop(inner, *others):
+    def looped(x, n):
+        total = 0.0
+        for i in range(n):
+            if i != 1:
+                total = total + inner(x * (1.0 + 0.1 * i), *others)
+        return total
+
+    return looped
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case[0].__name__)
+def test_in_a_called_function(case):
+    inner, x, *others = case
+    if not others:
+        check(_looped(inner), x, 3)
+
+
+def _looped(inner):
+    def looped(x, n):
+        total = 0.0
+        for i in range(n):
+            if i != 1:
+                total = total + inner(x * (1.0 + 0.1 * i))
+        return total
+
+    return looped
+
+
+def inert(x, n):
+    scale = 3
+
+    def count(k):
+        # how many
+        if k > 2:
+            return k * scale
+        return helper(k)
+
+    def helper(k):
+        return count(k + 1) + 1
+
+    return x * count(n)
+
+
+def test_inert_functions_are_in_the_text():
+    check(inert, 1.3, 1)
+    text = srcad.grad(inert).source_for(1.3, 1)
+    assert "def helper(scale, k):\n    return count(scale, k + 1) + 1\n" in text
+    space = {}
+    exec(text, space)
+    assert space["grad_inert"](1.3, 1) == srcad.grad(inert)(1.3, 1)
+
+
+def test_text():
+    text = srcad.grad(captured).source_for(1.3)
+    assert "def grad_captured" in text

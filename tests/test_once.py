@@ -1,0 +1,107 @@
+"""What a program does besides computing: it happens as often and in the order that it says."""
+
+import copy
+
+import numpy as np
+import pytest
+
+import srcad
+from tests import differences
+
+calls = []
+
+
+def noted(x):
+    calls.append(x)
+    return x * x
+
+
+def one_draw(x, rng):
+    return x * rng.uniform()
+
+
+def index_drawn(x, rng):
+    total = 0.0
+    for _ in range(4):
+        total += x[rng.integers(len(x))] ** 2
+    return total
+
+
+def branch_drawn(x, rng):
+    if rng.random() < 0.5 and x[0] > 0:
+        return 2.0 * x[1]
+    return x[0] * x[1]
+
+
+def arm_drawn(x, rng):
+    return (x[0] if rng.random() < 0.5 else x[1]) ** 2 * rng.normal()
+
+
+def loop_drawn(x, rng):
+    total = 0.0
+    while rng.random() < 0.8:
+        total += np.sum(np.sin(x * rng.normal(size=x.shape)) * rng.random(x.shape))
+        x = x + 0.1 * rng.standard_normal()
+    return total
+
+
+def callee_drawn(x, rng):
+    return one_draw(x[0], rng) * one_draw(x[1], rng) + index_drawn(x, rng)
+
+
+DRAWING = [one_draw, index_drawn, branch_drawn, arm_drawn, loop_drawn, callee_drawn]
+drawing = pytest.mark.parametrize("f", DRAWING)
+seeded = pytest.mark.parametrize("seed", range(3))
+
+
+def point(f):
+    return 0.7 if f is one_draw else np.array([0.7, -1.2, 0.4])
+
+
+@drawing
+@seeded
+def test_draws(f, seed):
+    x, rng = point(f), np.random.default_rng(seed)
+    want = differences.gradient(lambda at: f(at, copy.deepcopy(rng)), (x,)).value
+    value, dx = srcad.value_and_grad(f)(x, copy.deepcopy(rng))
+    assert value == f(x, copy.deepcopy(rng))
+    differences.close(differences.to_vector(dx), want, 1e-6, "reverse mode")
+    tangent = differences.random_like(x)
+    value, out = srcad.jvp(f, (x, copy.deepcopy(rng)), (tangent, None))
+    assert value == f(x, copy.deepcopy(rng))
+    differences.close(out, differences.dot(want, np.ravel(tangent)), 1e-6, "forward mode")
+
+
+@drawing
+@seeded
+def test_as_many_draws_as_in_the_primal(f, seed):
+    drawn, want = np.random.default_rng(seed), np.random.default_rng(seed)
+    srcad.value_and_grad(f)(point(f), drawn)
+    f(point(f), want)
+    assert drawn.bit_generator.state == want.bit_generator.state
+
+
+def both_sides(x, y):
+    if noted(x) > 0.1 and y < 3 or noted(y) > 2:
+        return x * y
+    return x + y
+
+
+def chain_of_and(x, y):
+    return (noted(x) and noted(y) and x) * (0.0 * y or noted(y))
+
+
+def either(x, y):
+    return (noted(x) > 100 or noted(y)) * x
+
+
+@pytest.mark.parametrize("f", [both_sides, chain_of_and, either])
+@pytest.mark.parametrize("args", [(1.0, 2.0), (0.1, 2.0), (0.1, 1.0)])
+def test_calls_in_conditions(f, args):
+    differences.check(f, *args)
+    calls.clear()
+    f(*copy.deepcopy(args))
+    want = calls[:]
+    calls.clear()
+    srcad.value_and_grad(f)(*args)
+    assert calls == want
