@@ -60,6 +60,7 @@ from srcad.core import (
     walk,
     with_children,
 )
+from srcad.frontend.generators import is_generator
 from srcad.kinds import (
     NEVER,
     NONE,
@@ -303,9 +304,11 @@ def _entry(param: str) -> str:
 
 def _resolve(op: Op) -> Op:
     """A call of a variable that is known to hold a certain function, as a call of that."""
-    if isinstance(op.fn, Expr) and isinstance(op.fn.kind, ConstOf) and callable(op.fn.kind.value):
-        return replace(op, fn=op.fn.kind.value)
-    return op
+    if not isinstance(op.fn, Expr) or not isinstance(op.fn.kind, ConstOf):
+        return op
+    fn = op.fn.kind.value
+    # a generator is not called for its list where its iterator might be used more than once
+    return replace(op, fn=fn) if callable(fn) and not is_generator(fn) else op
 
 
 def _forget_shapes(env: Env) -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import functools
-import inspect
 import math
 import operator
-import types
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 from typing import Any
@@ -39,7 +36,6 @@ from srcad.frontend.context import Context
 from srcad.frontend.iterating import mapped
 from srcad.frontend.lower_expr import expression
 from srcad.frontend.regions import Label, Leave, close, jumps_to
-from srcad.frontend.source import find
 from srcad.frontend.streams import (
     Pattern,
     Stream,
@@ -47,7 +43,6 @@ from srcad.frontend.streams import (
     bind,
     is_stream,
     listed,
-    makes_iterator,
     opened,
     with_end,
 )
@@ -275,6 +270,8 @@ def _next(ctx: Context, node: Any) -> Expr | None:
         return None
     stream = opened(ctx, node.args[0])
     result = Var(ctx.names.fresh("first"))
+    if stream.shared:
+        return _next_of(ctx, node, stream)
     if len(node.args) == 2:
         ctx.emit(Assign(result, expression(ctx, node.args[1])))
 
@@ -288,6 +285,25 @@ def _next(ctx: Context, node: Any) -> Expr | None:
             ctx.emit(Raise(Op(StopIteration)))
 
     with_end(ctx, emit)
+    return result
+
+
+def _next_of(ctx: Context, node: Any, stream: Stream) -> Expr:
+    """`next` of an iterator in a variable."""
+    assert stream.pull is not None
+    pull = stream.pull()
+    test = pull.exhausted()
+    if len(node.args) == 1:
+        if test is not None:
+            ctx.emit(If(test, (Raise(Op(StopIteration), origin=ctx.origin),)))
+        return pull.take()
+    result = ctx.temporary("first", expression(ctx, node.args[1]))
+    with ctx.collecting() as body:
+        ctx.emit(Assign(result, pull.take()))
+    if test is None:
+        ctx.block.extend(body)
+    else:
+        ctx.emit(If(Op(operator.not_, (test,)), tuple(body)))
     return result
 
 
@@ -326,43 +342,6 @@ def _set(ctx: Context, node: Any) -> Expr | None:
     return result
 
 
-def _stream(ctx: Context, node: Any) -> Expr:
-    """An iterator where none of the above uses it up: a list of its items."""
-    return as_list(ctx, node)
-
-
-# ---------------------------------------------------------------------------------------------
-# Iterators handed to functions
-
-
-def check_argument(ctx: Context, node: Any, fn: Any, place: int | str) -> None:
-    """Refuse to hand an iterator, as a list, to a function of the user's that may tell them apart.
-
-    That is one which mentions its parameter more than once: it would find the iterator used up.
-    """
-    if not isinstance(fn, types.FunctionType):
-        return
-    try:
-        name = place if isinstance(place, str) else list(inspect.signature(fn).parameters)[place]
-        tree, _ = find(fn)
-    except Exception:  # whoever differentiates the call will say what is wrong with it
-        return
-    if _mentions(tree, name) > 1:
-        why = f"`{fn.__name__}` uses its iterator `{name}` more than once"
-        raise ctx.refusal(node, why, "Hand it a list")
-
-
-def _mentions(node: ast.AST, name: str) -> int:
-    """How often a name is mentioned, one inside a loop's body counted twice."""
-    count = int(isinstance(node, ast.Name) and node.id == name)
-    for field, value in ast.iter_fields(node):
-        inside = field == "body" and isinstance(node, ast.For | ast.While)
-        parts = value if isinstance(value, list) else [value]
-        found = sum(_mentions(part, name) for part in parts if isinstance(part, ast.AST))
-        count += 2 * found if inside else found
-    return count
-
-
 lower_expr.SPECIAL += [
     *((fn, _eager) for fn in (list, tuple, math.fsum, math.prod)),
     *((fn, _eager) for fn in (frozenset, deque, Counter)),
@@ -379,5 +358,3 @@ lower_expr.SPECIAL += [
     (OrderedDict, _dict),
     (set, _set),
 ]
-lower_expr.STREAMS.append((makes_iterator, _stream))
-lower_expr.TABLE[gast.GeneratorExp] = _stream

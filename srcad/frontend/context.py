@@ -33,6 +33,7 @@ class Context:
         self.comments = comments
         self.block: list[Stmt] = []
         self.deleted: Deleted = {}
+        self.cursors: dict[str, Any] = {}  # the streams that variables hold
         self.rebinding: str | None = None  # what the module is called whose names are rebound
         self.origin = source.origin(source.node)  # of the statement being lowered
         self.frame.prepare(self)

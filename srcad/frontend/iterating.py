@@ -68,6 +68,8 @@ def zipped(
     ctx: Context, node: Any, streams: list[Stream], named: tuple[tuple[str, Expr], ...] = ()
 ) -> Stream:
     """The stream of the items of several ones side by side."""
+    if any(stream.shared for stream in streams):
+        return _in_turn(ctx, node, streams)
     iterables = [stream.iterable for stream in streams]
     if named and not all(iterables):  # all lengths are compared: so all items are made first
         iterables = [s.iterable or listed(ctx, _ending(ctx, node, s)) for s in streams]
@@ -86,12 +88,34 @@ def zipped(
         return together(ctx, [s.pull() for s in streams if s.pull is not None])
 
     endless = all(stream.endless for stream in streams)
-    return Stream(run, pull=None if pushed else pull, endless=endless)
+    whole = next((s.whole for s in streams if s.whole is not None), None)
+    return Stream(run, pull=None if pushed else pull, endless=endless, whole=whole)
+
+
+def _in_turn(ctx: Context, node: Any, streams: list[Stream]) -> Stream:
+    """Each is asked for its next item after the one before it has given one."""
+    able = [s if s.pull else plain(ctx, listed(ctx, _ending(ctx, node, s))) for s in streams]
+
+    def take(pulls: list[Pull], consume: Consume, done: Label) -> None:
+        items = []
+        for pull in pulls:
+            leave_if(ctx, pull.exhausted(), done)
+            items.append(pull.take())
+        consume(Tuple(tuple(items)), True)
+
+    def run(target: Pattern | None, consume: Consume) -> None:
+        pulls = [stream.pull() for stream in able if stream.pull is not None]
+        with_end(ctx, lambda done: forever(ctx, lambda: take(pulls, consume, done)))
+
+    return Stream(run, endless=all(stream.endless for stream in streams))
 
 
 def _ending(ctx: Context, node: Any, stream: Stream) -> Stream:
+    """A stream whose items may all be made at once."""
     if stream.endless:
         raise ctx.refusal(node, "it has no end", "Bound it by `itertools.islice`")
+    if stream.whole is not None:
+        raise ctx.refusal(node, f"its items cannot be made at once: {stream.whole}", "Use a loop")
     return stream
 
 
@@ -246,7 +270,7 @@ def mapped(inner: Stream, wish: Pattern | None, change: Callable[[Any], Expr]) -
         return Pull(one.exhausted, lambda: change(one.take()))
 
     able = None if inner.pull is None else pull
-    return Stream(run, pull=able, endless=inner.endless, copies=inner.copies)
+    return Stream(run, pull=able, endless=inner.endless, copies=inner.copies, whole=inner.whole)
 
 
 def _filter(ctx: Context, node: Any) -> Stream:
@@ -271,7 +295,7 @@ def filtered(ctx: Context, inner: Stream, fn: Applied, wanted: bool = True) -> S
 
         inner.run(fn.wish or target, item)
 
-    return Stream(run, endless=inner.endless, copies=inner.copies)
+    return Stream(run, endless=inner.endless, copies=inner.copies, whole=inner.whole)
 
 
 def stopping(ctx: Context, inner: Stream, fn: Applied) -> Stream:

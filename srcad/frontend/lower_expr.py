@@ -83,6 +83,9 @@ SPECIAL: list[tuple[Any, Callable[[Context, Any], Expr | None]]] = []
 # which calls make an iterator, and what becomes of one in an expression
 STREAMS: list[tuple[Callable[[Context, Any], bool], Callable[[Context, Any], Expr]]] = []
 
+# what reads a variable that holds an iterator
+CURSOR: list[Callable[[Context, Any], Expr]] = []
+
 Part = tuple[list[Stmt], Expr]  # an expression and the statements that come before it
 
 
@@ -118,6 +121,8 @@ def _constant(ctx: Context, node: Any) -> Expr:
 
 
 def _name(ctx: Context, node: Any) -> Expr:
+    if node.id in ctx.cursors:
+        return CURSOR[0](ctx, node)
     nested = ctx.frame.function(ctx, node)
     if nested is not None:
         return nested.value(ctx)
@@ -341,13 +346,16 @@ def set_defaults(ctx: Context, nested: Nested) -> None:
 def _call(ctx: Context, node: Any) -> Expr:
     if any(keyword.arg is None for keyword in node.keywords):
         raise ctx.refusal(node, "`**` in a call", "Write the arguments out")
+    special = _special(ctx, node)
+    return plain_call(ctx, node) if special is None else special
+
+
+def plain_call(ctx: Context, node: Any) -> Expr:
+    """A call that neither makes an iterator nor uses one up."""
     nested = ctx.frame.function(ctx, node.func)
     if nested is not None:
         return _nested_call(ctx, nested, node)
     target = ctx.static(node.func)
-    special = _special(ctx, node, target)
-    if special is not None:
-        return special
     if any(target is function for function in _REFLECTIVE):
         raise ctx.refusal(node, "it depends on the caller's frame", "Write it without")
     operands = [*node.args, *(keyword.value for keyword in node.keywords)]
@@ -376,10 +384,9 @@ def _divided(ctx: Context, a: Expr, b: Expr) -> Expr:
     return Tuple((Op(operator.floordiv, (a, b)), Op(operator.mod, (a, b))))
 
 
-def _special(ctx: Context, node: Any, target: Any) -> Expr | None:
+def _special(ctx: Context, node: Any) -> Expr | None:
     """The lowering of a call that makes an iterator or uses one up; None if it is neither."""
-    if target is NOTHING:
-        return None
+    target = ctx.static(node.func)
     for function, lower in SPECIAL:
         if target is function:
             found = lower(ctx, node)

@@ -36,7 +36,9 @@ from srcad.core import (
 from srcad.frontend import (
     comprehensions,
     consumers,
+    cursors,
     deleted,
+    generators,
     imports,
     rebound,
     refusals,
@@ -68,6 +70,8 @@ def _assign(ctx: Context, node: Any) -> None:
         return
     own = not rebound.is_rebound(ctx, first)
     if not others and own and comprehensions.assign(ctx, first, node.value):
+        return
+    if not others and own and cursors.assign(ctx, first, node.value):
         return
     if not others and _is_exchange(first, node.value):
         targets.store_each(ctx, first.elts, node.value.elts)
@@ -274,6 +278,9 @@ def _assert(ctx: Context, node: Any) -> None:
 
 def _expression(ctx: Context, node: Any) -> None:
     if isinstance(node.value, gast.Constant):  # a string in place of a comment, `...`
+        return
+    if isinstance(node.value, gast.Yield | gast.YieldFrom):
+        generators.lower_yield(ctx, node.value)
         return
     value = expression(ctx, node.value)
     if not isinstance(value, Var | Const):

@@ -38,7 +38,7 @@ from srcad.core import (
 )
 from srcad.frontend import regions
 from srcad.frontend.context import Context
-from srcad.frontend.lower_expr import expression
+from srcad.frontend.lower_expr import expression, plain_call
 from srcad.frontend.regions import Label, Leave
 
 Pattern = Var | Tuple
@@ -60,7 +60,9 @@ class Stream:
     """An opened stream. `run(target, consume)` emits its loops; it may bind `target` itself.
 
     `iterable` is what a loop can run through as it stands, `copies` says how often `run` calls
-    `consume`, `pull` starts taking items one at a time (None: they must be pushed).
+    `consume`, `pull` starts taking items one at a time (None: they must be pushed). `whole` says
+    why the items cannot all be made before the first is used, if they cannot; `shared` that it
+    goes on where it was left.
     """
 
     run: Callable[[Pattern | None, Consume], None]
@@ -68,6 +70,8 @@ class Stream:
     pull: Callable[[], Pull] | None = None
     endless: bool = False
     copies: int = 1
+    whole: str | None = None
+    shared: bool = False
     held: Callable[[], Stream] | None = field(default=None, compare=False)
 
 
@@ -76,6 +80,7 @@ OPENERS: list[tuple[Any, Opener]] = []
 NODES: dict[type, Opener] = {}
 # opens a call of a generator function that has been lowered; None if it is not one
 CALLS: list[Callable[[Context, Op], Stream | None]] = []
+CALLERS: list[Callable[[Context, Any], bool]] = []  # which calls are such
 
 
 def is_stream(ctx: Context, node: Any) -> bool:
@@ -84,10 +89,14 @@ def is_stream(ctx: Context, node: Any) -> bool:
 
 
 def _opener(ctx: Context, node: Any) -> Opener | None:
+    if isinstance(node, gast.Name) and node.id not in ctx.cursors:
+        return None
     if not isinstance(node, gast.Call):
         return NODES.get(type(node))
     if _is_view(node):
         return _view
+    if any(is_call(ctx, node) for is_call in CALLERS):
+        return _called
     target = ctx.static(node.func)
     return next((opener for known, opener in OPENERS if _same(known, target)), None)
 
@@ -102,6 +111,12 @@ def _is_view(node: Any) -> bool:
     if not isinstance(node.func, gast.Attribute) or node.args or node.keywords:
         return False
     return node.func.attr in _VIEWS
+
+
+def _called(ctx: Context, node: Any) -> Stream:
+    call = plain_call(ctx, node)
+    stream = of_value(ctx, call)
+    return plain(ctx, Op(list, (call,))) if stream.iterable is call else stream
 
 
 _VIEWS = ("items", "keys", "values")
@@ -209,7 +224,8 @@ def _by_index(ctx: Context, iterable: Expr) -> Pull:
     if len(counted) == 1:
         stop = ctx.hold(counted[0])
     else:
-        sequence = _steady(ctx, iterable)
+        whole = listed(ctx, plain(ctx, iterable)) if is_lazy(iterable) else iterable
+        sequence = _steady(ctx, whole)
         stop = Op(len, (sequence,))
 
     def take() -> Expr:
@@ -300,12 +316,12 @@ def as_list(ctx: Context, node: Any, name: str = "items") -> Expr:
     stream = opened(ctx, node)
     if stream.endless:
         raise ctx.refusal(node, "it has no end", "Bound it, by `zip` or `itertools.islice`, say")
-    if stream.iterable is not None and not _is_lazy(stream.iterable):
+    if stream.iterable is not None and not is_lazy(stream.iterable):
         return stream.iterable
     return listed(ctx, stream, name)
 
 
-def _is_lazy(iterable: Expr) -> bool:
+def is_lazy(iterable: Expr) -> bool:
     """Whether the value is an iterator, not what it runs through."""
     if isinstance(iterable, Op) and isinstance(iterable.fn, Method):
         return iterable.fn.name in _VIEWS
