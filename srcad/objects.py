@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import dis
 import enum
 import functools
 import types
@@ -50,7 +50,9 @@ def attributes_of(value: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, functools.partial):
         yield from (("func", value.func), ("args", value.args), ("keywords", value.keywords))
     else:
-        yield from getattr(value, "__dict__", {}).items()
+        own = getattr(value, "__dict__", {})
+        yield from own.items()
+        yield from ((n, v) for n, v in class_defaults(type(value)).items() if n not in own)
         cls: Any = type(value)
         for name in _slots(cls):
             if hasattr(value, name):
@@ -69,12 +71,28 @@ def _slots(cls: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
-def kept_arguments(cls: type) -> tuple[str, ...] | None:
-    """The arguments of a class that only keeps them as attributes; None of any other."""
-    if not dataclasses.is_dataclass(cls) or hasattr(cls, "__post_init__"):
-        return None
-    code = getattr(cls.__init__, "__code__", None)
-    fields = dataclasses.fields(cls)
-    if code is None or code.co_filename != "<string>" or not all(field.init for field in fields):
-        return None
-    return tuple(field.name for field in fields)
+@functools.lru_cache(maxsize=4096)
+def _stored(cls: Any) -> frozenset[str]:
+    """The names of the attributes that the methods of `cls` store into."""
+    functions = [f for base in cls.__mro__ for f in vars(base).values()]
+    codes = [f.__code__ for f in functions if isinstance(f, types.FunctionType)]
+    steps = (step for code in codes for step in dis.get_instructions(code))
+    return frozenset(step.argval for step in steps if step.opname == "STORE_ATTR")
+
+
+def class_defaults(cls: Any) -> dict[str, Any]:
+    """The numbers and arrays of a class that its methods replace by attributes of the object."""
+    found: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        for name, value in vars(base).items():
+            plain = value is None or isinstance(value, bool | int | float | complex | np.ndarray)
+            if plain and not name.startswith("__") and name in _stored(cls):
+                found[name] = value
+    return found
+
+
+def is_users(fn: Any) -> bool:
+    """Whether a call of `fn` runs Python code: a function's, or a class's that makes an object."""
+    if isinstance(fn, types.FunctionType):
+        return True
+    return isinstance(fn, type) and fn not in _RECORDS and is_record_class(fn)

@@ -1,6 +1,9 @@
-"""Assignment in all its forms, `del`, imports, `global`: alone, in loops, branches and calls."""
+"""Assignment in all its forms, `del`, imports, `global`, `match`: alone, in loops and branches."""
 
+import enum
 import math
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -176,11 +179,163 @@ def imports_inside(x, y):
     return x
 
 
+# ---------------------------------------------------------------------------------------------
+# match
+
+
+class Color(enum.Enum):
+    RED = 1
+    BLUE = 2
+
+
+class Pair(NamedTuple):
+    a: float
+    b: float
+
+
+@dataclass
+class Point:
+    x: float
+    y: float
+
+
+def match_literals(x, y):
+    total = 0.0
+    for mode in ("double", "square", "sq", None, "other"):
+        match mode:
+            case "double":
+                total += 2 * x * y
+            case "square" | "sq":
+                total += x * x * y
+            case None:
+                total *= y
+            case _:
+                total -= x
+    return total
+
+
+def match_display(x, y):
+    match (x, 0 if y > 0.5 else 1):
+        case (v, 0) if v > 100:
+            return v
+        case (v, 0):
+            return v * v * y
+        case _:
+            return x
+
+
+def match_sequences(x, y):
+    total = x
+    for items in ([], [x], [x, y], [x, y, x * y], (y, x), "no"):
+        match items:
+            case []:
+                total = total * 2.0
+            case [a]:
+                total += a * y
+            case [a, b]:
+                total += a / (3.0 + b)
+            case [a, *_, b] if a > 50:
+                total += a - b
+            case [a, *r]:
+                total += a * r[0] * r[1]
+            case str():
+                total += 1.0
+    return total
+
+
+def match_tagged(x, y):
+    s = 0.0
+    for item in [("add", x), ("mul", y), ("neg",), 3.0]:
+        match item:
+            case ("add", v):
+                s += v
+            case ("mul", v):
+                s = s * v + x
+            case ("neg",):
+                s = -s
+            case float(v) | int(v):
+                s += v * x
+    return s
+
+
+def match_nested(x, y):
+    match x:
+        case float():
+            z = x * y
+        case int():
+            z = 1.0
+    match [x, [y, (x * y, 2.0)]]:
+        case [a, [b, (c, d) as e]] as whole:
+            return a * b * c * d + z * e[0] * len(whole)
+
+
+def match_guards_that_bind(x, y):
+    v = y
+    match x:
+        case v if v > 50:
+            return v
+        case w if (q := w * y) > 0.1:
+            return q * v * w
+    return v
+
+
+def match_alternatives_that_bind(x, y):
+    total = 0.0
+    for item in ((1, x), ("b", y, 2.0), (1, y)):
+        match item:
+            case (1, v) | ("b", v, _):
+                total += v * v * x
+    return total
+
+
+def match_mapping(d, x):
+    total = 0.0
+    for extra in (1, 2):
+        match d:
+            case {"kind": "a", "val": v} if extra == 1:
+                total += v * x
+            case {"val": v, **rest}:
+                total += v * v * x + len(rest)
+            case _:
+                total += x
+    return total
+
+
+def match_named_tuple(p, x):
+    match p:
+        case Pair(a, b=b) if a > b:
+            return a * b * x
+        case (a, b):
+            return a * x
+
+
+def match_dotted(x, color):
+    match color:
+        case Color.RED:
+            return x * x
+        case Color.BLUE:
+            return 3 * x
+
+
+def match_in_called(x, y):
+    return one_of(("sin", x)) * one_of(("scale", y, x))
+
+
+def one_of(step):
+    match step:
+        case ("sin", v):
+            return math.sin(v)
+        case ("scale", v, by):
+            return v * by
+
+
 SCALARS = [
     *(walrus_in_tests, walrus_in_while, walrus_among_operands, while_else_that_jumps),
     *(star_of_display, star_nested, star_in_for, star_exchanged, starred_displays, star_in_called),
     *(chained_with_calls, chained_with_walrus, f_strings_with_scopes),
     *(deletes_names, deletes_items, imports_inside),
+    *(match_literals, match_display, match_sequences, match_tagged, match_nested),
+    *(match_guards_that_bind, match_alternatives_that_bind, match_in_called),
 ]
 ARRAYS = [
     *(walrus_in_comprehension, walrus_in_index, star_of_array, star_in_front, deletes_in_loop),
@@ -209,6 +364,21 @@ def test_in_loop_and_branch(f):
         return total
 
     check(looped, 1.1, 0.7)
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [
+        (match_mapping, ({"kind": "a", "val": 2.0}, 0.3)),
+        (match_mapping, ({"kind": "b", "val": 2.0}, 0.3)),
+        (match_named_tuple, (Pair(2.0, 1.0), 0.3)),
+        (match_named_tuple, (Pair(1.0, 2.0), 0.3)),
+        (match_dotted, (1.1, Color.RED)),
+        (match_dotted, (1.1, Color.BLUE)),
+    ],
+)
+def test_patterns(f, args):
+    check(f, *args)
 
 
 def test_too_few_to_unpack():

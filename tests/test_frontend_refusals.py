@@ -19,7 +19,6 @@ REFUSED = [
     ("y = f'{(i := x)}'", "`f'{(i := x)}'`: it binds names of its own. Compute"),
     ("y = nowhere", "`nowhere`: `nowhere` is not defined. Define it before"),
     ("y = linecache.nothing", "`linecache.nothing`: module 'linecache' has no attribute"),
-    ("match x:\n    case 1:\n        pass", "`match x`: `match` is not supported yet. Write"),
 ]
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from srcad.analysis.containers import container_kind, display_kind
+from srcad.analysis.instances import is_instance
 from srcad.core import (
     Attr,
     BoolOp,
@@ -39,7 +40,9 @@ from srcad.kinds import (
     Inert,
     Kind,
     ListOf,
+    NamedOf,
     Never,
+    ObjectOf,
     RangeOf,
     Scalar,
     TupleOf,
@@ -105,6 +108,8 @@ def kind_of_call(op: Op, call: CallKind | None = None) -> Kind:
     """The kind of an operation's result, from the kinds of its operands."""
     if any(isinstance(part.kind, Never) for part in children(op)):
         return NEVER
+    if op.fn is type and len(op.args) == 1 and isinstance(op.args[0].kind, ObjectOf):
+        return ConstOf(op.args[0].kind.cls)
     decided = _decision(op)
     if decided is not None:
         return ConstOf(decided)
@@ -133,7 +138,7 @@ def _attribute_kind(expr: Attr) -> Kind:
     if isinstance(base, Never):
         return NEVER
     if isinstance(base, ConstOf):
-        if isinstance(base.value, ModuleType):
+        if isinstance(base.value, ModuleType | type):
             return forget_lengths(kind_of(getattr(base.value, expr.name, UNKNOWN)))
         return UNKNOWN
     rule = rule_for(expr)
@@ -185,12 +190,62 @@ def _decision(op: Op) -> bool | None:
     if op.fn is operator.is_not:
         same = _same(op.args[0].kind, op.args[1].kind)
         return None if same is None else not same
-    if op.fn is isinstance and isinstance(op.args[1].kind, ConstOf):
-        return _instance(op.args[0].kind, op.args[1].kind.value)
-    return None
+    if op.fn is isinstance:
+        return is_instance(op.args[0].kind, op.args[1])
+    if op.fn is operator.eq and all(_is_class(arg.kind) for arg in op.args):
+        return _same(op.args[0].kind, op.args[1].kind)
+    return _compared_length(op)
 
 
-_CLASSES = {Array: np.ndarray, ListOf: list, TupleOf: tuple, DictOf: dict, RangeOf: range}
+def _compared_length(op: Op) -> bool | None:
+    """The result of `len(x) == 2` for a tuple whose items are known."""
+    length, number = op.args
+    if op.fn not in (operator.eq, operator.ge) or not isinstance(number, Const):
+        return None
+    if not isinstance(length, Op) or length.fn is not len or not length.args:
+        return None
+    kind = length.args[0].kind
+    if not isinstance(kind, TupleOf) or type(number.value) is not int:
+        return None
+    return bool(op.fn(len(kind.items), number.value))
+
+
+def asks_for_form(test: Expr) -> bool:
+    """Whether a test asks for the class or the length of a value."""
+    if isinstance(test, Const):
+        return True
+    if not isinstance(test, Op):
+        return False
+    if test.fn is operator.not_:
+        return asks_for_form(test.args[0])
+    first = test.args[0] if test.args else None
+    return test.fn is isinstance or (isinstance(first, Op) and first.fn is len)
+
+
+def without_decided(expr: BoolOp) -> Expr:
+    """`a and b` without tests of classes and lengths that decide nothing."""
+    passes = expr.op == "and"
+    kept = tuple(v for v in expr.values if not (asks_for_form(v) and truth_of(v) is passes))
+    if len(kept) == len(expr.values):
+        return expr
+    if not kept:
+        return Const(passes, kind=ConstOf(passes), origin=expr.origin)
+    return kept[0] if len(kept) == 1 else replace(expr, values=kept)
+
+
+def _is_class(kind: Kind) -> bool:
+    return isinstance(kind, ConstOf) and isinstance(kind.value, type)
+
+
+_CLASSES = {
+    Array: np.ndarray,
+    ListOf: list,
+    TupleOf: tuple,
+    DictOf: dict,
+    RangeOf: range,
+    ObjectOf: object,
+    NamedOf: tuple,
+}
 
 
 def _same(a: Kind, b: Kind) -> bool | None:
@@ -200,12 +255,6 @@ def _same(a: Kind, b: Kind) -> bool | None:
     for one, other in ((a, b), (b, a)):
         if isinstance(one, ConstOf) and not isinstance(one.value, bool | int):
             return False if type(other) in (*_CLASSES, Scalar) else None
-    return None
-
-
-def _instance(kind: Kind, wanted: Any) -> bool | None:
-    if wanted in _CLASSES.values() and isinstance(kind, (*_CLASSES, Scalar)):
-        return _CLASSES.get(type(kind)) is wanted
     return None
 
 

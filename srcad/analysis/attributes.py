@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+import types
+
 from srcad.core import Attr, Const, Expr, Field, Item
 from srcad.kinds import NONE, Kind, NamedOf, ObjectOf, OneOf, attribute_of
 
@@ -19,6 +22,21 @@ def as_item(expr: Attr) -> Attr | Item:
     ):
         return Item(expr.base, Field(expr.name), origin=expr.origin)
     return expr
+
+
+def as_stored(place: Attr) -> Attr | Item:
+    """The place of `obj.name = value` as an item, whether the object has it yet or not."""
+    kind = present(place.base.kind)
+    options = kind.options if isinstance(kind, OneOf) else (kind,)
+    if all(isinstance(o, ObjectOf) and not _is_computed(o.cls, place.name) for o in options):
+        return Item(place.base, Field(place.name), origin=place.origin)
+    return place
+
+
+def _is_computed(cls: type, name: str) -> bool:
+    """Whether the class has something to say when an attribute is stored."""
+    found = inspect.getattr_static(cls, name, None)
+    return hasattr(type(found), "__set__") and not isinstance(found, types.MemberDescriptorType)
 
 
 def present(kind: Kind) -> Kind:

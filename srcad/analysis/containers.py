@@ -4,8 +4,10 @@ return, and how writing into one changes what is known of it.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import operator
+import types
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -276,13 +278,24 @@ def absorb(item: Kind) -> Change:
     return change
 
 
+_FIXED = (functools.partial, types.MethodType)  # what they call cannot be changed
+
+
 def everywhere(change: Change) -> Change:
     """`change`, made of a container and of every container in it."""
 
     def deep(kind: Kind) -> Kind:
+        if isinstance(kind, ObjectOf) and kind.cls in _FIXED and kind.items is not None:
+            parts = ((name, _inside(part, deep)) for name, part in kind.items)
+            return replace(kind, items=tuple(parts))
         return change(with_inner(kind, deep))
 
     return deep
+
+
+def _inside(kind: Kind, deep: Change) -> Kind:
+    """What a partial holds: the tuple and the dict of arguments stay, what is in them may not."""
+    return with_inner(kind, deep) if isinstance(kind, TupleOf | DictOf) else deep(kind)
 
 
 def method_write(op: Op) -> Change | None:
@@ -421,8 +434,10 @@ def unknown_items(kind: Kind) -> Kind:
     match kind:
         case ListOf():
             return ListOf(UNKNOWN)
-        case ObjectOf(cls=cls):
+        case ObjectOf(cls=cls) if cls not in _FIXED:
             return ObjectOf(None, UNKNOWN, cls)
+        case ObjectOf():
+            return kind
         case DictOf():
             return DictOf(None, UNKNOWN)
     return kind

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from types import FunctionType
 
-from srcad.core import Attr, Const, Expr, Item, Method, Op, Var, children
+from srcad.core import Attr, Const, Expr, Field, Item, Method, Op, Var, children
 
 LONGEST = 18
 
@@ -23,22 +24,28 @@ def _words(expr: Expr) -> list[str]:
         case Var(name=name):
             return [name]
         case Const(value=value):
-            text = re.sub(r"\W", "_", str(value))
+            text = re.sub(r"\W", "_", getattr(value, "__name__", str(value)))
             return [text]
         case Op(fn=fn):
             name = function_name(fn)
             return [name, *(w for child in children(expr) for w in _words(child))]
         case Attr(base=base, name=name):
             return [*_words(base), name]
+        case Item(base=base, index=Field(value=name)):
+            return [*_words(base), str(name)]
         case Item(base=base):
             return _words(base)
     return ["value"]
 
 
 def function_name(fn: object) -> str:
-    """The last part of a callable's name."""
+    """The last part of a callable's name; of a method also its class."""
     if isinstance(fn, Method):
         return fn.name
+    if isinstance(fn, FunctionType):
+        owner, _, name = fn.__qualname__.rpartition(".")
+        owner = owner.rpartition(".")[2]
+        return f"{owner}_{name.strip('_')}" if owner.isidentifier() else name
     name = getattr(fn, "__name__", None) or getattr(fn, "name", None) or "call"
     return _SHORT.get(name, name)
 

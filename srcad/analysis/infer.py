@@ -12,9 +12,10 @@ from typing import Any
 from srcad.analysis.annotate import infer_expr, kind_of_call
 from srcad.analysis.calls import bind_arguments
 from srcad.analysis.containers import everywhere, unknown_items
-from srcad.analysis.inline import capture_inlined
+from srcad.analysis.inline import capture_inlined, inline
 from srcad.analysis.kind_flow import KindFlow
 from srcad.analysis.name_groups import NameGroups
+from srcad.analysis.resolve import resolve
 from srcad.analysis.typed import Typed, call_key, capture_kinds
 from srcad.core import Function, Op
 from srcad.errors import SrcadError
@@ -26,6 +27,7 @@ __all__ = ["Calls", "Typed", "call_key", "capture_kinds", "infer", "infer_expr",
 
 Key = tuple[Any, tuple[tuple[str, Kind], ...]]  # a function and the kinds it is solved for
 
+ROUNDS_OF_CALLS = 20  # in which calls are resolved: one more for each `a.f().g().h()`
 ROUNDS = 4  # tries to find the kind of a recursive call's result before it is given up
 
 
@@ -43,6 +45,15 @@ def infer(function: Function, kinds: Mapping[str, Kind], calls: Calls | None = N
 
 def _solve(typed: Typed, calls: Calls) -> None:
     """Fill in `typed`."""
+    for _ in range(ROUNDS_OF_CALLS):
+        _flow(typed, calls)
+        resolved = resolve(typed.function)
+        if resolved is typed.function:
+            return
+        typed.function = inline(resolved, (resolved.pyfunc,))
+
+
+def _flow(typed: Typed, calls: Calls) -> None:
     groups = NameGroups()
     while True:
         flow = KindFlow(typed, calls.typed, groups)
@@ -125,7 +136,9 @@ class Calls:
 
     def _settle(self, key: Key, typed: Typed) -> None:
         """Solve until the result that recursive calls assumed is the one that is found."""
+        function = typed.function
         for round_ in range(ROUNDS + 1):
+            typed.function = function  # calls are resolved by what is assumed now
             assumed = (typed.result, dict(typed.exit))
             _solve(typed, self)
             if key not in self._assumed or (typed.result, typed.exit) == assumed:

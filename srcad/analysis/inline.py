@@ -50,6 +50,7 @@ from srcad.core import (
 from srcad.errors import SrcadError
 from srcad.frontend import capture
 from srcad.names import Names
+from srcad.objects import is_users
 from srcad.rules import rule_for
 
 LONGEST = 4  # statements of a function that is written into place
@@ -69,10 +70,14 @@ _READING_METHODS = frozenset(("copy", "count", "get", "index", "items", "keys", 
 
 def capture_inlined(fn: Callable[..., Any], seen: tuple[Any, ...] = ()) -> Function:
     """`capture(fn)` with the small straight functions that it calls written into place."""
-    function = capture(fn)
+    return inline(capture(fn), (*seen, fn))
+
+
+def inline(function: Function, seen: tuple[Any, ...]) -> Function:
+    """`function`, part of the functions `seen`, with the small ones that it calls in place."""
     if not any(_is_call(node) for stmt in statements(function.body) for node in _nodes(stmt)):
         return function
-    work = _Inline(function, (*seen, fn))
+    work = _Inline(function, seen)
     body = work.block(function.body)
     return replace(function, body=body, captures={**function.captures, **work.captures})
 
@@ -82,7 +87,7 @@ def _nodes(stmt: Stmt) -> list[Expr]:
 
 
 def _is_call(expr: Expr) -> bool:
-    return isinstance(expr, Op) and isinstance(expr.fn, FunctionType) and rule_for(expr) is None
+    return isinstance(expr, Op) and is_users(expr.fn) and rule_for(expr) is None
 
 
 # ---------------------------------------------------------------------------------------------
@@ -102,7 +107,7 @@ def _quiet_node(node: Expr) -> bool:
         return not rule.effect and not rule.writes
     if isinstance(node.fn, Method):
         return node.fn.name in _READING_METHODS
-    if isinstance(node.fn, FunctionType):
+    if is_users(node.fn):
         return _quiet_function(node.fn, ())
     return not isinstance(node.fn, Expr) and node.fn in _OPERATORS | _READERS
 
@@ -119,7 +124,7 @@ def _quiet_function(fn: FunctionType, seen: tuple[Any, ...]) -> bool:
         if isinstance(stmt, Effect) or _writes(stmt):
             return False
         for node in _nodes(stmt):
-            if isinstance(node, Op) and isinstance(node.fn, FunctionType):
+            if isinstance(node, Op) and is_users(node.fn):
                 if rule_for(node) is None and not _quiet_function(node.fn, (*seen, fn)):
                     return False
             elif not _quiet_node(node):

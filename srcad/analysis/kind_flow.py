@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
-from types import FunctionType
 from typing import Any
 
 from srcad.analysis.annotate import (
+    asks_for_form,
     expr_kind,
     kind_of_call,
     plain_bool,
     truth_of,
     with_kind,
+    without_decided,
 )
-from srcad.analysis.attributes import as_item
+from srcad.analysis.attributes import as_item, as_stored
 from srcad.analysis.calls import bind_arguments
 from srcad.analysis.containers import (
     Change,
@@ -41,6 +42,7 @@ from srcad.core import (
     Assign,
     Attr,
     Block,
+    BoolOp,
     Expr,
     For,
     If,
@@ -73,6 +75,7 @@ from srcad.kinds import (
     join,
     with_inner,
 )
+from srcad.objects import is_users
 
 Env = dict[str, Kind]
 Callee = Callable[[Op], Typed | None]
@@ -210,7 +213,7 @@ class KindFlow(Forward[Env]):
 
     def _store(self, stmt: Store, env: Env) -> Store:
         value = self.expr(stmt.value, env)
-        place = self.expr(stmt.place, env)
+        place = self._place(stmt.place, env)
         assert isinstance(place, Item | Attr)
         new = replace(stmt, place=place, value=value)
         kind = value.kind if stmt.op is None else kind_of_call(Op(stmt.op, (place, value)))
@@ -223,6 +226,12 @@ class KindFlow(Forward[Env]):
             self._write(place.base, change, env)
             self.groups.link(holders(place.base, value))
         return new
+
+    def _place(self, place: Item | Attr, env: Env) -> Expr:
+        if isinstance(place, Attr):
+            stored = as_stored(replace(place, base=self.expr(place.base, env)))
+            return with_kind(stored, expr_kind(stored, env))
+        return self.expr(place, env)
 
     # -- expressions
 
@@ -241,11 +250,13 @@ class KindFlow(Forward[Env]):
             return expr
         if isinstance(expr, Attr):
             expr = as_item(expr)
+        if isinstance(expr, BoolOp):
+            expr = without_decided(expr)
         return with_kind(expr, expr_kind(expr, env))
 
     def _call(self, op: Op, env: Env) -> Kind:
         """A call of something without a rule."""
-        typed = self.callee(op) if isinstance(op.fn, FunctionType) else None
+        typed = self.callee(op) if is_users(op.fn) else None
         arguments = (*op.args, *(value for _, value in op.kwargs))
         if typed is None:
             for arg in arguments:
@@ -333,13 +344,22 @@ def _calls(block: Block) -> Iterator[Op]:
     for stmt in statements(block):
         for expr in expressions_of(stmt):
             for node in walk(expr):
-                if isinstance(node, Op) and isinstance(node.fn, FunctionType):
+                if isinstance(node, Op) and is_users(node.fn):
                     yield node
 
 
 def _rebuild(block: Block, parts: dict[int, Stmt]) -> Block:
     """`block` with the statements that the analysis made; what it never reached stays."""
-    return tuple(_rebuilt(stmt, parts) for stmt in block)
+    return tuple(new for stmt in block for new in _taken(_rebuilt(stmt, parts)))
+
+
+def _taken(stmt: Stmt) -> Block:
+    """A statement, or the branch of it that is taken where a class or a length decides that."""
+    if isinstance(stmt, If) and asks_for_form(stmt.test):
+        truth = truth_of(stmt.test)
+        if truth is not None:
+            return stmt.then if truth else stmt.orelse
+    return (stmt,)
 
 
 def _rebuilt(stmt: Stmt, parts: dict[int, Stmt]) -> Stmt:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping
+from typing import Any
 
 from srcad.analysis.attributes import present
 from srcad.core import BoolOp, Const, Expr, Op, Var
@@ -41,6 +42,12 @@ def _narrow(test: Expr, state: Env, taken: bool) -> None:
                 _narrow(value, state, taken)
         case Op(fn=operator.is_ | operator.is_not as fn, args=(Var(name=name), other)):
             state[name] = _compared(state.get(name, UNKNOWN), other, (fn is operator.is_) is taken)
+        case Op(
+            fn=operator.is_ | operator.is_not | operator.eq as fn,
+            args=(Op(args=(Var(name=name),)) as asked, other),
+        ) if asked.fn is type:
+            same = (fn is not operator.is_not) is taken
+            state[name] = _of_type(state.get(name, UNKNOWN), other.kind, same)
         case Op(args=(Var(name=name), wanted)) if test.fn is isinstance:
             state[name] = _instance(state.get(name, UNKNOWN), wanted.kind, taken)
 
@@ -53,6 +60,19 @@ def _compared(kind: Kind, other: Expr, same: bool) -> Kind:
     if same:
         return wanted if wanted in kind.options else kind
     return _of(tuple(option for option in kind.options if option != wanted), kind)
+
+
+def _of_type(kind: Kind, wanted: Kind, same: bool) -> Kind:
+    """`kind` of something whose class is, or is not, the `wanted`."""
+    if not isinstance(kind, OneOf) or not isinstance(wanted, ConstOf):
+        return kind
+    return _of(tuple(o for o in kind.options if _has_class(o, wanted.value) is same), kind)
+
+
+def _has_class(option: Kind, cls: Any) -> bool:
+    if isinstance(option, ConstOf):
+        return type(option.value) is cls
+    return isinstance(option, ObjectOf) and option.cls is cls
 
 
 def _instance(kind: Kind, wanted: Kind, taken: bool) -> Kind:

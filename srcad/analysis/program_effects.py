@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import FunctionType
-
 from srcad.analysis.effects import Effects, bound_effects, memory, summarised
 from srcad.analysis.infer import Calls
 from srcad.analysis.sharing import CallEffects
@@ -21,6 +19,7 @@ from srcad.core import (
     walk,
 )
 from srcad.errors import SrcadError
+from srcad.objects import is_users
 from srcad.rules import rule_for
 from srcad.rules import vocabulary as words
 
@@ -64,7 +63,7 @@ class ProgramEffects:
         return effects is not None and not effects.written and self._is_quiet(self._function(op))
 
     def _callee(self, op: Op) -> Typed | None:
-        if not isinstance(op.fn, FunctionType) or rule_for(op) is not None:
+        if not is_users(op.fn) or rule_for(op) is not None:
             return None
         return self._calls.typed(op)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from types import FunctionType
 
 from srcad import kinds
 from srcad.core import (
@@ -25,6 +24,7 @@ from srcad.core import (
     walk,
 )
 from srcad.kinds import Array, ConstOf, DictOf, Inert, Kind, ListOf, Never, RangeOf, Scalar, TupleOf
+from srcad.objects import is_users
 from srcad.rules import Key, rule_for
 
 Names = frozenset[str]
@@ -219,7 +219,7 @@ def written_operands(op: Op, effects_of: EffectsOf = no_calls) -> tuple[Expr, ..
         return (op.args[0], *written_by_rule(op))
     if _is_one_of(op.fn, _DELETERS):
         return op.args[:1]
-    if isinstance(op.fn, Expr) or (isinstance(op.fn, FunctionType) and rule_for(op) is None):
+    if isinstance(op.fn, Expr) or (is_users(op.fn) and rule_for(op) is None):
         # what is known only at run time, or cannot be read, may write into all it is given
         return (*op.args, *(value for _, value in op.kwargs))
     if rule_for(op) is None and "out" in dict(op.kwargs):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from types import FunctionType
 from typing import Any
 
 from srcad.core import Function, Op
@@ -11,6 +10,7 @@ from srcad.kinds import (
     NEVER,
     Kind,
 )
+from srcad.objects import is_users
 from srcad.rules.lengths import forget_lengths
 from srcad.value_kinds import kind_of
 
@@ -34,7 +34,7 @@ class Typed:
 
     def callee(self, op: Op) -> Typed | None:
         """What is called by `op`, an operation of this function; None if it is not known."""
-        return self.calls.get(call_key(op)) if isinstance(op.fn, FunctionType) else None
+        return self.calls.get(call_key(op)) if is_users(op.fn) else None
 
 
 def call_key(op: Op) -> CallKey:

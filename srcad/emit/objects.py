@@ -19,11 +19,14 @@ from srcad.core import (
     Op,
     Program,
     Record,
+    Stmt,
+    Store,
     Tuple,
     rewrite,
 )
-from srcad.objects import kept_arguments
-from srcad.simplify.blocks import map_expressions
+from srcad.frontend import capture
+from srcad.frontend.classes import kept_arguments
+from srcad.simplify.blocks import map_expressions, map_statements
 
 
 def spelled(program: Program) -> Program:
@@ -36,7 +39,15 @@ def _spelled(function: Function) -> Function:
         return rewrite(expr, _plain)
 
     body = tuple(map_expressions(stmt, change) for stmt in function.body)
-    return replace(function, body=body)
+    return replace(function, body=map_statements(body, _spelled_place))
+
+
+def _spelled_place(stmt: Stmt) -> Stmt:
+    """A store under a `Field`, as one into an attribute."""
+    if isinstance(stmt, Store) and isinstance(stmt.place, Item):
+        place = _plain(stmt.place)
+        return replace(stmt, place=place) if isinstance(place, Attr) else stmt
+    return stmt
 
 
 def _plain(expr: Expr) -> Expr | None:
@@ -57,9 +68,13 @@ def _construction(expr: Record) -> Op:
         made = _partial(dict(fields))
         if made is not None:
             return replace(made, kind=expr.kind, origin=expr.origin)
-    names = tuple(name for name, _ in fields)
-    if expr.cls is types.SimpleNamespace or names == kept_arguments(expr.cls):
+    if expr.cls is types.SimpleNamespace:
         return Op(expr.cls, (), fields, kind=expr.kind, origin=expr.origin)
+    order = kept_arguments(expr.cls, capture)
+    if order is not None and {*order.values()} == {name for name, _ in fields}:
+        known = dict(fields)
+        values = tuple(known[name] for name in order.values())
+        return Op(expr.cls, values, kind=expr.kind, origin=expr.origin)
     return Op(runtime.new_object, (Const(expr.cls),), fields, kind=expr.kind, origin=expr.origin)
 
 

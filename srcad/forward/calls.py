@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import FunctionType
-
 from srcad.analysis.calls import bind_arguments
 from srcad.analysis.describe import spelled
 from srcad.analysis.infer import Typed
@@ -12,6 +10,7 @@ from srcad.errors import NoDerivative
 from srcad.forward.duals import Dual, Duals, refuse
 from srcad.frontend import capture
 from srcad.kinds import carries
+from srcad.objects import is_users
 from srcad.rules import rule_for
 
 
@@ -90,7 +89,7 @@ def _refuse_unknown(duals: Duals, op: Op) -> None:
             op,
             duals.stmt,
         )
-    if isinstance(op.fn, FunctionType) and rule_for(op) is None:
+    if is_users(op.fn) and rule_for(op) is None:
         capture(op.fn)  # which says best why it cannot be read
         origin = op.origin if op.origin.line else duals.stmt.origin
         what = f"cannot differentiate {spelled(op)}: its Python source cannot be read"

@@ -21,7 +21,7 @@ from srcad.core import (
 from srcad.errors import NoDerivative
 from srcad.forward.arithmetic import scaled, total
 from srcad.forward.duals import RESULT, Dual, Duals, refuse
-from srcad.kinds import Array, Length, ListOf, Scalar, TupleOf, broadcast_dims, dims_of
+from srcad.kinds import Array, Length, ListOf, Scalar, TupleOf, broadcast_dims, dims_of, is_unknown
 from srcad.rules.call import operand_kind
 from srcad.rules.rule import Key, Partial, Rule
 from srcad.rules.vocabulary import EVERYTHING, ZERO, is_tree_sum, tree_sum
@@ -104,7 +104,7 @@ def _covers(
 
 def _may_have_shape(expr: Expr) -> bool:
     kind = operand_kind(expr)
-    return isinstance(kind, Array | ListOf | TupleOf) or type(kind).__name__ == "Kind"
+    return isinstance(kind, Array | ListOf | TupleOf) or is_unknown(kind)
 
 
 def into_operand(duals: Duals, op: Op, rule: Rule) -> Dual:

@@ -13,6 +13,7 @@ from srcad import core
 from srcad.core import Const, Expr, Function, Param, Return, Var
 from srcad.errors import UnsupportedConstruct
 from srcad.frontend import exits, generators, lower_stmt
+from srcad.frontend.classes import constructor
 from srcad.frontend.comments import comments_of
 from srcad.frontend.context import Context
 from srcad.frontend.generators import Generator
@@ -23,6 +24,7 @@ from srcad.frontend.names import (
 from srcad.frontend.source import Source, read, require_function
 from srcad.frontend.wrappers import unwrap
 from srcad.libraries import is_library_callable
+from srcad.objects import is_users
 from srcad.verifier import verify
 
 _MEMO = "__srcad_capture__"
@@ -69,6 +71,8 @@ def capture(fn: Any) -> Function:
     The second call for the same function is cheap, unless a name in it has come to mean
     something else. Raises `SourceNotAvailable` or `UnsupportedConstruct`.
     """
+    if isinstance(fn, type) and is_users(fn):
+        return constructor(fn, capture)
     found = _memo(require_function(unwrap(fn))).function
     if isinstance(found, UnsupportedConstruct):
         raise found

@@ -193,7 +193,7 @@ def _chain(ctx: Context, nodes: list[Any], ops: list[Any]) -> Expr:
                 right = ctx.hold(right)
             test = _comparison(ctx, ops[position - 1], left, right)
         parts.append((before, test))
-    return _joined(ctx, "and", parts)
+    return joined(ctx, "and", parts)
 
 
 def _repeatable(value: Expr) -> bool:
@@ -212,10 +212,10 @@ def is_operator(fn: Any) -> bool:
 
 def _bool_op(ctx: Context, node: Any) -> Expr:
     word = "and" if isinstance(node.op, gast.And) else "or"
-    return _joined(ctx, word, [apart(ctx, value) for value in node.values])
+    return joined(ctx, word, [apart(ctx, value) for value in node.values])
 
 
-def _joined(ctx: Context, word: str, parts: list[Part]) -> Expr:
+def joined(ctx: Context, word: str, parts: list[Part]) -> Expr:
     """`a and b and c` (or `or`) of expressions, each with the statements that come before it."""
     ctx.block.extend(parts[0][0])
     if not any(before for before, _ in parts[1:]):
@@ -358,6 +358,8 @@ def plain_call(ctx: Context, node: Any) -> Expr:
     target = ctx.static(node.func)
     if any(target is function for function in _REFLECTIVE):
         raise ctx.refusal(node, "it depends on the caller's frame", "Write it without")
+    if target is super and not node.args:
+        return _super(ctx, node)
     operands = [*node.args, *(keyword.value for keyword in node.keywords)]
     if target is divmod and len(node.args) == len(operands) == 2:
         return _divided(ctx, *expressions(ctx, operands))
@@ -368,6 +370,14 @@ def plain_call(ctx: Context, node: Any) -> Expr:
         return _op(node, Method(node.func.attr), values, extra=1)
     values = expressions(ctx, [node.func, *operands])
     return _op(node, values[0], values[1:])
+
+
+def _super(ctx: Context, node: Any) -> Expr:
+    """`super()` with the arguments that it finds by itself: the method's class and object."""
+    parameters = ctx.names.parameters
+    if not parameters or "__class__" not in ctx.names.fn.__code__.co_freevars:
+        raise ctx.refusal(node, "it stands outside of a method", "Call it in a method of a class")
+    return Op(super, (Const(ctx.names.value("__class__")), Var(parameters[0])))
 
 
 def _nested_call(ctx: Context, nested: Nested, node: Any) -> Op:

@@ -40,6 +40,7 @@ from srcad.frontend import (
     deleted,
     generators,
     imports,
+    matching,
     rebound,
     refusals,
     streams,
@@ -221,6 +222,10 @@ def _pass(ctx: Context, node: Any) -> None:
     pass
 
 
+def _match(ctx: Context, node: Any) -> None:
+    matching.lower_match(ctx, node, block)
+
+
 def _import(ctx: Context, node: Any) -> None:
     """What nothing but one import binds needs no statement: its name means the object."""
     if isinstance(node, gast.ImportFrom) and node.level:
@@ -300,6 +305,7 @@ _TABLE: dict[type, Callable[[Context, Any], None]] = {
     gast.Pass: _pass,
     gast.Nonlocal: _pass,
     gast.Global: _pass,
+    gast.Match: _match,
     gast.Import: _import,
     gast.ImportFrom: _import,
     gast.Delete: _delete,

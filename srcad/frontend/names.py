@@ -142,7 +142,10 @@ def _assigned(node: Any) -> set[str]:
         return {node.name}
     if isinstance(node, gast.Name):
         return {node.id} if isinstance(node.ctx, gast.Store | gast.Del) else set()
-    found = {node.name} if isinstance(node, gast.ExceptHandler) and node.name else set()
+    bound = gast.ExceptHandler | gast.MatchAs | gast.MatchStar
+    found = {node.name} if isinstance(node, bound) and node.name else set()
+    if isinstance(node, gast.MatchMapping) and node.rest:
+        found.add(node.rest)
     for child in gast.iter_child_nodes(node):
         found |= _assigned(child)
     return found

@@ -30,7 +30,6 @@ _WHY: dict[type, tuple[str, str]] = {
     gast.GeneratorExp: ("it makes a generator that lives on", _COMPREHENSION),
 }
 _LATER: dict[str, tuple[str, str]] = {
-    "Match": ("`match` is not supported yet", "Write it with `if` and `elif`"),
     "TryStar": ("`try` is not supported yet", "Test for the exceptional case with `if`"),
     "TypeAlias": ("a type alias inside a function", "Define it at module level"),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from srcad.core import Expr
-from srcad.kinds import Array, Dim, Length, Scalar, dims_of, dtype_of
+from srcad.kinds import Array, Dim, Length, Scalar, dims_of, dtype_of, is_unknown
 from srcad.reverse.typing import typed
 from srcad.rules import vocabulary as words
 
@@ -54,7 +54,7 @@ def _sum_axes(
 
 
 def _numeric_unknown(operand: Expr) -> bool:
-    return type(operand.kind).__name__ == "Kind"
+    return is_unknown(operand.kind)
 
 
 def real(value: Expr, operand: Expr) -> Expr:
