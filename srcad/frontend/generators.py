@@ -46,6 +46,7 @@ from srcad.frontend.context import Context
 from srcad.frontend.exits import LoopElse
 from srcad.frontend.lower_expr import expression
 from srcad.frontend.regions import Label, Leave
+from srcad.frontend.source import read
 from srcad.frontend.streams import Consume, Pattern, Stream, opened, steady_names
 from srcad.frontend.wrappers import unwrap
 
@@ -74,6 +75,15 @@ _reading: list[types.FunctionType] = []  # those that are being read, outermost 
 def is_generator(fn: Any) -> bool:
     """Whether `fn` is a generator function of the user's."""
     return isinstance(fn, types.FunctionType) and bool(fn.__code__.co_flags & inspect.CO_GENERATOR)
+
+
+def refuse_generator(fn: Any) -> None:
+    """Refuse a generator function as what is to be differentiated."""
+    if is_generator(fn):
+        source = read(fn)
+        message = f"cannot differentiate `{source.header(source.node)}`: generators have no result"
+        remedy = "Differentiate the function that runs through it"
+        raise UnsupportedConstruct(message, remedy, source.origin(source.node))
 
 
 def lower_yield(ctx: Context, node: Any) -> None:
