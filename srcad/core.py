@@ -222,11 +222,16 @@ class Assign(Stmt):
 
 @dataclass(frozen=True, slots=True)
 class Store(Stmt):
-    """`base[index] = value` or `base.name = value`; with `op`, the augmented form."""
+    """`base[index] = value` or `base.name = value`; with `op`, the augmented form.
+
+    `by_out` says that `base[...] = fn(...)` is written `fn(..., out=base)`: NumPy then computes
+    in that memory, with results that may differ in the last bit.
+    """
 
     place: Item | Attr
     value: Expr
     op: Callable[..., Any] | None = None
+    by_out: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

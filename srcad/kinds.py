@@ -197,7 +197,12 @@ def is_scalar(kind: Kind) -> bool:
 
 
 def is_buffer(kind: Kind) -> bool:
-    """Whether the value has (or, if unknown, may have) an inside that can be written into."""
+    """Whether the value has (or, if unknown, may have) an inside that can be written into.
+
+    That of a tuple is what is inside of its items.
+    """
+    if isinstance(kind, TupleOf):
+        return any(map(is_buffer, kind.items))
     return isinstance(kind, Array | ListOf | DictOf) or is_unknown(kind)
 
 

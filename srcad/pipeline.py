@@ -70,7 +70,8 @@ def transform(request: Request, typed: Typed, calls: Calls) -> reverse.Made:
         program = forward.tangent(typed, active, ties)
         known = names_of(typed.function)
         new = frozenset(n for f in program.functions for n in names_of(f)) - known
-        return reverse.Made(program, new, (), {})
+        first = frozenset(f.name for f in program.functions)
+        return reverse.Made(program, new, (), {}, value_first=first)
     if request.mode == "vjp":
         return reverse.pullback(typed, active, calls, ties)
     with_value = request.mode == "value_and_grad"
@@ -87,6 +88,8 @@ def simplified(made: reverse.Made, calls: Calls) -> Program:
         found = simplify(
             verify(function),
             generated=made.generated,
+            exact=made.exact,
+            value_first=function.name in made.value_first,
             fresh=names.fresh,
             pure=effects.pure,
             effects_of=effects.of,

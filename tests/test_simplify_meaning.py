@@ -1,10 +1,12 @@
 """Simplified functions do what they did: random programs with loops, branches, views, tapes."""
 
+import math
 import random
 
 import numpy as np
 import pytest
 
+import srcad
 from srcad.kinds import FLOAT, INT, UNKNOWN, Array, Dim
 from srcad.simplify import simplify
 from srcad.verifier import verify
@@ -167,3 +169,26 @@ def test_random_functions(seed, known):
         return
     after = verify(simplify(function, generated=GENERATED))
     assert same(want, outcome(after)), write_function(function) + write_function(after)
+
+
+# ---------------------------------------------------------------------------------------------
+# The user's own values are not touched
+
+
+def factored(x, y):
+    z = math.exp(x * y + 3.0 * y)
+    return x * x + 3.0 * x + z * (1.0 * y * 0.1 * 3.0)
+
+
+def branching(x, y):
+    if x > y:
+        return 0.1 * x * 3.0 + x * x * y
+    return factored(x, y) * 0.1 * 3.0 - (x * y - y * 2.0)
+
+
+@pytest.mark.parametrize("f", [factored, branching])
+@pytest.mark.parametrize("args", [(0.7, 0.3), (0.3, 0.7), (1.1, -0.9)])
+def test_the_value_is_the_functions_to_the_last_bit(f, args):
+    assert srcad.value_and_grad(f, argnums=(0, 1))(*args)[0] == f(*args)
+    assert srcad.vjp(f, *args)[0] == f(*args)
+    assert srcad.jvp(f, args, (1.0, 2.0))[0] == f(*args)

@@ -17,6 +17,7 @@ from srcad.analysis.kind_flow import KindFlow
 from srcad.analysis.name_groups import NameGroups
 from srcad.analysis.resolve import resolve
 from srcad.analysis.typed import Typed, call_key, capture_kinds
+from srcad.analysis.writing import as_stores
 from srcad.core import Function, Op
 from srcad.errors import SrcadError
 from srcad.kinds import UNKNOWN, Kind, Never, join
@@ -44,13 +45,17 @@ def infer(function: Function, kinds: Mapping[str, Kind], calls: Calls | None = N
 
 
 def _solve(typed: Typed, calls: Calls) -> None:
-    """Fill in `typed`."""
+    """Fill in `typed`; what it calls and what it writes is made plain on the way."""
     for _ in range(ROUNDS_OF_CALLS):
         _flow(typed, calls)
         resolved = resolve(typed.function)
-        if resolved is typed.function:
+        if resolved is not typed.function:
+            typed.function = inline(resolved, (resolved.pyfunc,))
+            continue
+        stores = as_stores(typed.function)
+        if stores is typed.function:
             return
-        typed.function = inline(resolved, (resolved.pyfunc,))
+        typed.function = stores
 
 
 def _flow(typed: Typed, calls: Calls) -> None:

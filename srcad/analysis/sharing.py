@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import bisect
+import heapq
 import operator
+import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -63,6 +66,12 @@ def _words(text: str) -> frozenset[str]:
 _WRITERS = _words(
     "append pop extend insert remove sort reverse clear update setdefault popitem fill put "
     "partition resize itemset byteswap add discard __setitem__ __delitem__"
+)
+# Functions that write into their first operand.
+_LIBRARY_WRITERS = (
+    *(random.shuffle, bisect.insort, bisect.insort_left, bisect.insort_right, operator.setitem),
+    *(heapq.heappush, heapq.heappop, heapq.heapify, heapq.heapreplace, heapq.heappushpop),
+    *(operator.delitem, operator.iadd, operator.isub, operator.imul, operator.itruediv, setattr),
 )
 # Those after which the receiver holds their operands.
 _KEEPERS = _words("append extend insert update setdefault __setitem__ add")
@@ -217,6 +226,10 @@ def written_operands(op: Op, effects_of: EffectsOf = no_calls) -> tuple[Expr, ..
         return called.written
     if isinstance(op.fn, Method) and op.fn.name in _WRITERS:
         return (op.args[0], *written_by_rule(op))
+    if isinstance(op.fn, Method) and op.fn.name == "shuffle":  # of a generator of random numbers
+        return op.args[1:2]
+    if _is_one_of(op.fn, _LIBRARY_WRITERS):
+        return op.args[:1]
     if _is_one_of(op.fn, _DELETERS):
         return op.args[:1]
     if isinstance(op.fn, Expr) or (is_users(op.fn) and rule_for(op) is None):

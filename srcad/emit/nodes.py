@@ -11,7 +11,7 @@ import math
 import operator
 import textwrap
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -146,6 +146,11 @@ class Builder:
         match stmt:
             case core.Assign(target=target, value=value, op=op):
                 return self.assign(self.target(target), value, op)
+            case core.Store(place=core.Item(base=base), value=core.Op() as value) if (
+                _is_written_by_out(stmt)
+            ):
+                call = replace(value, kwargs=(*value.kwargs, ("out", base)))
+                return gast.Expr(self.expr(call))
             case core.Store(place=place, value=value, op=op):
                 return self.assign(self.expr(place, gast.Store()), value, op)
             case core.If(test=test, then=then, orelse=orelse):
@@ -360,3 +365,11 @@ def _indented(doc: str) -> str:
     if not rest:
         return first
     return first + "\n" + textwrap.indent(rest, "    ") + "\n    "
+
+
+def _is_written_by_out(stmt: Stmt) -> bool:
+    """Whether a store is one of all of an array by a function that takes `out=`."""
+    match stmt:
+        case core.Store(place=core.Item(index=index), value=core.Op(fn=fn), op=None, by_out=True):
+            return index == core.Const(Ellipsis) and getattr(fn, "__module__", "") != "_operator"
+    return False

@@ -7,6 +7,7 @@ import inspect
 import types
 from typing import Any
 
+from srcad.core import Method
 from srcad.errors import SourceNotAvailable
 from srcad.frontend.source import find
 from srcad.libraries import is_library_callable
@@ -28,8 +29,11 @@ def unwrap(fn: Any) -> Any:
 def called(value: Any) -> Any:
     """What a call in the user's code calls: the function in a cache, dispatcher or differentiable.
 
-    A derivative is no such wrapper: calling it does not call what it was made from.
+    A derivative is no such wrapper: calling it does not call what it was made from. A method of a
+    built-in class, named with its class (`list.append(xs, x)`), is the method.
     """
+    if isinstance(value, types.MethodDescriptorType):
+        return Method(value.__name__)
     wraps = hasattr(value, "__wrapped__") or hasattr(value, "py_func")
     plain = isinstance(value, types.FunctionType | type) or is_library_callable(value)
     return unwrap(value) if wraps and not plain else value

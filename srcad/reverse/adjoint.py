@@ -135,6 +135,7 @@ def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wis
     original = typed.function
     typed = prepared(typed, calls, names, generated, task.pinned, wishes)
     function = typed.function
+    pairs.exact |= names_of(function) - names_of(original)
     order = [p.name for p in original.params]
     now = dict(zip(order, (p.name for p in function.params), strict=True))
     pinned = tuple(now[name] for name in task.pinned)
@@ -174,6 +175,7 @@ def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wis
     sweeps = Sweeps([*unsure, *entry, *forward_sweep(section)], reverse_sweep(section))
     changed = _written_params(mem, function)
     reasons = explain(section, recorder.reads, recorder.provided)
+    pairs.exact.update(context.hoisted)
     pairs.numbered.update(names.numbered)
     return Parts(typed, context, sweeps, value, seed, grads, pinned, changed, reasons)
 

@@ -130,7 +130,7 @@ def is_chain(expr: Expr) -> bool:
             expr = expr.base
         elif isinstance(expr, Attr | Op):
             rule = rule_for(expr)
-            if rule is None or not rule.view or words.may_copy(expr):
+            if rule is None or not rule.view or rule.turned or words.may_copy(expr):
                 return False
             expr = expr.base if isinstance(expr, Attr) else expr.args[0]
         else:

@@ -62,6 +62,7 @@ class Pairs:
     table: dict[Key, Pair] = field(default_factory=dict)
     functions: list[Function] = field(default_factory=list)
     generated: set[str] = field(default_factory=set)
+    exact: set[str] = field(default_factory=set)  # of those, what holds the user's own values
     numbered: dict[str, str] = field(default_factory=dict)  # see `Names`
     parts: list[Parts] = field(default_factory=list)  # of each function, called ones first
 

@@ -1,6 +1,6 @@
 """Rewrites a typed function so that every statement is one that has an adjoint of its own.
 
-Calls with `out=` become stores, calls of the user's functions stand alone in their statement,
+Calls of the user's functions stand alone in their statement,
 `and`/`or` between active values become conditional expressions, loops iterate over what can be
 indexed, and the result is returned at the end only.
 """
@@ -67,7 +67,6 @@ from srcad.reverse.links import is_chain
 from srcad.reverse.trips import is_range, plan_trips
 from srcad.reverse.views import by_keys, unviewed
 from srcad.rules import rule_for
-from srcad.rules import vocabulary as words
 from srcad.simplify.effects import is_pure_node
 
 
@@ -109,13 +108,13 @@ class Prepare:
                 before, index = self.index(place)
                 more, new = self.expression(value)
                 stmt = replace(stmt, place=replace(place, index=index), value=new)
-                return [*before, *more, *self.with_out(stmt)]
+                return [*before, *more, stmt]
             case Assign(value=value) | Store(value=value) | Return(value=Expr() as value):
                 before, new = self.expression(value)
-                return [*before, *self.with_out(replace(stmt, value=new))]
+                return [*before, replace(stmt, value=new)]
             case Effect(value=value):
                 before, new = self.arguments(value)
-                return [*before, *self.with_out(replace(stmt, value=new))]
+                return [*before, replace(stmt, value=new)]
         return [stmt]
 
     def _if(self, stmt: If) -> list[Stmt]:
@@ -248,20 +247,6 @@ class Prepare:
         if isinstance(expr, BoolOp) and carries(expr.kind) and passing_names(expr):
             return _as_choice(expr)
         return expr
-
-    def with_out(self, stmt: Stmt) -> list[Stmt]:
-        """`np.add(a, b, out=c)` as `c[...] = np.add(a, b)`."""
-        value = getattr(stmt, "value", None)
-        if not isinstance(value, Op):
-            return [stmt]
-        store = words.as_store(value)
-        if store is None:
-            return [stmt]
-        place, new, op = store
-        first = Store(place, new, op, origin=stmt.origin)
-        if not isinstance(stmt, Assign | Store | Return):
-            return [first]
-        return [first, replace(stmt, value=place.base)]
 
     # -- loops
 

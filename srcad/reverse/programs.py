@@ -16,18 +16,28 @@ from srcad.reverse.pairs import Pair, Pairs
 
 @dataclass(frozen=True)
 class Made:
-    """A program, the names it made up, the sweeps of each function that it is made of, and the
-    names that were numbered because another one had been made before them.
+    """A program and what the later steps need to know of it.
+
+    `generated` are the names it made up, `exact` those of them that hold values of the user's own
+    expressions, `value_first` the functions whose result begins with such a value; `parts` are the
+    sweeps of each function, `numbered` the names that have a number because another one had been
+    made before them.
     """
 
     program: Program
     generated: frozenset[str]
     parts: tuple[Parts, ...]
     numbered: dict[str, str]
+    exact: frozenset[str] = frozenset()
+    value_first: frozenset[str] = frozenset()
 
 
-def _made(program: Program, pairs: Pairs) -> Made:
-    return Made(program, frozenset(pairs.generated), tuple(pairs.parts), pairs.numbered)
+def _made(program: Program, pairs: Pairs, value_first: set[str]) -> Made:
+    generated, exact = frozenset(pairs.generated), frozenset(pairs.exact)
+    value_first |= {pair.forward_name for pair in pairs.table.values()}
+    return Made(
+        program, generated, tuple(pairs.parts), pairs.numbered, exact, frozenset(value_first)
+    )
 
 
 def _new_pairs(calls: Calls, taken: set[str], ties: str) -> Pairs:
@@ -65,7 +75,8 @@ def gradient(
         doc=_doc(typed, active, single, with_value),
     )
     functions = (*pairs.functions, function)
-    return _made(Program(functions, name, written=parts.written), pairs)
+    first = {name} if with_value else set()
+    return _made(Program(functions, name, written=parts.written), pairs, first)
 
 
 def pullback(typed: Typed, active: tuple[str, ...], calls: Calls, ties: str = "first") -> Made:
@@ -79,7 +90,7 @@ def pullback(typed: Typed, active: tuple[str, ...], calls: Calls, ties: str = "f
     written = memory(typed).effects.writes
     ordered = tuple(p.name for p in typed.function.params if p.name in written)
     functions = (*pairs.functions, pair.forward, pair.reverse)
-    return _made(Program(functions, names[0], written=ordered), pairs)
+    return _made(Program(functions, names[0], written=ordered), pairs, {names[0]})
 
 
 def _doc(typed: Typed, active: tuple[str, ...], single: bool, with_value: bool) -> str:

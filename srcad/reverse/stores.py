@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from srcad.core import (
     Assign,
+    Attr,
     Effect,
     Expr,
     Item,
@@ -15,6 +16,7 @@ from srcad.core import (
     Stmt,
     Store,
     Var,
+    children,
     names_in,
     targets_of,
 )
@@ -28,6 +30,7 @@ from srcad.reverse.places import may_repeat
 from srcad.reverse.steps import Leaf
 from srcad.reverse.terms import Cotangent, Term, Walk
 from srcad.reverse.typing import typed
+from srcad.rules import rule_for
 from srcad.rules import vocabulary as words
 from srcad.simplify import simplify_expr
 
@@ -44,6 +47,8 @@ class Stores(Leaves):
             return Leaf(stmt, [stmt])
         if not isinstance(place, Item):
             raise refused(stmt, "attributes cannot be stored into yet", "Use a dict")
+        if _is_turned(place.base):
+            raise refused(stmt, "it writes through `.imag`", "Write into the array itself")
         walk = self.walker(origin or stmt)
         sink = Accumulator(self.context, state)
         sink.make_buffer(owner)
@@ -209,7 +214,8 @@ class Stores(Leaves):
         receiver = value.args[0]
         owner = self.context.owner(base_var(receiver).name) if _reaches(receiver) else ""
         if owner not in state:
-            return Leaf(stmt, [stmt])
+            others = self.context.memory.writes_of(stmt) - names_in(receiver)
+            return self._writing_call(stmt, value, state) if others else Leaf(stmt, [stmt])
         if value.fn != Method("append") or len(value.args) != 2:
             return self._writing_call(stmt, value, state)
         walk = self.walker(stmt)
@@ -242,8 +248,18 @@ class Stores(Leaves):
             return self._accumulate(stmt, *summed, state)
         written = self.context.memory.touched_by(stmt)
         if any(self.context.owner(name) in state for name in written):
-            raise refused(stmt, "it changes an active value in place", "Assign to items instead")
+            raise refused(stmt, *words.why_refused(value))
         return Leaf(stmt, [stmt])
+
+
+def _is_turned(expr: Expr) -> bool:
+    """Whether a chain of views has one whose shadow is not the same view of the shadow."""
+    while not isinstance(expr, Var):
+        rule = rule_for(expr) if isinstance(expr, Op | Attr) else None
+        if rule is not None and rule.turned:
+            return True
+        expr = children(expr)[0]
+    return False
 
 
 def _reaches(expr: Expr) -> bool:

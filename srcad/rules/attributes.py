@@ -79,7 +79,8 @@ def _real_kind(call: Call) -> Kind:
 
 linear(Attribute("T"), "x", dx="g.T", kind=with_dims(_reversed), cost=0, view=True)
 elementwise(Attribute("real"), "x", dx=real_dx, tx="t.real", kind=_real_kind, cost=0, view=True)
-elementwise(Attribute("imag"), "x", dx=imag_dx, tx=imag_tx, kind=_real_kind, cost=0, view=True)
+_IMAG: dict[str, Any] = {"kind": _real_kind, "cost": 0, "view": True, "turned": True}
+elementwise(Attribute("imag"), "x", dx=imag_dx, tx=imag_tx, **_IMAG)
 for _name in ("conj", "conjugate"):
     elementwise(Method(_name), "x", dx=conj_dx, tx="np.conj(t)", kind=same_kind(), cost=1)
 
@@ -93,7 +94,20 @@ def _numbers_kind(call: Call) -> Kind:
 
 linear(Method("tolist"), "x", dx="np.asarray(g)", kind=_numbers_kind, cost=1)
 for _name in ("sort", "partition"):
-    rule(Method(_name), "x, *options", kind=always(Inert("NoneType")), writes=(0,), effect=True)
+    rule(
+        Method(_name),
+        "x, *options, axis=-1, kind=None, order=None, stable=None",
+        kind=always(Inert("NoneType")),
+        writes=(0,),
+        effect=True,
+    )
+rule(
+    Method("put"),
+    "x, *options, mode=None",
+    kind=always(Inert("NoneType")),
+    writes=(0,),
+    effect=True,
+)
 rule(Method("fill"), "x, value", kind=always(Inert("NoneType")), writes=(0,), effect=True)
 
 

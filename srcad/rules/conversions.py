@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from srcad.core import Method
+from srcad.errors import NoDerivative
 from srcad.kinds import (
     UNKNOWN,
     Array,
@@ -56,6 +57,12 @@ def _cast_kind(call: Call) -> Kind:
 def _cast_dx(call: Call) -> str | None:
     """Nothing passes through a cast to an integer type; a cast to a real one drops the rest."""
     dtype = dtype_name(call, "dtype") if "dtype" in call.given else None
+    if dtype == "object":
+        raise NoDerivative(
+            "no derivative passes into an array of objects",
+            "Keep the values in a list, or in an array of floats",
+            call.op.origin,
+        )
     if dtype is not None and not is_inexact(dtype):
         return None
     return Lazy("g") if isinstance(call.kind("x"), Array | Scalar) else "g"

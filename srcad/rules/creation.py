@@ -160,9 +160,16 @@ def _no_result(call: Call) -> Kind:
     return Inert("NoneType")
 
 
-# What is written here the reverse mode sees as a store
-for _fn in (np.copyto, np.add.at, np.put, np.place, np.putmask, np.fill_diagonal):
-    rule(_fn, "x, *values", kind=_no_result, writes=(0,), effect=True)
+# What these write into an array that can carry derivatives is a store; see `in_place`
+for _fn in (np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis):
+    rule(
+        _fn,
+        "x, *values, mode=None, where=None, axis=None, wrap=None, casting=None",
+        kind=_no_result,
+        writes=(0,),
+        effect=True,
+    )
+rule(np.add.at, "x, *values", kind=_no_result, writes=(0,), effect=True)
 
 
 # Random draws are executed exactly as the user wrote them
@@ -176,7 +183,7 @@ for _fn in (np.random.rand, np.random.randn):
 for _fn in (np.random.seed, np.random.default_rng, np.random.randint, np.random.random):
     inactive(_fn, effect=True)
 opaque(np.random.normal, np.random.uniform, np.random.choice, np.random.permutation, effect=True)
-opaque(np.random.shuffle, effect=True, writes=(0,))
+rule(np.random.shuffle, "x", kind=_no_result, writes=(0,), effect=True)
 
 inactive(np.indices, np.tri, cost=1)
 inactive(np.seterr, np.errstate, np.set_printoptions, effect=True)

@@ -155,8 +155,8 @@ def conj_dx(call: Call) -> str:
     return "1" if _is_real(call) else "np.conj(g)"
 
 
-elementwise(np.real, "x", dx=real_dx, tx="np.real(t)", kind=part_kind, cost=1)
-elementwise(np.imag, "x", dx=imag_dx, tx=imag_tx, kind=part_kind, cost=1)
+elementwise(np.real, "x", dx=real_dx, tx="np.real(t)", kind=part_kind, cost=1, view=True)
+elementwise(np.imag, "x", dx=imag_dx, tx=imag_tx, kind=part_kind, cost=1, view=True, turned=True)
 elementwise(np.conj, np.conjugate, "x", dx=conj_dx, tx="np.conj(t)", cost=1)
 elementwise(
     np.angle,

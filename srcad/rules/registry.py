@@ -323,7 +323,7 @@ def rule_for(expr: core.Op | core.Attr, ties: str = "first") -> Rule | None:
         return None
     if found is None or (isinstance(expr.fn, core.Method) and not _may_be_array(expr.args[0])):
         return None
-    key = _out_key(expr)
+    key = out_key(expr)
     return found if key is None else replace(found, writes=(key,))
 
 
@@ -331,14 +331,25 @@ def _may_be_array(receiver: core.Expr) -> bool:
     return isinstance(receiver.kind, Array | Scalar) or is_unknown(receiver.kind)
 
 
-def _out_key(op: core.Op) -> Key | None:
+def out_key(op: core.Op) -> Key | None:
     """The key of the operand that a NumPy function is to write its result into."""
+    if not _takes_out(op):
+        return None
     for name, value in op.kwargs:
         if name == "out" and value != core.Const(None):
             return name
     place = _OUT_PLACE.get(op.fn, len(op.args))
     given = place < len(op.args) and op.args[place] != core.Const(None)
     return place if given else None
+
+
+def _takes_out(op: core.Op) -> bool:
+    if isinstance(op.fn, core.Method):
+        return bool(op.args) and isinstance(op.args[0].kind, Array)
+    try:
+        return op.fn in _RULES
+    except TypeError:
+        return False
 
 
 def result_kind(expr: core.Op | core.Attr) -> Kind:

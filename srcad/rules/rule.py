@@ -52,9 +52,11 @@ class Rule:
 
     `reads_shape_only`: the operation reads the shape and dtype of its array operands, never their
     elements (`zeros_like`, `shape`, `len`). `view`: the result may share memory with operand 0
-    (`reshape`, `transpose`, `.T`, `asarray`, `ravel`). `cost`: 0 for what is free or nearly
-    (shapes, views, `len`), 1 for scalar or elementwise arithmetic, 2 for what costs more
-    (transcendental functions, reductions), 3 for more than one pass (matmul, solve, sort).
+    (`reshape`, `transpose`, `.T`, `asarray`, `ravel`); `turned`: a view whose cotangent is not the
+    same view of the cotangent (`.imag`), so that no store through it has an adjoint. `cost`: 0 for
+    what is free or nearly (shapes, views, `len`), 1 for scalar or elementwise arithmetic, 2 for
+    what costs more (transcendental functions, reductions), 3 for more than one pass (matmul,
+    solve, sort).
     `writes`: keys of operands written into (`np.copyto`, `out=`).
     `elementwise`: the operands are broadcast together and the result has their common shape.
     `effect`: must be executed exactly as the user wrote it (print, random draws).
@@ -67,6 +69,7 @@ class Rule:
     inactive: bool = False
     reads_shape_only: bool = False
     view: bool = False
+    turned: bool = False
     cost: int = 2
     writes: tuple[Key, ...] = ()
     effect: bool = False

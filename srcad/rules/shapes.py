@@ -280,8 +280,7 @@ def _order_kind(call: Call) -> Kind:
 
 for _fn in (np.argsort, Method("argsort")):
     inactive(_fn, "x, axis=-1, kind=None", kind=_order_kind, cost=3)
-inactive(np.searchsorted, np.digitize, np.nonzero, np.flatnonzero, np.argwhere)
-inactive(np.isin, np.ix_, np.unravel_index, np.ravel_multi_index)
+inactive(np.searchsorted, np.digitize, np.argwhere, np.isin, np.ravel_multi_index)
 
 # ---------------------------------------------------------------------------------------------
 # Diagonals

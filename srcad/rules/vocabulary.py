@@ -180,29 +180,12 @@ LIST = ListOf(UNKNOWN)
 ALL_ITEMS = Slice()
 
 
-def as_store(value: Op) -> tuple[Item, Expr, Any] | None:
-    """A call that leaves its result in an operand, as (place, new value, operator)."""
-    named = dict(value.kwargs)
-    out = named.pop("out", None)
-    if out is not None and not (isinstance(out, Const) and out.value is None):
-        base = out.items[0] if isinstance(out, Tuple) and len(out.items) == 1 else out
-        new = Op(value.fn, value.args, tuple(named.items()), kind=value.kind, origin=value.origin)
-        return _everything(base), new, None
-    if value.fn is np.copyto and len(value.args) == 2 and not named:
-        return _everything(value.args[0]), value.args[1], None
-    if value.fn == Method("fill") and len(value.args) == 2 and not named:
-        return _everything(value.args[0]), value.args[1], None
-    if value.fn in _UFUNCS_OUT and len(value.args) == value.fn.nin + 1:
-        new = Op(value.fn, value.args[:-1], value.kwargs, kind=value.kind, origin=value.origin)
-        return _everything(value.args[-1]), new, None
-    return None
-
-
-_UFUNCS_OUT = frozenset(f for f in vars(np).values() if isinstance(f, np.ufunc) and f.nout == 1)
-
-
-def _everything(base: Expr) -> Item:
-    return Item(base, EVERYTHING, kind=base.kind)
+def why_refused(value: Expr) -> tuple[str, str]:
+    """Why a call that changes an active value has no adjoint, and what to do instead."""
+    if isinstance(value, Op) and value.fn == Method("resize"):
+        why = "it gives the array another size"
+        return why, "Use `np.resize` or a slice, which make a new array"
+    return "it changes an active value in place", "Assign to items instead"
 
 
 def unit(value: Expr) -> Expr:

@@ -51,8 +51,3 @@ def at_place(g: Any, place: int, x: Any) -> Any:
     result = zero_shadow(x)
     result[place] = g
     return result
-
-
-def under_keys(g: Iterable[Any], x: Any) -> Any:
-    """The cotangent of the dict `x` from those of its values in order."""
-    return dict(zip(x, g, strict=True))

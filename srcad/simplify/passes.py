@@ -12,6 +12,7 @@ from srcad.core import (
     Return,
     Stmt,
     Store,
+    Tuple,
     bound_names,
     names_of,
 )
@@ -38,6 +39,8 @@ def simplify(
     function: Function,
     *,
     generated: Names = frozenset(),
+    exact: Names = frozenset(),
+    value_first: bool = False,
     fresh: Fresh | None = None,
     pure: Predicate = never,
     effects_of: EffectsOf = no_calls,
@@ -45,12 +48,14 @@ def simplify(
     """`function` with the same result, less work and fewer statements.
 
     `generated` are the names that srcad made up: statements that bind others are the user's own,
-    which stay as they were written or go as a whole. `fresh` gives a free name near the wished
+    which stay as they were written or go as a whole. Those that are `exact` hold values of the
+    user's own expressions, which are kept to the last bit, as is the first item of what is returned
+    where `value_first`. `fresh` gives a free name near the wished
     one. `pure` vouches for calls without a rule, `effects_of` says what they write and return.
     """
     fresh = fresh or FreshNames(names_of(function)).fresh
     known = Known(pure, effects_of)
-    values = _Values(generated, known)
+    values = _Values(generated, known, exact, value_first)
     for _ in range(_ROUNDS):
         function = _reduced(function, values)
         before = function.body
@@ -98,9 +103,17 @@ def simplify_values(function: Function, generated: Names, pure: Predicate = neve
 class _Values:
     """Simplifies values; what it gave is remembered, so that another round costs nothing."""
 
-    def __init__(self, generated: Names, known: Known) -> None:
+    def __init__(
+        self,
+        generated: Names,
+        known: Known,
+        exact: Names = frozenset(),
+        value_first: bool = False,
+    ) -> None:
         self.generated = generated
         self.known = known
+        self.exact = exact
+        self.value_first = value_first
         self.simple: dict[int, Expr] = {}  # by `id`; holding them keeps the `id`s theirs
 
     def function(self, function: Function) -> Function:
@@ -112,17 +125,29 @@ class _Values:
             return stmt
         if not self.is_generated(stmt) or id(stmt.value) in self.simple:
             return stmt
-        value = self.same_owner(stmt.value)
+        if isinstance(stmt, Return) and self.value_first:
+            value = self.after_first(stmt.value)
+        else:
+            value = self.same_owner(stmt.value)
         self.simple[id(value)] = value
         return stmt if value is stmt.value else replace(stmt, value=value)
 
     def is_generated(self, stmt: Assign | Store | Return) -> bool:
         match stmt:
             case Assign(target=target):
-                return self.generated.issuperset(bound_names(target))
+                names = set(bound_names(target))
+                return names <= self.generated and not names & self.exact
             case Store(place=place):
                 return _bottom(place) in self.generated
         return True
+
+    def after_first(self, value: Expr) -> Expr:
+        """What is returned, simplified but for the user's value in front."""
+        if not isinstance(value, Tuple):
+            return value
+        first, *others = value.items
+        items = (first, *map(self.same_owner, others))
+        return value if items == value.items else replace(value, items=items)
 
     def same_owner(self, value: Expr) -> Expr:
         """`value` simplified, unless a fresh array would become another name for an old one."""
