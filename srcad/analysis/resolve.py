@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
-from srcad.analysis import lookup
+from srcad.analysis import iterators, lookup
 from srcad.analysis.annotate import truth_of, with_kind
 from srcad.analysis.attributes import present
 from srcad.analysis.inline import quiet
@@ -56,17 +56,24 @@ from srcad.rules.vocabulary import as_value
 
 def resolve(function: Function) -> Function:
     """`function`, all kinds filled in, with the calls resolved that these tell; else itself."""
-    work = _Resolve(Names(names_of(function)).fresh)
+    work = _Resolve(Names(names_of(function)).fresh, function)
     body = work.block(function.body)
-    return replace(function, body=body) if work.changed else function
+    if not work.changed:
+        return function
+    return replace(function, body=body, captures={**function.captures, **work.captures})
 
 
 class _Resolve:
     """The work on one function."""
 
-    def __init__(self, fresh: Callable[[str], str]) -> None:
+    def __init__(self, fresh: Callable[[str], str], function: Function) -> None:
         self.fresh = fresh
+        self.function = function
         self.changed = False
+        self.used_up = False  # whether the operands being resolved are run through at once
+        self.captures: dict[str, Any] = {}
+        self.made: list[Expr] = []  # lists of generators' items, and the calls by their `id`
+        self.lists: dict[int, Expr] = {}
 
     # -- statements
 
@@ -82,8 +89,11 @@ class _Resolve:
         before: list[Stmt] = []
         match stmt:
             case For(iter=iterable):
+                self.used_up = True
                 new = self.iterable(self.expression(iterable, before))
-                return [*before, replace(stmt, iter=new, body=self.block(stmt.body))]
+                self.used_up = False
+                loop = replace(stmt, iter=new, body=self.block(stmt.body))
+                return [*before, *self.over_generator(loop)]
             case Assign(target=Var() as target, value=value, op=op) if op is not None:
                 value = self.expression(value, before)
                 call = lookup.updating_call(op, target, value)
@@ -127,7 +137,22 @@ class _Resolve:
 
     def iterable(self, expr: Expr) -> Expr:
         found = lookup.item_method(present(expr.kind), "__iter__")
-        return expr if found is None else self.new(Op(found, (expr,)), expr)
+        if found is None:
+            return expr
+        call = self.new(Op(found, (expr,)), expr)
+        return self.as_list(call) if iterators.is_generator_call(call) else call
+
+    def over_generator(self, loop: For) -> Block:
+        """A loop over what has just turned out as a generator has its body written into it."""
+        call = self.lists.get(id(loop.iter))
+        found = None
+        if call is not None:
+            found = iterators.written_into(self.function, replace(loop, iter=call), self.fresh)
+        if found is None:
+            return (loop,)
+        self.captures.update(found[1])
+        self.changed = True
+        return found[0]
 
     def effect(self, stmt: Effect, value: Expr, before: list[Stmt]) -> list[Stmt]:
         match value:
@@ -189,10 +214,36 @@ class _Resolve:
             found = self.resolved(expr)
         if found is None:
             return expr
-        return self.new(found, expr)
+        found = self.new(found, expr)
+        if not iterators.is_generator_call(found):
+            return found
+        if not self.used_up:
+            raise iterators.refused(found)
+        return self.as_list(found)
+
+    def as_list(self, call: Expr) -> Expr:
+        """What has just turned out as a generator's call."""
+        made = iterators.as_list(call)
+        self.lists[id(made)] = call
+        self.made.append(made)
+        return made
 
     def operands(self, expr: Expr, before: list[Stmt]) -> Expr:
         """`expr` with its operands resolved, each evaluated once and in order."""
+        outer, self.used_up = self.used_up, self.uses_up(expr)
+        try:
+            return self.each_operand(expr, before)
+        finally:
+            self.used_up = outer
+
+    def uses_up(self, expr: Expr) -> bool:
+        """Whether the operands of `expr` are run through and forgotten."""
+        if not isinstance(expr, Op):
+            return False
+        lazily = self.used_up and any(expr.fn is fn for fn in (zip, enumerate))
+        return lazily or any(expr.fn is fn for fn in iterators.USING_UP)
+
+    def each_operand(self, expr: Expr, before: list[Stmt]) -> Expr:
         done: list[Expr] = []
         for child in children(expr):
             statements: list[Stmt] = []

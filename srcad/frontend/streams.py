@@ -262,7 +262,7 @@ def _steady(ctx: Context, value: Expr) -> Expr:
 
 def steady_names(ctx: Context) -> frozenset[str]:
     """The parameters that are never assigned, and the names that are assigned once."""
-    return _steady_names(ctx.source)
+    return frozenset() if ctx.source.node is None else _steady_names(ctx.source)
 
 
 @functools.lru_cache(maxsize=64)
