@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import inspect
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, overload
 
 import numpy as np
 
+from srcad import runtime
 from srcad.derivative import (
     Derivative,
     Function,
@@ -25,7 +27,7 @@ from srcad.kinds import (
 from srcad.load import clear_files
 from srcad.load.arguments import Argnums, bind, resolve_argnums
 from srcad.load.module import Loaded
-from srcad.request import Mode
+from srcad.request import Mode, parameter_of, parameters_of
 from srcad.value_kinds import Namer, kind_of
 
 _Decorator = Callable[[Function], Derivative]
@@ -114,25 +116,28 @@ def value_and_grad(
 # vjp and jvp
 
 
+_Place = tuple[int | str, ...]
+
+
 class Pullback:
     """Takes a cotangent of a result to a cotangent of each argument; can be called again."""
 
-    def __init__(self, loaded: Loaded, saved: Any, value: Any, places: Sequence[int]) -> None:
+    def __init__(self, loaded: Loaded, saved: Any, value: Any, places: Sequence[_Place]) -> None:
         self._loaded = loaded
         self._saved = saved
         self._value = value
-        self._places = tuple(places)  # for each argument its place in the gradient, or -1
+        self._places = tuple(places)  # of each argument's cotangent in the gradient
 
     def __call__(self, cotangent: Any) -> tuple[Any, ...]:
         """An entry for each argument: its cotangent, or None where it has none."""
         _check_form("the cotangent", cotangent, "the result", self._value)
         reverse = self._loaded.namespace[self._entry + "_reverse"]
         try:
-            found = reverse(self._saved, cotangent)
+            places, found = self._places, reverse(self._saved, cotangent)
         except Exception as error:
             self._loaded.annotate(error)
             raise
-        return tuple(None if place < 0 else found[place] for place in self._places)
+        return tuple(functools.reduce(operator.getitem, p, found) if p else None for p in places)
 
     @property
     def _entry(self) -> str:
@@ -184,11 +189,20 @@ def vjp(
         chosen = _names_that_carry(f, names, args)
     else:
         chosen = resolve_argnums(name_of(f), tuple(_parameters(f).values()), argnums)
-    derivative = _derivative(f, "vjp", chosen, ties)
+    parameters = parameters_of(chosen)
+    derivative = _derivative(f, "vjp", parameters, ties)
     loaded = derivative.find(args, {})
     value, saved = derivative.run(loaded, args, {})
-    places = [chosen.index(name) if name in chosen else -1 for name in names]
+    whole = {name for name in names if name in chosen or parameter_of(name)[0] in chosen}
+    places = [_place(name, parameters) if name in whole else () for name in names]
     return value, Pullback(loaded, saved, value, places)
+
+
+def _place(selected: str, parameters: Sequence[str]) -> _Place:
+    """Where the cotangent of an argument is among those of the parameters."""
+    name, place = parameter_of(selected)
+    first = parameters.index(name)
+    return (first,) if place is None else (first, place)
 
 
 def jvp(
@@ -232,10 +246,11 @@ def jvp(
     for name, value in zip(names, args, strict=True):
         if name in moving:
             _check_form(f"the tangent of `{name}`", moving[name], "the argument", value)
-    derivative = _derivative(f, "jvp", tuple(moving), ties)
+    directions = _by_parameter(moving, names, args)
+    derivative = _derivative(f, "jvp", tuple(directions), ties)
     loaded = derivative.find(args, {})
     given, named = _filled(f, args)
-    named |= zip(_tangent_names(loaded, len(moving)), moving.values(), strict=True)
+    named |= zip(_tangent_names(loaded, len(directions)), directions.values(), strict=True)
     value, tangent = derivative.run(loaded, given, named)
     return value, tangent
 
@@ -252,7 +267,27 @@ def _parameters(f: Function) -> Mapping[str, inspect.Parameter]:
 def _names_of(f: Function, args: Sequence[Any]) -> tuple[str, ...]:
     """The parameters that positional arguments go to."""
     bind(f, signature_of(f), args, {})
-    return tuple(_parameters(f))[: len(args)]
+    return tuple(_selected(f, number) for number in range(len(args)))
+
+
+def _selected(f: Function, number: int) -> str:
+    """The parameter that an argument goes to, or its place in `*args`."""
+    return resolve_argnums(name_of(f), tuple(_parameters(f).values()), number)[0]
+
+
+def _by_parameter(
+    moving: Mapping[str, Any], names: Sequence[str], args: Sequence[Any]
+) -> dict[str, Any]:
+    """The tangents of parameters; the arguments in `*args` have one together."""
+    found: dict[str, Any] = {}
+    for selected, value in zip(names, args, strict=True):
+        name, place = parameter_of(selected)
+        if place is None and selected in moving:
+            found[name] = moving[selected]
+        elif place is not None and any(parameter_of(each)[0] == name for each in moving):
+            tangent = moving[selected] if selected in moving else runtime.zero_shadow(value)
+            found[name] = (*found.get(name, ()), tangent)
+    return found
 
 
 def _names_that_carry(f: Function, names: Sequence[str], args: Sequence[Any]) -> tuple[str, ...]:
@@ -269,6 +304,9 @@ def _filled(f: Function, args: Sequence[Any]) -> tuple[tuple[Any, ...], dict[str
     """The arguments with the defaults of those left out, so that tangents can follow them."""
     bound = signature_of(f).bind(*args)
     bound.apply_defaults()
+    gathers = any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in _parameters(f).values())
+    if gathers:  # what is generated has plain parameters
+        return (), dict(bound.arguments)
     return bound.args, dict(bound.kwargs)
 
 

@@ -186,6 +186,14 @@ class Named(Tuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Star(Expr):
+    """`*value` among the operands of a call, or `**value` if it is `named`."""
+
+    value: Expr
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Verbatim(Expr):
     """An f-string, kept as the user's text because no derivative can pass through it."""
 
@@ -391,6 +399,7 @@ _CHILDREN: dict[type[Expr], Callable[[Any], tuple[Expr, ...]]] = {
     Item: lambda expr: (expr.base, expr.index),
     Slice: _bounds,
     Attr: lambda expr: (expr.base,),
+    Star: lambda expr: (expr.value,),
     Tuple: lambda expr: expr.items,
     Named: lambda expr: expr.items,
     List: lambda expr: expr.items,
@@ -423,6 +432,8 @@ def with_children(expr: Expr, new: tuple[Expr, ...]) -> Expr:
             return replace(expr, start=parts[0], stop=parts[1], step=parts[2])
         case Attr():
             return replace(expr, base=new[0])
+        case Star():
+            return replace(expr, value=new[0])
         case Tuple() | List():
             return replace(expr, items=new)
         case Dict():

@@ -193,9 +193,19 @@ def found_by_name(value: Any) -> bool:
 def _prepare(loaded: Loaded, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
     loaded.refresh()
     if loaded.written:
-        names = loaded.function.__code__.co_varnames
-        given = {**dict(zip(names, args, strict=False)), **kwargs}
-        check_no_shared_memory(given, loaded.written)
+        check_no_shared_memory(_given(loaded.function, args, kwargs), loaded.written)
+
+
+def _given(
+    function: types.FunctionType, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The arguments by the names of the parameters."""
+    code = function.__code__
+    given = {**dict(zip(code.co_varnames[: code.co_argcount], args, strict=False)), **kwargs}
+    if code.co_flags & inspect.CO_VARARGS:
+        name = code.co_varnames[code.co_argcount + code.co_kwonlyargcount]
+        given[name] = args[code.co_argcount :]
+    return given
 
 
 # ---------------------------------------------------------------------------------------------

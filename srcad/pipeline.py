@@ -18,7 +18,7 @@ from srcad.frontend import capture
 from srcad.frontend.generators import refuse_generator
 from srcad.kinds import NONE, Kind
 from srcad.names import Names
-from srcad.request import Request
+from srcad.request import Request, parameters_of
 from srcad.simplify import renumber, simplify
 from srcad.verifier import verify
 
@@ -65,7 +65,7 @@ def _require_result(request: Request, typed: Typed) -> None:
 
 def transform(request: Request, typed: Typed, calls: Calls) -> reverse.Made:
     """The derivative as the modes write it."""
-    active, ties = request.argnums, request.ties
+    active, ties = parameters_of(request.argnums), request.ties
     if request.mode == "jvp":
         program = forward.tangent(typed, active, ties)
         known = names_of(typed.function)
@@ -75,7 +75,7 @@ def transform(request: Request, typed: Typed, calls: Calls) -> reverse.Made:
     if request.mode == "vjp":
         return reverse.pullback(typed, active, calls, ties)
     with_value = request.mode == "value_and_grad"
-    return reverse.gradient(typed, active, request.single, with_value, calls, ties)
+    return reverse.gradient(typed, request.argnums, request.single, with_value, calls, ties)
 
 
 def simplified(made: reverse.Made, calls: Calls) -> Program:

@@ -42,9 +42,10 @@ from srcad.core import (
     statements,
     walk,
 )
-from srcad.kinds import NEVER, Array, Kind, join
+from srcad.kinds import NEVER, UNKNOWN, Array, DictOf, Kind, ListOf, join
 
 Pairs = frozenset[frozenset[str]]
+_EMPTY = (ListOf(NEVER), DictOf((), UNKNOWN), DictOf(None, NEVER))
 
 
 def entry_name(param: str) -> str:
@@ -227,8 +228,8 @@ class _MayShare(Forward[Pairs]):
         return state | {frozenset(pair) for pair in pairs if pair[0] != pair[1]}
 
     def may_refer(self, name: str) -> bool:
-        name = name.removesuffix(entry_name(""))
-        return name not in self.kinds or holds_references(self.kinds[name])
+        kind = self.kinds.get(name.removesuffix(entry_name("")), UNKNOWN)
+        return holds_references(kind) or kind in _EMPTY  # what is empty may have grown elsewhere
 
 
 def iteration(target: Expr, iterable: Expr) -> tuple[Expr, Expr]:

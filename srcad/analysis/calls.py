@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 
-from srcad.core import Const, Dict, Expr, Function, Op, Param, Tuple
+from srcad.core import Const, Dict, Expr, Function, Op, Param, Star, Tuple
 from srcad.errors import UnsupportedConstruct
 
 _BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -17,6 +17,13 @@ def bind_arguments(op: Op, function: Function) -> dict[str, Expr]:
     A default is the parameter's own expression, whose names are captures of `function`. What is
     left over goes to `*args` as a `Tuple` and to `**kwargs` as a `Dict`.
     """
+    if any(isinstance(arg, Star) for arg in op.args):
+        raise UnsupportedConstruct(
+            f"cannot differentiate the call of `{function.name}`: which of its parameters the "
+            "arguments with `*` go to is known only when the program runs",
+            "Write the arguments out",
+            op.origin,
+        )
     positional = list(op.args)
     named = dict(op.kwargs)
     bound: dict[str, Expr] = {}

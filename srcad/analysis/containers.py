@@ -204,7 +204,40 @@ def _dict(op: Op) -> Kind | None:
     return DictOf(tuple((key, value.kind) for key, value in op.kwargs), UNKNOWN)
 
 
+def _joined(op: Op) -> Kind | None:
+    """`+` of two lists or tuples."""
+    match [arg.kind for arg in op.args]:
+        case [ListOf(item=one), ListOf(item=other)]:
+            return ListOf(join(one, other))
+        case [TupleOf(items=first), TupleOf(items=last)]:
+            return TupleOf((*first, *last))
+    return None
+
+
+def _repeated(op: Op) -> Kind | None:
+    """`*` of a list or tuple and a number."""
+    for arg, times in zip(op.args, reversed(op.args), strict=True):
+        if isinstance(arg.kind, ListOf) and isinstance(times.kind, Scalar):
+            return arg.kind
+        if isinstance(arg.kind, TupleOf) and isinstance(times, Const):
+            return TupleOf(arg.kind.items * times.value)
+    return None
+
+
+def _merged(op: Op) -> Kind | None:
+    """`|` of two dicts."""
+    one, other = (arg.kind for arg in op.args)
+    if type(one) is not DictOf or type(other) is not DictOf:
+        return None
+    if one.items is None or other.items is None:
+        return DictOf(None, join(values_of(one), values_of(other)))
+    return DictOf(tuple({**dict(one.items), **dict(other.items)}.items()), UNKNOWN)
+
+
 _FUNCTIONS: dict[Any, Callable[[Op], Kind | None]] = {
+    operator.add: _joined,
+    operator.mul: _repeated,
+    operator.or_: _merged,
     range: _range,
     list: _list,
     sorted: _list,
@@ -276,6 +309,13 @@ def absorb(item: Kind) -> Change:
         return kind
 
     return change
+
+
+def of_class(written: Kind, change: Change) -> Change:
+    """`change`, made of a container of kind `written`: none of the other class can be it."""
+    if not isinstance(written, ListOf | DictOf):
+        return change
+    return lambda kind: change(kind) if isinstance(kind, type(written)) else kind
 
 
 _FIXED = (functools.partial, types.MethodType)  # what they call cannot be changed

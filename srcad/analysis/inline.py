@@ -49,6 +49,7 @@ from srcad.core import (
 )
 from srcad.errors import SrcadError
 from srcad.frontend import capture
+from srcad.frontend.gathering import fitted
 from srcad.names import Names
 from srcad.objects import is_users
 from srcad.rules import rule_for
@@ -187,6 +188,7 @@ class _Inline:
         before: list[Stmt] = []
         new = with_children(call, self._operands(call, before, True))
         assert isinstance(new, Op)
+        new = fitted(new)
         callee = self.callee(new)
         if callee is None or any(isinstance(s, Return) and s.value for s in callee.body):
             return [*before, replace(stmt, value=new)]
@@ -211,6 +213,7 @@ class _Inline:
         expr = with_children(expr, self._operands(expr, before, room))
         if not isinstance(expr, Op) or not _is_call(expr):
             return expr
+        expr = fitted(expr)
         callee = self.callee(expr)
         if callee is None or not self._fits(expr, callee, room, whole):
             return expr

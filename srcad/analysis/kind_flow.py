@@ -31,12 +31,14 @@ from srcad.analysis.containers import (
     holds_container,
     like_those_in,
     method_write,
+    of_class,
     store_write,
     unknown_items,
 )
 from srcad.analysis.dataflow import Forward
 from srcad.analysis.name_groups import NameGroups, holders
 from srcad.analysis.narrowing import narrowed, widened
+from srcad.analysis.spreading import spread
 from srcad.analysis.typed import CallKey, Typed, call_key
 from srcad.core import (
     Assign,
@@ -223,7 +225,7 @@ class KindFlow(Forward[Env]):
             return new
         change = store_write(new, kind)
         if change is not None:
-            self._write(place.base, change, env)
+            self._write(place.base, of_class(place.base.kind, change), env)
             self.groups.link(holders(place.base, value))
         return new
 
@@ -241,11 +243,11 @@ class KindFlow(Forward[Env]):
         if parts:
             expr = with_children(expr, tuple(self.expr(part, env) for part in parts))
         if isinstance(expr, Op):
-            expr = _resolve(expr)
+            expr = spread(_resolve(expr))
             expr = with_kind(expr, kind_of_call(expr, lambda op: self._call(op, env)))
             change = method_write(expr)
             if change is not None:
-                self._write(expr.args[0], change, env)
+                self._write(expr.args[0], of_class(expr.args[0].kind, change), env)
                 self.groups.link(holders(*expr.args))
             return expr
         if isinstance(expr, Attr):

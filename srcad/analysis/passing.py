@@ -15,9 +15,11 @@ from srcad.core import (
     List,
     Op,
     Slice,
+    Star,
     Tuple,
     Var,
     Verbatim,
+    children,
 )
 from srcad.errors import NoDerivative
 from srcad.kinds import carries
@@ -30,7 +32,7 @@ def passing(expr: Expr) -> tuple[Expr, ...]:
         case Op(args=args, kwargs=kwargs):
             rule = rule_for(expr)
             if rule is None:
-                return (*args, *(value for _, value in kwargs))
+                return children(expr)  # with the function, if it is a value itself
             if rule.inactive:
                 return ()
             named = dict(kwargs)
@@ -39,6 +41,8 @@ def passing(expr: Expr) -> tuple[Expr, ...]:
             except NoDerivative:  # whoever differentiates the operation will say so
                 return (*args, *named.values())
             return tuple(args[key] if isinstance(key, int) else named[key] for key in keys)
+        case Star(value=value):
+            return (value,)
         case Attr(base=base):
             rule = rule_for(expr)
             return () if rule is not None and rule.inactive else (base,)

@@ -22,8 +22,10 @@ from srcad.core import (
     Method,
     Op,
     Slice,
+    Star,
     Tuple,
     Var,
+    children,
     walk,
 )
 from srcad.kinds import Array, ConstOf, DictOf, Inert, Kind, ListOf, Never, RangeOf, Scalar, TupleOf
@@ -85,6 +87,7 @@ _ARITHMETIC = frozenset(
     for name, fn in vars(operator).items()
     if callable(fn) and not name.startswith("_") and name not in ("itemgetter", "attrgetter")
 )
+_CONTAINERS = (ListOf, TupleOf, DictOf)
 # Built-in functions that pass their operands' items on.
 _PASSERS = (list, tuple, dict, sorted, reversed, zip, enumerate, iter, next, max, min, map, filter)
 
@@ -135,6 +138,8 @@ def sources(expr: Expr, effects_of: EffectsOf = no_calls) -> Names:
         case Attr(base=base):
             rule = rule_for(expr)
             return sources(base, effects_of) if rule is None or rule.view else NO_NAMES
+        case Star(value=value):
+            return sources(value, effects_of)
         case Choice(then=then, orelse=orelse):
             return _union((then, orelse), effects_of)
         case BoolOp(values=values):
@@ -166,6 +171,11 @@ def _call_sources(op: Op, effects_of: EffectsOf) -> Names:
     called = effects_of(op)
     if called is not None:
         return _union(called.result, effects_of)
+    if _is_one_of(op.fn, _ARITHMETIC) and any(map(_is_container, op.args)):
+        return _union(op.args, effects_of)  # `+`, `*` and `|` hand items on
+    if _is_one_of(op.fn, _PASSERS) or (op.fn == Method("copy") and _is_container(op.args[0])):
+        handed = holds_references(op.kind) and not isinstance(op.kind, Array)
+        return _union(_operands(op), effects_of) if handed else NO_NAMES
     rule = rule_for(op)
     if rule is not None:
         shared = written_by_rule(op)
@@ -173,17 +183,16 @@ def _call_sources(op: Op, effects_of: EffectsOf) -> Names:
     if isinstance(op.fn, Method):
         return sources(op.args[0], effects_of) if op.fn.name in _HANDERS else NO_NAMES
     if _is_one_of(op.fn, _ARITHMETIC):
-        return _arithmetic_sources(op, effects_of)
-    if _is_one_of(op.fn, _PASSERS) and not holds_references(op.kind):
-        return NO_NAMES
-    return _union((*op.args, *(value for _, value in op.kwargs)), effects_of)
+        return NO_NAMES  # of two unknown values they are taken as sums
+    return _union(children(op), effects_of)
 
 
-def _arithmetic_sources(op: Op, effects_of: EffectsOf) -> Names:
-    """Only `+` and `*` of sequences hand items on; of two unknown values they are taken as sums."""
-    if any(isinstance(arg.kind, ListOf | TupleOf) for arg in op.args):
-        return _union(op.args, effects_of)
-    return NO_NAMES
+def _operands(op: Op) -> tuple[Expr, ...]:
+    return (*op.args, *(value for _, value in op.kwargs))
+
+
+def _is_container(expr: Expr) -> bool:
+    return isinstance(expr, List | Tuple | Dict) or isinstance(expr.kind, _CONTAINERS)
 
 
 _DELETERS = (operator.delitem, delattr)
@@ -233,8 +242,9 @@ def written_operands(op: Op, effects_of: EffectsOf = no_calls) -> tuple[Expr, ..
     if _is_one_of(op.fn, _DELETERS):
         return op.args[:1]
     if isinstance(op.fn, Expr) or (is_users(op.fn) and rule_for(op) is None):
-        # what is known only at run time, or cannot be read, may write into all it is given
-        return (*op.args, *(value for _, value in op.kwargs))
+        # what is known only at run time, or cannot be read, may write into all it is given, and
+        # into what it has captured
+        return children(op)
     if rule_for(op) is None and "out" in dict(op.kwargs):
         return (dict(op.kwargs)["out"],)
     return written_by_rule(op)

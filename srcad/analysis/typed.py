@@ -6,10 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from srcad.core import Function, Op
-from srcad.kinds import (
-    NEVER,
-    Kind,
-)
+from srcad.kinds import NEVER, UNKNOWN, Kind, join
 from srcad.objects import is_users
 from srcad.rules.lengths import forget_lengths
 from srcad.value_kinds import kind_of
@@ -35,6 +32,10 @@ class Typed:
     def callee(self, op: Op) -> Typed | None:
         """What is called by `op`, an operation of this function; None if it is not known."""
         return self.calls.get(call_key(op)) if is_users(op.fn) else None
+
+    def param_kind(self, name: str) -> Kind:
+        """The kind of a parameter, of a list or dict also as it is on return."""
+        return join(self.kinds.get(name, UNKNOWN), self.exit.get(name, NEVER))
 
 
 def call_key(op: Op) -> CallKey:

@@ -25,6 +25,7 @@ from srcad.core import (
     Tuple,
     Var,
     While,
+    children,
     expressions_of,
 )
 from srcad.errors import UnsupportedConstruct
@@ -111,8 +112,7 @@ class _Varies(Forward[Names]):
         """The names that vary because a call in `stmt` writes varied values into them."""
         found = NO_NAMES
         for op in calls_in(expressions_of(stmt)):
-            operands = (*op.args, *(value for _, value in op.kwargs))
-            if any(varies(operand, state) for operand in operands):
+            if any(varies(operand, state) for operand in children(op)):
                 for operand in written_operands(op, self.function.effects_of):
                     found |= self.reached(stmt, operand)
         return found

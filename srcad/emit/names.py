@@ -15,6 +15,7 @@ import numpy as np
 
 from srcad import core
 from srcad.emit.reads import free_names, is_srcad_or_library
+from srcad.frontend.gathering import original
 
 # where NumPy's own name for a function is not the one that people write
 _USUAL: dict[Any, str] = {np.absolute: "abs", np.conjugate: "conj", np.bool_: "bool_"}
@@ -107,6 +108,7 @@ class Names:
 
     def spelled(self, value: Any) -> str:
         """The (dotted) name of an object; what it needs is imported or wanted."""
+        value = original(value)
         known = self._spelled.get(id(value))
         if known is None:
             known = self._spelled[id(value)] = (value, self._spell(value))

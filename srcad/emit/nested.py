@@ -11,6 +11,7 @@ from srcad.core import Const, Function, Op, Program
 from srcad.emit.names import mentioned_names
 from srcad.frontend import capture
 from srcad.frontend.closures import nested_of
+from srcad.frontend.gathering import original
 from srcad.names import Names
 
 
@@ -37,7 +38,7 @@ def _lifted_in(function: Function) -> Iterator[FunctionType]:
     for stmt in core.statements(function.body):
         for expr in core.expressions_of(stmt):
             for node in core.walk(expr):
-                value = node.fn if isinstance(node, Op) else None
+                value = original(node.fn) if isinstance(node, Op) else None
                 value = node.value if isinstance(node, Const) else value
                 if isinstance(value, FunctionType) and nested_of(value) is not None:
                     yield value

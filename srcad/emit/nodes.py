@@ -22,6 +22,7 @@ from srcad.core import Block, Expr, Origin, Stmt
 from srcad.emit.names import Names
 from srcad.emit.printer import CommentText
 from srcad.emit.wrap import WIDTH
+from srcad.frontend.gathering import LISTED, gathered_of
 
 BINARY: dict[Any, type] = {
     operator.add: gast.Add,
@@ -229,6 +230,8 @@ class Builder:
                 return gast.List(self.all(items), gast.Load())
             case core.Dict(keys=keys, values=values):
                 return gast.Dict(self.all(keys), self.all(values))
+            case core.Star(value=value):
+                return gast.Starred(self.expr(value), gast.Load())
             case core.Verbatim(text=text):
                 return gast.parse(text.strip(), mode="eval").body
         raise TypeError(f"not an expression of the core language: {expr!r}")
@@ -263,7 +266,11 @@ class Builder:
         else:
             head = self.expr(fn) if isinstance(fn, Expr) else self.named(fn)
         named = [gast.keyword(name, self.expr(value)) for name, value in expr.kwargs]
-        return gast.Call(head, self.all(args), named)
+        for arg in args:
+            if isinstance(arg, core.Star) and arg.named:
+                named.append(gast.keyword(None, self.expr(arg.value)))
+        plain = [a for a in _as_sequence(fn, args) if not (isinstance(a, core.Star) and a.named)]
+        return gast.Call(head, self.all(plain), named)
 
     def unary(self, fn: Any, operand: Expr) -> Any:
         negated = isinstance(operand, core.Op) and operand.fn is operator.contains
@@ -313,6 +320,14 @@ class Builder:
     def dotted(self, name: str) -> Any:
         first, last = name.split(".")
         return gast.Attribute(gast.Name(first, gast.Load(), None, None), last, gast.Load())
+
+
+def _as_sequence(fn: Any, args: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    """The operands of a call of the user's function, `*xs` where its `*args` is a sequence."""
+    gathered = gathered_of(fn)
+    if gathered is None or gathered.count != LISTED:
+        return args
+    return (*args[:-1], core.Star(args[-1]))
 
 
 def comment(text: str) -> gast.Expr:

@@ -16,6 +16,7 @@ from srcad.frontend import exits, generators, lower_stmt
 from srcad.frontend.classes import constructor
 from srcad.frontend.comments import comments_of
 from srcad.frontend.context import Context
+from srcad.frontend.gathering import Gathered, gathered_of, with_plain_parameters
 from srcad.frontend.generators import Generator
 from srcad.frontend.lower_expr import expression
 from srcad.frontend.names import (
@@ -71,6 +72,9 @@ def capture(fn: Any) -> Function:
     The second call for the same function is cheap, unless a name in it has come to mean
     something else. Raises `SourceNotAvailable` or `UnsupportedConstruct`.
     """
+    gathered = gathered_of(fn)
+    if gathered is not None:
+        return _gathering(fn, gathered)
     if isinstance(fn, type) and is_users(fn):
         return constructor(fn, capture)
     found = _memo(require_function(unwrap(fn))).function
@@ -95,6 +99,17 @@ def _generator(fn: types.FunctionType) -> Generator:
 
 
 generators.READ.append(_generator)
+
+
+def _gathering(fn: types.FunctionType, gathered: Gathered) -> Function:
+    """The core form of a function that gathers arguments, for certain ones."""
+    base = capture(gathered.fn)
+    known = vars(fn).get(_MEMO)
+    if known is None or known[0] is not base:
+        known = base, verify(with_plain_parameters(base, gathered, fn))
+        vars(fn)[_MEMO] = known
+    made: Function = known[1]
+    return made
 
 
 def _capture(fn: types.FunctionType) -> _Memo:
@@ -179,10 +194,6 @@ def _params(ctx: Context) -> list[Param]:
     fn, found = ctx.source.fn, []
     annotations = _annotations(fn)
     for parameter in inspect.Signature.from_callable(fn, follow_wrapped=False).parameters.values():
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            stars = "*" if parameter.kind is parameter.VAR_POSITIONAL else "**"
-            why = f"the parameter `{stars}{parameter.name}` is not supported yet"
-            raise ctx.refusal(ctx.source.node, why, "Name the parameters one by one")
         default = _default(ctx, parameter)
         annotation = annotations.get(parameter.name)
         found.append(Param(parameter.name, default, parameter.kind, annotation))

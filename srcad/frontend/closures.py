@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
-from srcad.core import Assign, Const, Expr, List, Op, Var
+from srcad.core import Assign, Const, Expr, List, Op, Star, Var
 from srcad.frontend.lifting import lifted
 from srcad.frontend.scopes import Mentions, Use, body_of, known_functions, parameters
 from srcad.frontend.source import INSIDE, Source
@@ -100,6 +100,8 @@ class Nested:
 
     def call(self, ctx: Context, op: Op) -> Op:
         """The call with the arguments of `op`, in the function that `ctx` lowers."""
+        if self.defaults and any(isinstance(arg, Star) for arg in op.args):
+            return Op(self.value(ctx), op.args, op.kwargs)
         names = parameters(self.node)[: len(op.args)]
         given = {*names, *(key for key, _ in op.kwargs)}
         left = [(n, ctx.frame.read(v)) for n, v in self.defaults.items() if n not in given]

@@ -133,6 +133,8 @@ def text_of(expr: Expr) -> str:
             return "{" + ", ".join(f"{key}: {value}" for key, value in pairs) + "}"
         case core.Verbatim(text=text):
             return text
+        case core.Star(value=value, named=named):
+            return f"{'**' if named else '*'}{t(value)}"
     return repr(expr)
 
 

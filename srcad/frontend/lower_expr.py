@@ -32,6 +32,7 @@ from srcad.core import (
     Method,
     Op,
     Slice,
+    Star,
     Stmt,
     Store,
     Tuple,
@@ -344,8 +345,6 @@ def set_defaults(ctx: Context, nested: Nested) -> None:
 
 
 def _call(ctx: Context, node: Any) -> Expr:
-    if any(keyword.arg is None for keyword in node.keywords):
-        raise ctx.refusal(node, "`**` in a call", "Write the arguments out")
     special = _special(ctx, node)
     return plain_call(ctx, node) if special is None else special
 
@@ -360,16 +359,28 @@ def plain_call(ctx: Context, node: Any) -> Expr:
         raise ctx.refusal(node, "it depends on the caller's frame", "Write it without")
     if target is super and not node.args:
         return _super(ctx, node)
-    operands = [*node.args, *(keyword.value for keyword in node.keywords)]
-    if target is divmod and len(node.args) == len(operands) == 2:
-        return _divided(ctx, *expressions(ctx, operands))
+    if target is divmod and len(node.args) == 2 and not node.keywords:
+        return _divided(ctx, *expressions(ctx, node.args))
     if target is not NOTHING:
-        return _op(node, called(target), expressions(ctx, operands))
+        return _op(node, called(target), _operands(ctx, node))
     if isinstance(node.func, gast.Attribute):
-        values = expressions(ctx, [node.func.value, *operands])
+        values = _operands(ctx, node, node.func.value)
         return _op(node, Method(node.func.attr), values, extra=1)
-    values = expressions(ctx, [node.func, *operands])
+    values = _operands(ctx, node, node.func)
     return _op(node, values[0], values[1:])
+
+
+def _operands(ctx: Context, node: Any, *first: Any) -> tuple[Expr, ...]:
+    """The operands of a call, in the order of its text; what is unpacked has a name."""
+    nodes = [*first, *node.args, *(keyword.value for keyword in node.keywords)]
+    plain = [n.value if isinstance(n, gast.Starred) else n for n in nodes]
+    values = expressions(ctx, plain)
+    named = [keyword.arg is None for keyword in node.keywords]
+    unpacked = [isinstance(n, gast.Starred) for n in nodes[: len(nodes) - len(named)]] + named
+    if any(unpacked):
+        displays = core.Tuple | core.List | core.Dict
+        values = tuple(v if isinstance(v, displays) else ctx.hold(v) for v in values)
+    return values
 
 
 def _super(ctx: Context, node: Any) -> Expr:
@@ -384,8 +395,7 @@ def _nested_call(ctx: Context, nested: Nested, node: Any) -> Op:
     """A call of a function that is defined in this one or in one around it."""
     if isinstance(node.func, gast.Lambda):
         set_defaults(ctx, nested)
-    operands = [*node.args, *(keyword.value for keyword in node.keywords)]
-    return nested.call(ctx, _op(node, nested.fn, expressions(ctx, operands)))
+    return nested.call(ctx, _op(node, nested.fn, _operands(ctx, node)))
 
 
 def _divided(ctx: Context, a: Expr, b: Expr) -> Expr:
@@ -397,8 +407,10 @@ def _divided(ctx: Context, a: Expr, b: Expr) -> Expr:
 def _special(ctx: Context, node: Any) -> Expr | None:
     """The lowering of a call that makes an iterator or uses one up; None if it is neither."""
     target = ctx.static(node.func)
+    unpacked = any(isinstance(arg, gast.Starred) for arg in node.args)
+    unpacked = unpacked or any(keyword.arg is None for keyword in node.keywords)
     for function, lower in SPECIAL:
-        if target is function:
+        if target is function and not unpacked:
             found = lower(ctx, node)
             if found is not None:
                 return found
@@ -411,8 +423,12 @@ def _special(ctx: Context, node: Any) -> Expr | None:
 def _op(node: Any, fn: Any, values: tuple[Expr, ...], extra: int = 0) -> Op:
     """The `Op` of a call whose lowered operands are `values`, those by keyword last."""
     positional = extra + len(node.args)
-    names = [keyword.arg for keyword in node.keywords]
-    return Op(fn, values[:positional], tuple(zip(names, values[positional:], strict=True)))
+    stars = [False] * extra + [isinstance(arg, gast.Starred) for arg in node.args]
+    pairs = zip(values[:positional], stars, strict=True)
+    args = [Star(value) if star else value for value, star in pairs]
+    named = list(zip((k.arg for k in node.keywords), values[positional:], strict=True))
+    args += [Star(value, named=True) for name, value in named if name is None]
+    return Op(fn, tuple(args), tuple((name, value) for name, value in named if name is not None))
 
 
 # ---------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import numpy as np
 
 from srcad.errors import NotDifferentiable
 from srcad.kinds import NEVER, Array, ConstOf, Inert, Kind, ListOf, Scalar, carries
+from srcad.request import parameter_of
 
 Argnums = int | str | Sequence[int | str]
 
@@ -32,14 +33,19 @@ def _resolve(name: str, parameters: Sequence[inspect.Parameter], which: int | st
     listed = ", ".join(f"`{each}`" for each in names) or "none"
     remedy = f"Its parameters are {listed}"
     if isinstance(which, str):
-        if which not in names:
+        if which in names:
+            return which
+        if not which.isidentifier() or not any(p.kind is p.VAR_KEYWORD for p in parameters):
             raise NotDifferentiable(f"`{name}` has no parameter `{which}`", remedy)
-        return which
+        return f"{names[-1]}[{which!r}]"
     if isinstance(which, bool) or not isinstance(which, int | np.integer):
         raise NotDifferentiable(
             f"argnums of `{name}` holds {which!r}", "Select arguments by number or by name"
         )
     positional = [p.name for p in parameters if p.kind in _POSITIONAL]
+    gathering = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), None)
+    if gathering is not None and which >= len(positional):
+        return f"{gathering}[{which - len(positional)}]"
     if not -len(positional) <= which < len(positional):
         raise NotDifferentiable(f"`{name}` has no argument number {which}", remedy)
     return positional[which]
@@ -63,13 +69,24 @@ def check_carries(
     name: str, kinds: Mapping[str, Kind], arguments: Mapping[str, Any], argnums: Sequence[str]
 ) -> None:
     """Refuse arguments that cannot carry the derivative that is asked for."""
-    for which in argnums:
+    for selected in argnums:
+        which, place = parameter_of(selected)
+        if place is not None:
+            _check_given(name, selected, arguments[which], place)
         if not carries(kinds[which]) and not _is_empty(kinds[which]):
             what, remedy = _described(kinds[which], arguments[which])
             raise NotDifferentiable(
                 f"`{name}`: the argument `{which}` is {what}, which cannot carry a derivative",
                 f"{remedy}, or choose another argument with argnums",
             )
+
+
+def _check_given(name: str, selected: str, value: Any, place: int | str) -> None:
+    given = range(len(value)) if isinstance(value, tuple) else value
+    if place not in given:
+        what = f"argument `{place}`" if isinstance(place, str) else "argument of that number"
+        remedy = f"`{selected}` is what is asked for"
+        raise NotDifferentiable(f"`{name}` was given no {what}", remedy)
 
 
 def _is_empty(kind: Kind) -> bool:

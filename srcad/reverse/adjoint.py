@@ -31,7 +31,7 @@ from srcad.core import (
     targets_of,
 )
 from srcad.errors import NonScalarResult, NotDifferentiable, UnsupportedConstruct
-from srcad.kinds import Array, ConstOf, Inert, Kind, Scalar, counted, is_inexact
+from srcad.kinds import Array, ConstOf, Inert, Kind, Scalar, counted, is_inexact, join
 from srcad.names import Names
 from srcad.reverse.accumulate import Accumulator
 from srcad.reverse.assemble import Sweeps, forward_sweep, reverse_sweep
@@ -39,7 +39,7 @@ from srcad.reverse.bindings import written, written_in
 from srcad.reverse.calls import CallSteps
 from srcad.reverse.context import OWNED, Context, Retry, State, Wishes
 from srcad.reverse.control import Control
-from srcad.reverse.links import find_sharing
+from srcad.reverse.links import find_sharing, touched_names
 from srcad.reverse.pairs import Pairs
 from srcad.reverse.prepare import Prepare
 from srcad.reverse.reads import Reads
@@ -59,8 +59,9 @@ class Task:
 
     `seed` is the cotangent of the result; None stands for 1.0, of a result that is one number,
     and `seeded` False for a result that does not matter. `pinned` are parameters whose shadows
-    the caller gives; `returned` those whose adjoints are to be there at the end, in the form of
-    the arguments.
+    the caller gives, `grown` those of them that are there in the forward sweep; `returned` are
+    those whose adjoints are to be there at the end, in the form of the arguments. `lent` says that
+    the result's shadow is bound in the forward sweep, and is no seed.
     """
 
     active: tuple[str, ...]
@@ -69,6 +70,8 @@ class Task:
     pinned: tuple[str, ...] = ()
     seeded: bool = True
     returned: tuple[str, ...] = ()
+    lent: bool = False
+    grown: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -79,6 +82,7 @@ class Parts:
     context: Context
     sweeps: Sweeps
     value: Expr | None
+    lent: Expr | None  # the shadow of the value, where the task wants it
     seed: Expr | None
     gradients: list[Expr]
     pinned: tuple[str, ...]
@@ -91,7 +95,7 @@ def prepared(
     calls: Calls,
     names: Names,
     generated: set[str],
-    pinned: tuple[str, ...],
+    task: Task,
     wishes: Wishes,
 ) -> Typed:
     """`typed` rewritten for the reverse mode, with its kinds filled in anew."""
@@ -103,7 +107,9 @@ def prepared(
 
     work = Prepare(names, lambda op: typed.callee(op) is not None, writes, generated, wishes)
     function = work.function(typed.function)
-    function, renamed = work.fixed_params(function, pinned)
+    if task.lent:
+        function = work.named_result(function)
+    function, renamed = work.fixed_params(function, task.pinned)
     kinds = {renamed.get(name, name): kind for name, kind in typed.kinds.items()}
     return infer(function, kinds, calls)
 
@@ -133,7 +139,7 @@ def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wis
     if isinstance(seed, Var):
         seed = replace(seed, name=names.fresh(seed.name))
     original = typed.function
-    typed = prepared(typed, calls, names, generated, task.pinned, wishes)
+    typed = prepared(typed, calls, names, generated, task, wishes)
     function = typed.function
     pairs.exact |= names_of(function) - names_of(original)
     order = [p.name for p in original.params]
@@ -144,7 +150,11 @@ def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wis
     mem = memory(typed)
     live = liveness(function, pinned)
     kinds = {**typed.kinds, **kinds_of_names(function.body)}
-    sharing = find_sharing(mem, live, kinds, wishes.tracked)
+    kinds |= {name: join(kinds[name], kind) for name, kind in typed.exit.items()}
+    body, last = _split(function.body)
+    result = last.value if task.lent else None
+    wished = wishes.tracked | (frozenset(names_in(result)) - frozenset(pinned))
+    sharing = find_sharing(mem, live, kinds, wished)
     context = Context(
         names,
         kinds,
@@ -153,16 +163,15 @@ def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wis
         useful(function.body, mem, frozenset(pinned)),
         sharing.links,
         generated=generated,
-        tracked=sharing.tracked,
+        tracked=sharing.tracked | frozenset(now[name] for name in task.grown),
         pinned=frozenset(pinned),
         ties=pairs.ties,
         bound=binding(function),
     )
-    context.touched = frozenset(n for s in statements(function.body) for n in mem.touched_by(s))
+    context.touched = touched_names(mem)
     context.shifts = shifts(function, context.touched)
     state: State = {name: OWNED for name in context.steady}
     control = Control(context, CallSteps(context, pairs))
-    body, last = _split(function.body)
     final, value = _final(context, last, seed, state, task.want_value, task.seeded)
     section = control.section(body, state)
     section.steps.append(final)
@@ -177,20 +186,20 @@ def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wis
     reasons = explain(section, recorder.reads, recorder.provided)
     pairs.exact.update(context.hoisted)
     pairs.numbered.update(names.numbered)
-    return Parts(typed, context, sweeps, value, seed, grads, pinned, changed, reasons)
+    lent = context.shadow(result) if isinstance(result, Var) else None
+    return Parts(typed, context, sweeps, value, lent, seed, grads, pinned, changed, reasons)
 
 
-def _split(body: Block) -> tuple[Block, Stmt]:
+def _split(body: Block) -> tuple[Block, Return]:
     if body and isinstance(body[-1], Return):
         return body[:-1], body[-1]
     return body, Return(Const(None))
 
 
 def _final(
-    context: Context, last: Stmt, seed: Expr | None, state: State, want_value: bool, seeded: bool
+    context: Context, last: Return, seed: Expr | None, state: State, want_value: bool, seeded: bool
 ) -> tuple[Leaf, Expr | None]:
     """The step of the `return`: what is returned, and how its cotangent is handed on."""
-    assert isinstance(last, Return)
     value = last.value if last.value is not None else Const(None)
     walk = Walk(context, context.varied_before(last), last)
     walk.root = value

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from srcad.analysis.calls import bind_arguments
+from srcad.analysis.sharing import Names
+from srcad.analysis.typed import Typed
 from srcad.core import (
     Assign,
     Effect,
@@ -19,11 +21,11 @@ from srcad.core import (
     targets_of,
 )
 from srcad.errors import UnsupportedConstruct
-from srcad.kinds import NONE, UNKNOWN, Kind
+from srcad.kinds import NONE, UNKNOWN, Array, Kind
 from srcad.reverse.accumulate import Accumulator
 from srcad.reverse.context import Context, Retry, State, Wishes, base_var
 from srcad.reverse.links import is_chain
-from srcad.reverse.pairs import Pair, Pairs
+from srcad.reverse.pairs import Pair, Pairs, Use
 from srcad.reverse.steps import Leaf
 from srcad.reverse.terms import Cotangent, Walk
 from srcad.rules import vocabulary as words
@@ -50,19 +52,32 @@ class CallSteps:
         touched = [n for n in written if self._owner(bound[n]) in state]
         if not targets and not touched:
             return Leaf(stmt, [stmt])
-        if set(targets) & self.context.steady:
-            raise UnsupportedConstruct(
-                f"cannot differentiate `{stmt.origin.text}`: the result shares memory with an "
-                "argument, and is written into",
-                "Write into the argument itself, or make the result a copy",
-                stmt.origin,
-            )
-        if not active and not touched:
+        lent = bool(set(targets) & self.context.steady)
+        if lent and isinstance(stmt, Assign) and isinstance(stmt.target, Tuple):
+            raise Retry(Wishes(apart=frozenset(bound_names(stmt.target))))
+        if not active and not touched and not lent:
             for name in targets:
                 del state[name]
             return Leaf(stmt, [stmt])
-        pair = self.pairs.of(callee, active, written, bool(targets))
-        return self._leaf(stmt, op, pair, bound, walk, state)
+        use = self._use(callee, active, bound, bool(targets), lent)
+        return self._leaf(stmt, op, self.pairs.of(callee, use), bound, walk, state)
+
+    def _use(
+        self, callee: Typed, active: Names, bound: dict[str, Expr], seeded: bool, lent: bool
+    ) -> Use:
+        """What sort of call it is."""
+        effects = self.context.memory.of(callee).effects
+        changed = effects.writes.union(*effects.links)
+        grown = [
+            name
+            for name in changed
+            if self._owner(bound[name]) in self.context.tracked
+            and not isinstance(callee.param_kind(name), Array)
+        ]
+        reference = changed if grown or lent else effects.writes
+        if lent:
+            reference |= effects.returns
+        return Use(active, reference, seeded, lent, frozenset(grown))
 
     def _targets(self, stmt: Assign | Effect) -> tuple[str, ...]:
         return bound_names(stmt.target) if isinstance(stmt, Assign) else ()
@@ -93,6 +108,8 @@ class CallSteps:
         fresh |= {base_var(bound[n]).name for n in pair.passed if n in written}
         targets = set(self._targets(stmt))
         fresh = (fresh - targets) | (targets - names_in(op))
+        if pair.lent:
+            fresh -= targets
         return Leaf(stmt, [*walk.forward, *forward], sink.out, fresh, is_call=True)
 
     def _seed(self, stmt: Assign | Effect, sink: Accumulator, state: State) -> list[Expr]:
@@ -140,6 +157,10 @@ class CallSteps:
         args = tuple(bound[p.name] for p in pair.callee.function.params)
         args += tuple(self._early_shadow(bound[name]) for name in pair.forward_shadows)
         call = Op(FunctionRef(pair.forward_name), args, origin=op.origin)
+        if pair.lent:
+            assert isinstance(stmt, Assign) and isinstance(stmt.target, Var)
+            lent = (stmt.target, self.context.adjoint(stmt.target.name), saved)
+            return [Assign(Tuple(lent), call, origin=stmt.origin)], saved
         if pair.callee.result == NONE:
             return [Assign(saved, call, origin=stmt.origin)], saved
         result: Expr = stmt.target if isinstance(stmt, Assign) else Var("_")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from srcad.core import Assign, Const, Effect, Expr, Item, Method, Op, Stmt, Store, Var
-from srcad.kinds import Array
+from srcad.kinds import Array, DictOf, Kind, ListOf, Scalar
 from srcad.reverse.bindings import in_place
 from srcad.reverse.context import Context, base_var
 from srcad.reverse.reads import Needed
@@ -18,6 +18,8 @@ def whole_change(stmt: Stmt) -> Needed:
         return frozenset((f"{stmt.target.name}[]",))
     if isinstance(stmt, Store) and isinstance(stmt.place, Item):
         base = stmt.place.base
+        if isinstance(base.kind, ListOf) and not isinstance(base.kind.item, Scalar):
+            return frozenset()  # what the list referred to is needed as it was
         if stmt.place.index in (words.EVERYTHING, words.ALL_ITEMS) and isinstance(base, Var):
             return frozenset((f"{base.name}[]",))
     return frozenset()
@@ -31,7 +33,12 @@ def inside_changes(stmt: Stmt, context: Context) -> list[Change]:
     """What a statement overwrites inside of memory."""
     if isinstance(stmt, Store) and isinstance(stmt.place, Item):
         place = stmt.place
-        value = words.copy_of(words.old_item(place), place.kind)
+        held = isinstance(place.base.kind, ListOf | DictOf)
+        if held and stmt.op is not None and isinstance(place.kind, Array):
+            place = Item(place, words.EVERYTHING, kind=place.kind)  # changed where it is
+        value = words.old_item(place)
+        if stmt.op is not None or not held:
+            value = words.copy_of(value, place.kind)
         return [(base_var(place).name, value, lambda saved: Store(place, saved))]
     if isinstance(stmt, Assign) and stmt.op is not None and isinstance(stmt.target, Var):
         target = stmt.target
@@ -65,6 +72,12 @@ def _call_changes(stmt: Stmt, context: Context) -> list[Change]:
 
 def _whole(name: str, context: Context) -> Change:
     var = Var(name, kind=context.kind(name))
+    if not isinstance(var.kind, Array) and not _is_flat(var.kind):
+        return (name, words.snapshot(var), lambda saved: Effect(words.put_back(saved)))
     index = words.EVERYTHING if isinstance(var.kind, Array) else words.ALL_ITEMS
     place = Item(var, index, kind=var.kind)
     return (name, words.copy_of(var, var.kind), lambda saved: Store(place, saved))
+
+
+def _is_flat(kind: Kind) -> bool:
+    return isinstance(kind, ListOf) and isinstance(kind.item, Scalar)

@@ -38,7 +38,16 @@ def make_pair(pair: Pair, calls: Calls, pairs: Pairs) -> None:
     gives = callee.result != NONE
     seed = Var("dout", kind=callee.result)
     active = tuple(p.name for p in callee.function.params if p.name in pair.active)
-    task = Task(active, seed, gives, pair.by_reference, pair.seeded, pair.by_value)
+    task = Task(
+        active,
+        seed,
+        gives,
+        pair.by_reference,
+        pair.seeded,
+        pair.by_value,
+        pair.lent,
+        pair.grown,
+    )
     parts = transform(callee, task, calls, pairs)
     adjoints = parts.gradients
     reverse = list(parts.sweeps.reverse)
@@ -55,18 +64,21 @@ def make_pair(pair: Pair, calls: Calls, pairs: Pairs) -> None:
     saved = [n for n in wanted if n not in pair.passed and n not in parts.typed.function.captures]
     fork, fewer = _fork(pair, parts, reverse, saved)
     saved = fewer if fork is not None else saved
-    pair.reverse = _reverse_function(pair, parts, reverse, saved, shadows, fork)
-    read = {
-        n
-        for s in statements(tuple(parts.sweeps.forward))
-        for e in expressions_of(s)
-        for n in names_in(e)
-    }
+    given = _shadows_read(parts, shadows)
     by_shadow = dict(zip(shadows, pair.by_reference, strict=True))
-    pair.forward_shadows = tuple(by_shadow[name] for name in shadows if name in read)
-    if saved or pair.recursive or pair.public or pair.forward_shadows:
-        given = [name for name in shadows if name in read]
+    pair.forward_shadows = tuple(by_shadow[name] for name in given)
+    hands_over = bool(saved or given) or pair.lent or pair.recursive or pair.public
+    pair.reverse = _reverse_function(pair, parts, reverse, saved, shadows, fork, hands_over)
+    if hands_over:
         pair.forward = _forward_function(pair, parts, saved, gives, given, fork is not None)
+
+
+def _shadows_read(parts: Parts, shadows: list[str]) -> list[str]:
+    """The shadows that are needed in the forward half already."""
+    read = names_in(parts.lent)
+    for stmt in statements(tuple(parts.sweeps.forward)):
+        read |= {n for e in expressions_of(stmt) for n in names_in(e)}
+    return [name for name in shadows if name in read]
 
 
 def _fork(
@@ -74,7 +86,7 @@ def _fork(
 ) -> tuple[Fork | None, list[str]]:
     """Where the reverse half can decide by whether anything was saved; and what is, if so."""
     forward, value = parts.sweeps.forward, parts.value
-    if pair.public:
+    if pair.public or pair.lent:
         return None, saved
     fork = nothing_saved(forward, reverse, value, set(saved), _live_at_start)
     if fork is None:
@@ -107,12 +119,13 @@ def _reverse_function(
     saved: list[str],
     shadows: list[str],
     fork: Fork | None,
+    hands_over: bool,
 ) -> Function:
     params = list(pair.passed)
     bundle = parts.context.temporary("saved", UNKNOWN)
     names = tuple(Var(n, kind=parts.context.kind(n)) for n in saved)
     head = [Assign(Tuple(names), bundle)] if saved else []
-    if saved or pair.recursive or pair.public:
+    if hands_over:
         params.append(bundle.name)
         if fork is not None:
             head, body = [], reverse_paths(fork, bundle.name, list(head))
@@ -137,7 +150,7 @@ def _forward_function(
     function = parts.typed.function
     known = _given(parts) | set(given)
     body: list[Stmt] | None = None
-    if not pair.public and gives:
+    if not pair.public and not pair.lent and gives:
         keep = partial(_safe, parts)
         body = forward_paths(forward, parts.value, saved, known, quiet, keep)
     if body is None:
@@ -168,7 +181,8 @@ def _with_one_return(
     result: Expr = bundle
     if gives:
         assert parts.value is not None
-        result = Tuple((parts.value, bundle))
+        shadow = () if parts.lent is None else (parts.lent,)
+        result = Tuple((parts.value, *shadow, bundle))
     return [*first, *forward, Return(result)]
 
 

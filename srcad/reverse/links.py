@@ -7,6 +7,7 @@ A shared name that is defined once, as a chain of views of a variable (`v = a[1:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from srcad.analysis.dataflow import Result
@@ -51,7 +52,8 @@ def find_sharing(
 ) -> Sharing:
     """Decide for each name that shares written memory how its shadow is found."""
     body = memory.typed.function.body
-    shared = shared_names(memory, live, kinds)
+    groups = shared_groups(memory, live, kinds)
+    shared = frozenset[str]().union(*groups)
     params = {param.name for param in memory.typed.function.params}
     links: dict[str, Expr] = {}
     failed: set[str] = set(wished)
@@ -71,6 +73,9 @@ def find_sharing(
             if base not in waiting:
                 waiting.append(base)
     failed |= {name for name in links if not _stable(name, links, memory, live)}
+    for group in groups:  # what came to share memory by other ways than views
+        if len({_root(name, links) for name in group}) > 1:
+            failed |= group
     if not failed:
         return Sharing(links)
     tracked = _component(failed, memory, kinds)
@@ -82,11 +87,23 @@ def _is_chained(stmt: Stmt) -> bool:
 
 
 def _component(names: set[str], memory: Memory, kinds: dict[str, Kind]) -> Names:
-    """The names that may have to do with the memory of `names`, directly or not."""
+    """The names of active memory that may have to do with that of `names`, directly or not."""
+    return _connected(names, memory, lambda name: _carrier(kinds, name))
+
+
+def touched_names(memory: Memory) -> Names:
+    """The names that may refer, at some point, to memory that is written at some point."""
+    body = memory.typed.function.body
+    found = {name for stmt in statements(body) for name in memory.touched_by(stmt)}
+    return _connected(found, memory, lambda name: True)
+
+
+def _connected(names: set[str], memory: Memory, wanted: Callable[[str], bool]) -> Names:
+    """The names that what one of `names` refers to may have come from, or may have gone to."""
     pairs = memory.aliases.everywhere() | _flows(memory)
     found = set(names)
     while True:
-        more = {n for pair in pairs if pair & found for n in pair if _carrier(kinds, n)} - found
+        more = {n for pair in pairs if pair & found for n in pair if wanted(n)} - found
         if not more:
             return frozenset(found)
         found |= more
@@ -107,16 +124,24 @@ def _carrier(kinds: dict[str, Kind], name: str) -> bool:
     return carries(kind) and not isinstance(kind, Scalar)
 
 
-def shared_names(memory: Memory, live: Result[Names], kinds: dict[str, Kind]) -> Names:
-    """The names that share memory with another one that is in use when it is written."""
-    found: set[str] = set()
+def _root(name: str, links: dict[str, Expr]) -> str:
+    while name in links:
+        name = base_var(links[name]).name
+    return name
+
+
+def shared_groups(memory: Memory, live: Result[Names], kinds: dict[str, Kind]) -> frozenset[Names]:
+    """The names in use that share memory with what some statement writes into, that included;
+    where there are more than one.
+    """
+    found: set[Names] = set()
     for stmt in statements(memory.typed.function.body):
         for name in memory.writes_of(stmt):
             using = live.after.get(id(stmt), frozenset())
             group = memory.aliases.with_name(stmt, name) & (using | {name})
             group = frozenset(n for n in group if _carrier(kinds, n))
             if len(group) > 1:
-                found |= group
+                found.add(group)
     return frozenset(found)
 
 

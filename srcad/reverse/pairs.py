@@ -13,12 +13,25 @@ from typing import TYPE_CHECKING
 
 from srcad.analysis.typed import Typed
 from srcad.core import Function
-from srcad.kinds import Array, DictOf, Kind, ListOf, TupleOf, carries
+from srcad.kinds import Array, DictOf, ListOf, TupleOf, carries
 
 if TYPE_CHECKING:
     from srcad.reverse.adjoint import Parts
 
 Key = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Use:
+    """A sort of call: the parameters that vary, those whose memory matters to the caller even if
+    they do not, and whether the result matters. See `Pair` for the rest.
+    """
+
+    active: frozenset[str]
+    by_reference: frozenset[str]
+    seeded: bool
+    lent: bool = False
+    grown: frozenset[str] = frozenset()
 
 
 @dataclass(eq=False)
@@ -29,6 +42,11 @@ class Pair:
     the reverse half returns, `passed` those whose values it gets from the caller. `forward` is
     None where the function is called as it is. `recursive` says that the pair was asked for while
     it was made: then all that the reverse half reads is in what the forward half saved.
+
+    `lent` says that the result may share memory with an argument, or come to, and is written into:
+    then the forward half gives the shadow of the result beside it, to which the caller adds, and
+    the reverse half is given no cotangent. `grown` are parameters whose shadows are there while
+    the forward half runs, so that it lets them grow with what they are shadows of.
     """
 
     callee: Typed
@@ -42,6 +60,8 @@ class Pair:
     reverse: Function | None = None
     passed: tuple[str, ...] = ()
     forward_shadows: tuple[str, ...] = ()  # those whose shadows the forward half needs as well
+    lent: bool = False
+    grown: frozenset[str] = frozenset()
     recursive: bool = False
     done: bool = False
     public: bool = False  # the halves of a user's `vjp`: called by anyone, again and again
@@ -49,7 +69,7 @@ class Pair:
     @property
     def saves(self) -> bool:
         """Whether the forward half hands something over."""
-        return self.recursive if not self.done else self.forward is not None
+        return self.lent or (self.recursive if not self.done else self.forward is not None)
 
 
 @dataclass
@@ -66,14 +86,10 @@ class Pairs:
     numbered: dict[str, str] = field(default_factory=dict)  # see `Names`
     parts: list[Parts] = field(default_factory=list)  # of each function, called ones first
 
-    def of(
-        self, callee: Typed, active: frozenset[str], written: frozenset[str], seeded: bool
-    ) -> Pair:
-        """The pair for calls where the parameters `active` vary and, if `seeded`, the result
-        matters.
-        """
+    def of(self, callee: Typed, use: Use) -> Pair:
+        """The pair for calls of `callee` of this sort."""
         kinds = tuple(callee.kinds.items())
-        key = (callee.function.pyfunc, kinds, active, seeded)
+        key = (callee.function.pyfunc, kinds, use)
         known = self.table.get(key)
         if known is not None:
             known.recursive = known.recursive or not known.done
@@ -82,26 +98,36 @@ class Pairs:
         reference: list[str] = []
         value: list[str] = []
         for name in params:
-            kind = callee.kinds.get(name, Kind())
-            after = callee.exit.get(name, kind)  # an empty list carries nothing before
-            if not (carries(kind) or carries(after)) or name not in active | written:
+            kind = callee.param_kind(name)
+            if not carries(kind) or name not in use.active | use.by_reference:
                 continue
             has_inside = isinstance(kind, Array | ListOf | DictOf | TupleOf)
-            (reference if has_inside or name in written else value).append(name)
+            (reference if has_inside or name in use.by_reference else value).append(name)
         base = callee.function.name.lstrip("_")
         pair = Pair(
             callee,
-            active,
-            seeded,
+            use.active,
+            use.seeded and not use.lent,
             tuple(reference),
             tuple(value),
             self.fresh(f"{base}_forward"),
             self.fresh(f"{base}_reverse"),
+            lent=use.lent,
+            grown=use.grown,
         )
         self.table[key] = pair
-        self.make(pair)
-        pair.done = True
+        self._fill(pair)
         for function in (pair.forward, pair.reverse):
             if function is not None:
                 self.functions.append(function)
         return pair
+
+    def _fill(self, pair: Pair) -> None:
+        """Make the halves; again, if they call themselves with other shadows than they need."""
+        needed = None
+        while needed != pair.forward_shadows:
+            needed = pair.forward_shadows
+            self.make(pair)
+            if not pair.recursive:
+                break
+        pair.done = True

@@ -23,12 +23,14 @@ from srcad.core import (
     BoolOp,
     Choice,
     Const,
+    Dict,
     Effect,
     Expr,
     For,
     Function,
     If,
     Item,
+    List,
     Method,
     Op,
     Origin,
@@ -65,8 +67,10 @@ from srcad.names import Names
 from srcad.reverse.context import Wishes
 from srcad.reverse.links import is_chain
 from srcad.reverse.trips import is_range, plan_trips
+from srcad.reverse.typing import typed
 from srcad.reverse.views import by_keys, unviewed
 from srcad.rules import rule_for
+from srcad.rules import vocabulary as words
 from srcad.simplify.effects import is_pure_node
 
 
@@ -100,7 +104,11 @@ class Prepare:
             case For():
                 return self.loop(stmt)
             case Assign(target=Tuple() as target, value=Tuple() as value) if self._apart(target):
-                return self._sequence(stmt, target, value)
+                return self._sequence(stmt, target, value.items)
+            case Assign(target=Tuple() as target, value=value) if self._apart(target):
+                return self._item_by_item(stmt, target, value)
+            case Assign(target=Var(name=name), value=value) if self._made_of_new(name, value):
+                return self._with_parts_named(stmt)
             case Assign(value=value) if stmt.op is None and self.calls(value):
                 before, args = self.arguments(value)
                 return [*before, replace(stmt, value=args)]
@@ -112,6 +120,9 @@ class Prepare:
             case Assign(value=value) | Store(value=value) | Return(value=Expr() as value):
                 before, new = self.expression(value)
                 return [*before, replace(stmt, value=new)]
+            case Effect(value=Op(fn=Method("pop")) as value) if self.calls(value):
+                dropped = Var(self.fresh("dropped"), kind=value.kind)
+                return self.statement(Assign(dropped, value, origin=stmt.origin))
             case Effect(value=value):
                 before, new = self.arguments(value)
                 return [*before, replace(stmt, value=new)]
@@ -127,10 +138,40 @@ class Prepare:
     def _apart(self, target: Tuple) -> bool:
         return bool(self.wishes.apart & set(bound_names(target)))
 
-    def _sequence(self, stmt: Assign, target: Tuple, value: Tuple) -> list[Stmt]:
+    def _made_of_new(self, name: str, value: Expr) -> bool:
+        """Whether a value such as `xs + [e]` needs a name for the list in it."""
+        new = any(isinstance(part, Tuple | List | Dict) for part in words.regrouped(value))
+        return new and name in self.wishes.apart
+
+    def _with_parts_named(self, stmt: Assign) -> list[Stmt]:
+        before: list[Stmt] = []
+        values: list[Expr] = []
+        parts = words.regrouped(stmt.value)
+        for child in children(stmt.value):
+            if child in parts:
+                name = Var(self.fresh("items"), kind=child.kind)
+                before += self.statement(Assign(name, child, origin=stmt.origin))
+                child = name
+            values.append(child)
+        return [*before, replace(stmt, value=with_children(stmt.value, tuple(values)))]
+
+    def _item_by_item(self, stmt: Assign, target: Tuple, value: Expr) -> list[Stmt]:
+        """`a, b = pair` as `a = pair[0]` and `b = pair[1]`."""
+        before: list[Stmt] = []
+        if not isinstance(value, Var) or value.name in bound_names(target):
+            name = Var(self.fresh("items"), kind=value.kind)
+            before = self.statement(Assign(name, value, origin=stmt.origin))
+            value = name
+        count = len(target.items)
+        parts = [typed(Item(value, words.number(k), origin=stmt.origin)) for k in range(count)]
+        pairs = zip(target.items, parts, strict=True)
+        single = [Assign(t, p, origin=stmt.origin) for t, p in pairs if isinstance(t, Var | Tuple)]
+        return [*before, *(new for one in single for new in self.statement(one))]
+
+    def _sequence(self, stmt: Assign, target: Tuple, items: tuple[Expr, ...]) -> list[Stmt]:
         """`a, b = e, f` as one assignment after the other, by way of new names."""
-        held = [Var(self.fresh("item"), kind=item.kind) for item in value.items]
-        first = [Assign(h, e, origin=stmt.origin) for h, e in zip(held, value.items, strict=True)]
+        held = [Var(self.fresh("item"), kind=item.kind) for item in items]
+        first = [Assign(h, e, origin=stmt.origin) for h, e in zip(held, items, strict=True)]
         last = []
         for part, name in zip(target.items, held, strict=True):
             assert isinstance(part, Var | Tuple)
@@ -351,6 +392,15 @@ class Prepare:
         name = self.fresh("result")
         kind = _joined([r.value for r in returns])
         return (*_with_result(block, name, kind), Return(Var(name, kind=kind)))
+
+    def named_result(self, function: Function) -> Function:
+        """`function` with a name for what it returns at its end."""
+        *body, last = function.body
+        if not isinstance(last, Return) or last.value is None or isinstance(last.value, Var):
+            return function
+        name = Var(self.fresh("result"), kind=last.value.kind)
+        held = Assign(name, last.value, origin=last.origin)
+        return replace(function, body=(*body, held, replace(last, value=name)))
 
 
 def _happens_once(op: Op) -> bool:

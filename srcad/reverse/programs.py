@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from srcad.analysis.effects import memory
 from srcad.analysis.infer import Calls, Typed
-from srcad.core import Expr, Program, Return, Tuple, names_of
+from srcad.core import Const, Expr, Item, Program, Return, Tuple, names_of
 from srcad.kinds import Kind, describe_kind
 from srcad.names import Names
+from srcad.request import parameter_of, parameters_of
 from srcad.reverse.adjoint import Parts, Task, entry_copies, transform
 from srcad.reverse.halves import make_pair
 from srcad.reverse.pairs import Pair, Pairs
@@ -50,17 +51,18 @@ def _new_pairs(calls: Calls, taken: set[str], ties: str) -> Pairs:
 
 def gradient(
     typed: Typed,
-    active: tuple[str, ...],
+    chosen: tuple[str, ...],
     single: bool,
     with_value: bool,
     calls: Calls,
     ties: str = "first",
 ) -> Made:
     """The program of `grad` or `value_and_grad`."""
+    active = parameters_of(chosen)
     pairs = _new_pairs(calls, names_of(typed.function), ties)
     task = Task(active, want_value=with_value, returned=active)
     parts = transform(typed, task, calls, pairs)
-    grads = parts.gradients
+    grads = _of_chosen(chosen, dict(zip(active, parts.gradients, strict=True)))
     result: Expr = grads[0] if single else Tuple(tuple(grads))
     if with_value:
         assert parts.value is not None
@@ -72,11 +74,20 @@ def gradient(
         name=name,
         body=body,
         captures=parts.typed.function.captures,
-        doc=_doc(typed, active, single, with_value),
+        doc=_doc(typed, chosen, single, with_value),
     )
     functions = (*pairs.functions, function)
     first = {name} if with_value else set()
     return _made(Program(functions, name, written=parts.written), pairs, first)
+
+
+def _of_chosen(chosen: tuple[str, ...], gradients: dict[str, Expr]) -> list[Expr]:
+    """The gradients that are asked for: of parameters, and of single arguments in `*args`."""
+    parts = []
+    for name, place in map(parameter_of, chosen):
+        whole = gradients[name]
+        parts.append(whole if place is None else Item(whole, Const(place)))
+    return parts
 
 
 def pullback(typed: Typed, active: tuple[str, ...], calls: Calls, ties: str = "first") -> Made:

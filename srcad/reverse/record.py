@@ -28,8 +28,9 @@ from srcad.core import (
     Var,
     bound_names,
     targets_of,
+    walk,
 )
-from srcad.kinds import is_buffer
+from srcad.kinds import Array, is_buffer
 from srcad.reverse.again import Again
 from srcad.reverse.bindings import (
     definitions,
@@ -300,12 +301,19 @@ class Recorder:
     def _recomputable(self, section: Section, name: str, define: Assign, scope: Scope) -> bool:
         """Whether `name` can be computed again at the start of the reverse half of its block."""
         read = self.reads.of_expr(define.value)
-        if name in read or not pure(define.value):
+        if name in read or not pure(define.value) or self._refers(define.value):
             return False
         changed = self.changed_after(section, define)
         if read & changed or f"{name}[]" in changed:
             return False
         return scope.recompute_all or recipe_cost(define.value) <= CHEAP
+
+    def _refers(self, value: Expr) -> bool:
+        """Whether `value` is what the shadow of a list or dict refers to, which may change."""
+        names = [var for var in walk(value) if isinstance(var, Var)]
+        return not isinstance(value, Var) and any(
+            var.name in self.reads.shadows and not isinstance(var.kind, Array) for var in names
+        )
 
     def changed_after(self, section: Section, define: Assign) -> Needed:
         """The locations that the block changes after a definition in it."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from srcad.core import (
     Assign,
     Choice,
+    Dict,
     Effect,
     Expr,
     If,
@@ -22,7 +23,7 @@ from srcad.core import (
     names_in,
     substitute,
 )
-from srcad.kinds import Array, ListOf
+from srcad.kinds import Array, ListOf, TupleOf
 from srcad.reverse.accumulate import Accumulator, fresh_value
 from srcad.reverse.context import BORROWED, OWNED, Retry, State, Wishes, base_var
 from srcad.reverse.leaves import named, refused
@@ -125,6 +126,8 @@ class Statements(Stores):
         """A name whose shadow is bound beside it: what is new hands its cotangent on."""
         assert isinstance(stmt.target, Var)
         name, value = stmt.target.name, stmt.value
+        if any(isinstance(part, Tuple | List | Dict) for part in words.regrouped(value)):
+            raise Retry(Wishes(apart=frozenset((name,))))
         shadows = self.tracking.bind(stmt)
         if self.tracking.maybe_view(value):
             return self._maybe_view(stmt, shadows, state)
@@ -134,7 +137,7 @@ class Statements(Stores):
         self.context.hoisted[held.name] = stmt.target.kind
         shadows.append(Assign(held, self.context.adjoint(name)))
         walk = self.walker(stmt)
-        self._descend_items(walk, value, held)
+        self.descend_items(walk, value, held)
         sink = Accumulator(self.context, state)
         sink.out += walk.reverse
         sink.add_terms(walk.terms)
@@ -170,16 +173,6 @@ class Statements(Stores):
                         stmt, "one arm is a view and the other one new", "Write an if statement"
                     )
         return Leaf(stmt, [*shadows, stmt] if _rebinding(stmt) else [stmt, *shadows])
-
-    def _descend_items(self, walk: Walk, value: Expr, held: Expr) -> None:
-        """Hand the cotangent of a new value on; items that are views share their shadows."""
-        if not isinstance(value, Tuple | List):
-            walk.descend(value, Cotangent(held))
-            return
-        for position, item in enumerate(value.items):
-            if not self.shares(item):
-                part = Item(held, words.number(position), kind=item.kind)
-                walk.descend(item, Cotangent(part))
 
     def _owner(self, place: Expr) -> str:
         return self.context.owner(base_var(place).name)
@@ -275,7 +268,8 @@ class Statements(Stores):
         parts = value.items if isinstance(value, Tuple | List) else (value,)
         others = [n for n in bound_names(stmt.target) if n in state and not self.tracking.tracks(n)]
         if others or any(self.tracking.fresh(part) for part in parts):
-            if isinstance(value, Tuple | List) and isinstance(stmt.target, Tuple):
+            apart = isinstance(value, Tuple | List) or isinstance(value.kind, TupleOf)
+            if apart and isinstance(stmt.target, Tuple):
                 raise Retry(Wishes(apart=frozenset(bound_names(stmt.target))))
             raise refused(stmt, "it mixes views and new values", "Assign one name a statement")
         return Leaf(stmt, [*shadows, stmt])

@@ -5,23 +5,29 @@ from __future__ import annotations
 import operator
 from dataclasses import replace
 
+from srcad.analysis.describe import describe
 from srcad.core import (
     Assign,
     Attr,
+    Choice,
+    Dict,
     Effect,
     Expr,
     Item,
+    List,
     Method,
     Op,
+    Slice,
     Stmt,
     Store,
+    Tuple,
     Var,
     children,
     names_in,
     targets_of,
 )
 from srcad.core import walk as walk_expr
-from srcad.kinds import Array, Scalar, carries, is_buffer
+from srcad.kinds import Array, DictOf, Kind, ListOf, Scalar, carries, is_buffer
 from srcad.reverse.accumulate import Accumulator, fresh_value
 from srcad.reverse.context import OWNED, State, base_var
 from srcad.reverse.fit import fit
@@ -29,6 +35,7 @@ from srcad.reverse.leaves import Leaves, named, refused
 from srcad.reverse.places import may_repeat
 from srcad.reverse.steps import Leaf
 from srcad.reverse.terms import Cotangent, Term, Walk
+from srcad.reverse.tracking import only_references
 from srcad.reverse.typing import typed
 from srcad.rules import rule_for
 from srcad.rules import vocabulary as words
@@ -49,6 +56,8 @@ class Stores(Leaves):
             raise refused(stmt, "attributes cannot be stored into yet", "Use a dict")
         if _is_turned(place.base):
             raise refused(stmt, "it writes through `.imag`", "Write into the array itself")
+        if stmt.op is None and owner in self.context.tracked and _refers(place, value):
+            return self._referring(stmt, place, state)
         walk = self.walker(origin or stmt)
         sink = Accumulator(self.context, state)
         sink.make_buffer(owner)
@@ -63,6 +72,59 @@ class Stores(Leaves):
         forward: list[Stmt] = [*walk.forward, replace(stmt, value=walk.rewritten(value))]
         fresh = named(walk)
         return Leaf(stmt, forward, sink.out, fresh)
+
+    def _referring(self, stmt: Store, place: Item, state: State) -> Leaf:
+        """`xs[i] = v` where v can be written into: the shadow of the place becomes that of v."""
+        shadow = self.context.shadow(place)
+        assert isinstance(shadow, Item)
+        base = describe(shadow.base)
+        whole = Item(shadow.base, words.ALL_ITEMS, kind=shadow.base.kind)
+        kept_place = whole if isinstance(place.index, Slice) else shadow
+        kept = self._bound(f"{base}_0", place.base.kind)
+        new = self._bound(f"{base}_new", place.kind)
+        number = isinstance(stmt.value.kind, Scalar)
+        walk = self.walker(stmt)
+        sink = Accumulator(self.context, state)
+        if number:  # its cotangent is in the shadow of the place itself
+            sink.out.append(Assign(new, shadow))
+        if walk.active(stmt.value):
+            self.descend_items(walk, stmt.value, new)
+        sink.out += [Store(kept_place, kept), *walk.reverse]
+        sink.add_terms(walk.terms)
+        forward: list[Stmt] = [
+            *walk.forward,
+            Assign(kept, words.old_item(kept_place)),
+            replace(stmt, value=walk.rewritten(stmt.value)),
+        ]
+        fresh = named(walk) | {kept.name}
+        if number:
+            return Leaf(stmt, [*forward, Store(shadow, words.ZERO)], sink.out, fresh)
+        forward += [
+            Assign(new, self.tracking.shadow(stmt.value, stmt, place)),
+            Store(shadow, new),
+        ]
+        return Leaf(stmt, forward, sink.out, fresh | {new.name})
+
+    def _bound(self, name: str, kind: Kind) -> Var:
+        """A new name that the forward sweep binds."""
+        var = self.context.temporary(name, kind)
+        self.context.hoisted[var.name] = kind
+        return var
+
+    def descend_items(self, walk: Walk, value: Expr, held: Expr) -> None:
+        """Hand the cotangent of a new value on; items that are views share their shadows."""
+        if isinstance(value, Choice):
+            return
+        if not isinstance(value, Tuple | List | Dict):
+            if self.tracking.fresh(value):
+                walk.descend(value, Cotangent(held))
+            return
+        items = value.values if isinstance(value, Dict) else value.items
+        numbers = tuple(map(words.number, range(len(items))))
+        keys = value.keys if isinstance(value, Dict) else numbers
+        for key, item in zip(keys, items, strict=True):
+            if not self.shares(item):
+                walk.descend(item, Cotangent(Item(held, key, kind=item.kind)))
 
     def _mine(self, stmt: Stmt, owner: str, value: Expr) -> bool:
         """Whether `value` reads memory that `owner` may share: its shadow may be the same."""
@@ -178,11 +240,11 @@ class Stores(Leaves):
         if isinstance(receiver.kind, Array) or not isinstance(receiver, Var):
             return None
         owner = self.context.owner(receiver.name)
-        if owner not in state:
-            return None
+        assert isinstance(stmt.target, Var)
+        if owner not in state and not self._wanted(stmt, owner, state):
+            return Leaf(stmt, [stmt])
         if len(value.args) > 1 or value.kwargs:
             raise refused(stmt, "only the last item can be taken off", "Use `pop()`")
-        assert isinstance(stmt.target, Var)
         sink = Accumulator(self.context, state)
         sink.make_buffer(owner)
         name = stmt.target.name
@@ -200,6 +262,17 @@ class Stores(Leaves):
         sink.out.append(Effect(words.append(self.context.adjoint(owner).name, top)))
         fresh = {name, *(n for s in shadows for n in targets_of(s))}
         return Leaf(stmt, [stmt, *shadows], sink.out, fresh)
+
+    def _wanted(self, stmt: Assign, owner: str, state: State) -> bool:
+        """Whether the cotangent of what is taken off a list, to which nothing else has been added
+        so far, matters to what the list was made of. If not, it is dropped.
+        """
+        assert isinstance(stmt.target, Var)
+        given = state.pop(stmt.target.name, None)
+        if given is None or owner not in self.context.active_before(stmt):
+            return False
+        state[stmt.target.name] = given
+        return True
 
     def effect(self, stmt: Effect, state: State) -> Leaf:
         value = stmt.value
@@ -250,6 +323,15 @@ class Stores(Leaves):
         if any(self.context.owner(name) in state for name in written):
             raise refused(stmt, *words.why_refused(value))
         return Leaf(stmt, [stmt])
+
+
+def _refers(place: Item, value: Expr) -> bool:
+    """Whether a store makes a list or dict refer to something that can be written into."""
+    if not isinstance(place.base.kind, ListOf | DictOf):
+        return False
+    if isinstance(place.index, Slice):
+        return only_references(value.kind) or place.base.kind != value.kind
+    return not isinstance(value.kind, Scalar) or not isinstance(place.kind, Scalar)
 
 
 def _is_turned(expr: Expr) -> bool:

@@ -8,11 +8,13 @@ then treats the shadow's name as it treats any name of the forward sweep.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from srcad.analysis.describe import describe
 from srcad.core import (
     Assign,
     Choice,
+    Dict,
     Effect,
     Expr,
     Item,
@@ -27,7 +29,7 @@ from srcad.core import (
     with_children,
 )
 from srcad.errors import UnsupportedConstruct
-from srcad.kinds import Scalar, carries
+from srcad.kinds import Array, DictOf, Kind, ListOf, Scalar, TupleOf, carries
 from srcad.reverse.context import Context
 from srcad.reverse.links import is_chain
 from srcad.reverse.typing import typed
@@ -52,8 +54,10 @@ class Tracking:
         return out
 
     def zero(self, name: str) -> Expr:
-        kind = self.context.kind(name)
-        return words.zero_like(Var(name, kind=kind), kind)
+        return self._zeros(Var(name, kind=self.context.kind(name)))
+
+    def _zeros(self, like: Expr) -> Expr:
+        return words.zero_like(like, like.kind)
 
     def bind(self, stmt: Assign) -> list[Stmt]:
         """The statements that bind the shadows of the tracked names that `stmt` binds."""
@@ -61,11 +65,16 @@ class Tracking:
         if not names:
             return []
         if isinstance(stmt.target, Var):
-            shadow = self._shadow(stmt.value, stmt, names[0])
+            like = Var(names[0], kind=self.context.kind(names[0]))
+            shadow = self.shadow(stmt.value, stmt, like)
             return [Assign(self.context.adjoint(names[0]), shadow)]
         pairs = list(self._pairs(stmt.target, stmt.value))
         targets = tuple(self.context.adjoint(n) for n, _ in pairs if self.tracks(n))
-        values = tuple(self._shadow(v, stmt, n) for n, v in pairs if self.tracks(n))
+        values = tuple(
+            self.shadow(v, stmt, Var(n, kind=self.context.kind(n)))
+            for n, v in pairs
+            if self.tracks(n)
+        )
         return [Assign(Tuple(targets), Tuple(values))]
 
     def _pairs(self, target: Expr, value: Expr) -> Iterator[tuple[str, Expr]]:
@@ -85,55 +94,75 @@ class Tracking:
         """Whether the shadow of `value` is new zeros, so that its cotangent is handed on."""
         if isinstance(value, Choice):
             return self.fresh(value.then) and self.fresh(value.orelse)
-        return not is_chain(value)
+        return not is_chain(value) and not self.regroups(value) and not self._is_got(value)
+
+    def _is_got(self, value: Expr) -> bool:
+        """Whether `value` is `d.get(key)`, of what can be referred to."""
+        if not isinstance(value, Op) or value.fn != Method("get") or len(value.args) != 2:
+            return False
+        return not isinstance(value.kind, Scalar) and is_chain(value.args[0])
+
+    def regroups(self, value: Expr) -> bool:
+        """Whether `value` is a new list, tuple or dict of what tracked ones refer to."""
+        parts = words.regrouped(value)
+        if not parts or not only_references(value.kind):
+            return False
+        return bool(self.context.memory.sources(value) & self.context.steady)
 
     def maybe_view(self, value: Expr) -> bool:
         """Whether it is decided at run time if `value` is a view of a tracked array or a copy."""
         shares = self.context.memory.sources(value) & self.context.steady
         return bool(shares) and words.may_copy(value)
 
-    def _shadow(self, value: Expr, stmt: Assign, name: str) -> Expr:
-        """The shadow of what `value` refers to."""
-        if self.maybe_view(value):
-            return self._of_chain(value, stmt)
-        if is_chain(value):
-            return self._of_chain(value, stmt)
+    def shadow(self, value: Expr, stmt: Stmt, like: Expr) -> Expr:
+        """The shadow of what `value` refers to; `like` has the form of the value."""
+        if self.maybe_view(value) or is_chain(value):
+            return self._of_chain(value)
         if isinstance(value, Choice) and not self.fresh(value):
-            then, orelse = (self._shadow(arm, stmt, name) for arm in (value.then, value.orelse))
+            then, orelse = (self.shadow(arm, stmt, like) for arm in (value.then, value.orelse))
             return Choice(value.test, then, orelse)
         if isinstance(value, Tuple | List):
             return List(tuple(self._item(item, stmt) for item in value.items))
+        if isinstance(value, Dict):
+            return replace(value, values=tuple(self._item(item, stmt) for item in value.values))
+        if self.regroups(value):
+            return self._regrouped(value, stmt)
         if self.context.memory.sources(value) & self.context.tracked:
-            if isinstance(value, Op) and value.fn == Method("pop"):
+            if isinstance(value, Op) and value.fn in (Method("pop"), Method("get")):
                 first, *rest = value.args
-                return Op(value.fn, (self._of_chain(first, stmt), *rest))
-            raise self._refused(stmt, name)
-        return self.zero(name)
+                return Op(value.fn, (self._of_chain(first), *rest))
+            raise self._refused(stmt, describe(like))
+        return self._zeros(like)
 
-    def _item(self, item: Expr, stmt: Assign | Effect) -> Expr:
+    def _regrouped(self, value: Expr, stmt: Stmt) -> Expr:
+        """The shadows of what is put together anew, put together in the same way."""
+        parts = words.regrouped(value)
+        new = [self.shadow(e, stmt, e) if e in parts else e for e in children(value)]
+        made = with_children(value, tuple(new))
+        if isinstance(made, Op) and made.fn is tuple:
+            return replace(made, fn=list)
+        return made
+
+    def _item(self, item: Expr, stmt: Stmt) -> Expr:
         """The shadow of an item of a display: zeros for what is not written into."""
         if isinstance(item.kind, Scalar) or not carries(item.kind):
             return words.ZERO
-        if is_chain(item):
-            return self._of_chain(item, stmt)
-        if self.context.memory.sources(item) & self.context.tracked:
-            raise self._refused(stmt, "it")
-        return words.zero_like(item, item.kind)
+        return self.shadow(item, stmt, item)
 
-    def _of_chain(self, value: Expr, stmt: Assign | Effect) -> Expr:
+    def _of_chain(self, value: Expr) -> Expr:
         if isinstance(value, Var):
             if self.tracks(value.name) or value.name in self.context.pinned:
                 return self.context.adjoint(value.name)
             return words.zero_like(value, value.kind)
         first, *rest = children(value)
-        shadow = with_children(value, (self._of_chain(first, stmt), *rest))
+        shadow = with_children(value, (self._of_chain(first), *rest))
         return shadow
 
     def append(self, stmt: Effect) -> list[Stmt]:
         """The shadow's own `append` beside that of a tracked list."""
         op = stmt.value
         assert isinstance(op, Op)
-        shadow = self._of_chain(op.args[0], stmt)
+        shadow = self._of_chain(op.args[0])
         return [Effect(Op(Method("append"), (shadow, self._item(op.args[1], stmt))))]
 
     def _refused(self, stmt: Stmt, name: str) -> UnsupportedConstruct:
@@ -143,3 +172,16 @@ class Tracking:
             "Make a copy, or write into the original by its index",
             stmt.origin,
         )
+
+
+def only_references(kind: Kind) -> bool:
+    """Whether all items of a container of this kind have shadows that are referred to."""
+    match kind:
+        case ListOf(item=item):
+            return isinstance(item, Array | ListOf | DictOf | TupleOf)
+        case TupleOf(items=items):
+            return all(isinstance(item, Array | ListOf | DictOf | TupleOf) for item in items)
+        case DictOf(items=items, value=value):
+            kinds = [value] if items is None else [item for _, item in items]
+            return all(isinstance(item, Array | ListOf | DictOf | TupleOf) for item in kinds)
+    return False

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from srcad import runtime
+from srcad.errors import UnsupportedConstruct
 from srcad.kinds import (
     BOOL,
     FLOAT,
@@ -62,6 +63,16 @@ def _item_kind(kind: Kind) -> Kind:
     return UNKNOWN
 
 
+def _refuse_options(call: Call) -> None:
+    """Refuse `key` and `default`, which lowering writes out where it can."""
+    if call.given:
+        raise UnsupportedConstruct(
+            f"cannot differentiate `{call.fn.__name__}` with `{next(iter(call.given))}` here",
+            "Write it as a loop",
+            call.op.origin,
+        )
+
+
 def _is_numbers(call: Call) -> bool:
     """Whether what is run through is certainly made of numbers."""
     kind = operand_kind(call.rest[0][1])
@@ -74,6 +85,7 @@ def _chosen(op: str, strict: str, mask: str) -> Any:
     place_of = mask.replace("_mask", "").join(("first_", ""))
 
     def slope(call: Call, place: int) -> str:
+        _refuse_options(call)
         count = len(call.rest)
         if count == 1:
             return f"{mask}(each)" if _is_numbers(call) else f"at_place(g, {place_of}(each), each)"
@@ -91,6 +103,7 @@ def _chosen_tangent(op: str, strict: str, mask: str) -> Any:
     slope = _chosen(op, strict, mask)
 
     def tangent(call: Call, place: int) -> str:
+        _refuse_options(call)
         if len(call.rest) > 1:
             return str(slope(call, place))
         return f"np.sum({mask}(each) * t)" if _is_numbers(call) else f"t[{place_of}(each)]"
@@ -102,6 +115,7 @@ def _textbook(op: str, mask: str) -> Any:
     place_of = mask.replace("_mask", "").join(("first_", ""))
 
     def slope(call: Call, place: int) -> str:
+        _refuse_options(call)
         if len(call.rest) > 1:
             return "each == out"
         return f"{mask}(each)" if _is_numbers(call) else f"at_place(g, {place_of}(each), each)"
@@ -284,7 +298,7 @@ linear(tuple, "x=()", dx=_items_dx, kind=_tuple_kind, cost=1)
 
 
 def _sorted_dx(call: Call) -> str:
-    back = "put_back(g, sort_order(x, key, reverse))"
+    back = "unpicked(g, sort_order(x, key, reverse))"
     return f"np.asarray({back})" if isinstance(call.kind("x"), Array) else back
 
 

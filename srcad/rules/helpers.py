@@ -10,8 +10,11 @@ from srcad import runtime
 from srcad.kinds import (
     BOOL,
     FLOAT,
+    NEVER,
     UNKNOWN,
     Array,
+    ConstOf,
+    DictOf,
     Inert,
     Kind,
     ListOf,
@@ -19,6 +22,7 @@ from srcad.kinds import (
     TupleOf,
     dims_of,
     dtype_of,
+    with_inner,
 )
 from srcad.rules.call import Call
 from srcad.rules.item_kinds import item_kind
@@ -167,14 +171,12 @@ def _tree_kind(call: Call) -> Kind:
 def _zero_kind(kind: Kind) -> Kind:
     match kind:
         case Scalar():
-            return Scalar("float64")
+            return FLOAT
         case Array(dtype=dtype, dims=dims):
             return Array(dtype if np.dtype(dtype).kind in "fcO" else "float64", dims)
-        case TupleOf(items=items):
-            return TupleOf(tuple(_zero_kind(item) for item in items))
-        case ListOf(item=item):
-            return ListOf(_zero_kind(item))
-    return UNKNOWN
+        case TupleOf() | ListOf() | DictOf():
+            return with_inner(kind, _zero_kind)
+    return kind if kind == NEVER else UNKNOWN
 
 
 def _shadow_kind(kind: Kind) -> Kind:
@@ -182,8 +184,10 @@ def _shadow_kind(kind: Kind) -> Kind:
     match kind:
         case TupleOf(items=items):
             return ListOf(joined([_shadow_kind(item) for item in items]))
-        case ListOf(item=item):
-            return ListOf(_shadow_kind(item))
+        case ListOf() | DictOf():
+            return with_inner(kind, _shadow_kind)
+        case ConstOf():
+            return FLOAT
     return _zero_kind(kind)
 
 
@@ -239,6 +243,8 @@ rule(
     effect=True,
 )
 linear(runtime.copy_tree, "x", dx="g", kind=lambda call: call.kind("x"), cost=1)
+rule(runtime.snapshot, "x", view=True, cost=3)
+rule(runtime.put_back, "saved", kind=always(Inert("NoneType")), writes=(0,), effect=True)
 linear(
     runtime.repeats_summed,
     "x, like",

@@ -23,6 +23,6 @@ def _picked_kind(call: Call) -> Kind:
 inactive(runtime.shortest, "rows", kind=always(INT), cost=1, reads_shape_only=True)
 inactive(runtime.sort_order, kind=always(ListOf(INT)))
 inactive(runtime.first_max, runtime.first_min, kind=always(INT))
-linear(runtime.picked, "x, order", dx="put_back(g, order)", kind=_picked_kind)
-linear(runtime.put_back, "x, order", dx="picked(g, order)", kind=_picked_kind)
+linear(runtime.picked, "x, order", dx="unpicked(g, order)", kind=_picked_kind)
+linear(runtime.unpicked, "x, order", dx="picked(g, order)", kind=_picked_kind)
 linear(runtime.at_place, "y, place, x", dy="g[place]")

@@ -53,7 +53,7 @@ def zero_like(value: Expr, kind: Kind) -> Expr:
 
 def shadow_kind(kind: Kind) -> Kind:
     """The kind of a shadow: as the value's, where a derivative can be carried."""
-    return kind if not isinstance(kind, TupleOf) else Kind()
+    return kind if not isinstance(kind, TupleOf) else ListOf(UNKNOWN)
 
 
 def copy_of(value: Expr, kind: Kind) -> Expr:
@@ -288,3 +288,28 @@ def old_item(place: Item) -> Expr:
     if isinstance(kind, DictOf) and not (isinstance(key, Const) and key.value in known):
         return Op(Method("get"), (place.base, place.index), kind=place.kind)
     return place
+
+
+def regrouped(expr: Expr) -> tuple[Expr, ...]:
+    """The operands of which `expr` puts the items together in a new list, tuple or dict."""
+    if isinstance(expr, Item):
+        sliced = isinstance(expr.index, Slice) and isinstance(expr.base.kind, ListOf | TupleOf)
+        return (expr.base,) if sliced else ()
+    if not isinstance(expr, Op) or isinstance(expr.kind, Array | Scalar):
+        return ()
+    containers = [a for a in expr.args if isinstance(a.kind, ListOf | TupleOf | DictOf)]
+    if expr.fn in (operator.add, operator.or_):
+        return tuple(containers) if len(containers) == 2 else ()
+    if expr.fn is operator.mul or expr.fn in (list, tuple, dict) or expr.fn == Method("copy"):
+        return tuple(containers) if len(containers) == 1 and not expr.kwargs else ()
+    return ()
+
+
+def snapshot(value: Expr) -> Expr:
+    """All that `value` holds now, lists and dicts within it included."""
+    return Op(runtime.snapshot, (value,))
+
+
+def put_back(saved: Expr) -> Expr:
+    """Give what a snapshot was made of what it held then."""
+    return Op(runtime.put_back, (saved,))

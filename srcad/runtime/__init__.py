@@ -31,9 +31,9 @@ from srcad.runtime.orders import (
     first_max,
     first_min,
     picked,
-    put_back,
     shortest,
     sort_order,
+    unpicked,
 )
 from srcad.runtime.places import (
     along_index,
@@ -88,7 +88,15 @@ from srcad.runtime.special import (
     polygamma,
     sinc_slope,
 )
-from srcad.runtime.trees import add_at, copy_tree, repeats_summed, tree_add, zeros_like_tree
+from srcad.runtime.trees import (
+    add_at,
+    copy_tree,
+    put_back,
+    repeats_summed,
+    snapshot,
+    tree_add,
+    zeros_like_tree,
+)
 
 __all__ = [
     "accumulate",
@@ -145,6 +153,7 @@ __all__ = [
     "shadow_from",
     "shortest",
     "sinc_slope",
+    "snapshot",
     "sort_order",
     "split_like",
     "spread",
@@ -163,6 +172,7 @@ __all__ = [
     "unit",
     "unorder",
     "unpad",
+    "unpicked",
     "unsort",
     "weave",
     "with_imag",

@@ -38,7 +38,7 @@ def picked(x: Sequence[Any], order: Sequence[int]) -> list[Any]:
     return [x[place] for place in order]
 
 
-def put_back(g: Sequence[Any], order: Sequence[int]) -> list[Any]:
+def unpicked(g: Sequence[Any], order: Sequence[int]) -> list[Any]:
     """The cotangents of a sequence from those of its items in another order."""
     result = [None] * len(order)
     for value, place in zip(g, order, strict=True):

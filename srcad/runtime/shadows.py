@@ -133,7 +133,7 @@ def as_shadow(cotangent: Any) -> Any:
 def shadow_from(cotangent: Any, like: Any) -> Any:
     """A cotangent of the container `like`, however it was computed, as a shadow of its own."""
     if isinstance(like, list | tuple):
-        parts = cotangent if np.ndim(cotangent) or isinstance(cotangent, list | tuple) else None
+        parts = cotangent if isinstance(cotangent, list | tuple) or np.ndim(cotangent) else None
         given = [cotangent] * len(like) if parts is None else parts
         return [shadow_from(g, item) for g, item in zip(given, like, strict=True)]
     if isinstance(like, dict):

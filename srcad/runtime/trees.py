@@ -142,10 +142,44 @@ def _copied(x: Any, copies: dict[int, Any]) -> Any:
     return made
 
 
+def snapshot(x: Any) -> list[tuple[Any, Any]]:
+    """All lists, dicts and arrays in `x`, each with a copy of what it holds now."""
+    found: dict[int, tuple[Any, Any]] = {}
+    waiting = [x]
+    while waiting:
+        part = waiting.pop()
+        if id(part) in found:
+            continue
+        if isinstance(part, list | dict | np.ndarray):
+            found[id(part)] = (part, part.copy())
+        waiting += _parts(part)
+    return list(found.values())
+
+
+def put_back(saved: list[tuple[Any, Any]]) -> None:
+    """Give all that is in a snapshot what it held then; who refers to it sees that."""
+    for part, held in saved:
+        if isinstance(part, dict):
+            part.clear()
+            part.update(held)
+        else:
+            part[... if isinstance(part, np.ndarray) else slice(None)] = held
+
+
+def _fits(value: Any, array: np.ndarray[Any, Any]) -> bool:
+    """Whether `value` can be added to an array in place."""
+    same = np.shape(value) in ((), array.shape)
+    return same and bool(np.can_cast(np.result_type(value), array.dtype, "same_kind"))
+
+
 def add_at(buffer: Any, index: Any, value: Any) -> None:
     """`buffer[index] += value`, each occurrence of a repeated index counted."""
     if isinstance(buffer, list | dict):
-        buffer[index] = tree_add(buffer[index], value)
+        old = buffer[index]
+        if isinstance(old, np.ndarray) and _fits(value, old):
+            old += value  # in place: others may refer to it
+        else:
+            buffer[index] = tree_add(old, value)
         return
     if np.iscomplexobj(value) and not np.iscomplexobj(buffer):
         value = np.real(value)

@@ -143,7 +143,7 @@ class _Values:
 
     def after_first(self, value: Expr) -> Expr:
         """What is returned, simplified but for the user's value in front."""
-        if not isinstance(value, Tuple):
+        if not isinstance(value, Tuple) or not value.items:
             return value
         first, *others = value.items
         items = (first, *map(self.same_owner, others))

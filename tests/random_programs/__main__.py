@@ -1,6 +1,7 @@
 """Run many random programs and report what fails, in clusters, each by its smallest program.
 
 python -m tests.random_programs --count 2000 --seed 1
+python -m tests.random_programs --count 150 --second
 """
 
 from __future__ import annotations
@@ -10,9 +11,21 @@ import random
 import time
 from collections import Counter
 
-from tests.random_programs.judge import Failure, Rejected, expected, judge, loaded, size
+from tests.random_programs.judge import (
+    Failure,
+    Rejected,
+    at_most,
+    expected,
+    failure_of,
+    judge,
+    loaded,
+    size,
+)
 from tests.random_programs.program import Program, generate
-from tests.random_programs.shrink import shrink
+from tests.random_programs.second import judge_second
+from tests.random_programs.shrink import Judge, shrink
+
+LONGEST = 120.0  # seconds for one program
 
 
 def main() -> None:
@@ -29,7 +42,10 @@ def main() -> None:
             print(f"# {number}\n{program.text}")
         ran += 1
         try:
-            failure = (judge if not options.differences_only else _differences)(program)
+            with at_most(LONGEST):
+                failure = _judge(options)(program)
+        except TimeoutError as error:
+            failure = failure_of(error, program, [])
         except Rejected as reason:
             rejected[str(reason)[:50]] += 1
             continue
@@ -49,7 +65,16 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--differences-only", action="store_true", help="try the generator, without srcad"
     )
+    parser.add_argument(
+        "--second", action="store_true", help="differentiate the gradients again, in both modes"
+    )
     return parser.parse_args()
+
+
+def _judge(options: argparse.Namespace) -> Judge:
+    if options.differences_only:
+        return _differences
+    return judge_second if options.second else judge
 
 
 def _differences(program: Program) -> None:
@@ -72,7 +97,7 @@ def _report(
     for cluster, members in ranked:
         print(f"  failed {len(members)}: {cluster}")
     for cluster, members in ranked[: options.clusters]:
-        small = shrink(min(members, key=lambda f: size(f.program)), options.shrink)
+        small = shrink(min(members, key=lambda f: size(f.program)), options.shrink, _judge(options))
         print(f"\n{'=' * 90}\n{len(members)} x {cluster}\n{small.report()}")
 
 

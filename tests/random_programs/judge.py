@@ -8,6 +8,7 @@ import importlib.util
 import itertools
 import math
 import re
+import signal
 import sys
 import tempfile
 import traceback
@@ -77,6 +78,22 @@ def loaded(text: str) -> Iterator[ModuleType]:
             del sys.modules[name]
 
 
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """A loop whose counting was deleted does not end by itself."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def expected(f: Callable[..., Any], args: tuple) -> np.ndarray:
     """The gradient by differences, or `Rejected`."""
     try:
@@ -111,8 +128,14 @@ def judge(program: Program) -> Failure | None:
                 warnings.simplefilter("ignore")
                 compare(module.program, args, want, program.seed, emitted)
         except Exception as error:
-            return Failure(cluster_of(error), traceback.format_exc(), program, "\n".join(emitted))
+            return failure_of(error, program, emitted)
     return None
+
+
+def failure_of(error: Exception, program: Program, emitted: list[str]) -> Failure:
+    """The failure that an exception stands for."""
+    detail = "".join(traceback.format_exception(error))
+    return Failure(cluster_of(error), detail, program, "\n".join(emitted))
 
 
 def compare(

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import ast
-import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
-from tests.random_programs.judge import Failure, Rejected, judge
+from tests.random_programs.judge import Failure, Rejected, at_most, judge
 from tests.random_programs.program import Program
 
 SECONDS = 3.0  # for one program
 
 
-def shrink(failure: Failure, seconds: float = 20.0) -> Failure:
+Judge = Callable[[Program], Failure | None]
+
+
+def shrink(failure: Failure, seconds: float = 20.0, by: Judge = judge) -> Failure:
     """The smallest failure of the same cluster found in the time."""
     stop = time.monotonic() + seconds
     best = failure
@@ -25,33 +26,17 @@ def shrink(failure: Failure, seconds: float = 20.0) -> Failure:
         for text in smaller(best.program.text):
             if time.monotonic() > stop:
                 break
-            found = _try(replace(best.program, text=text), failure.cluster)
+            found = _try(replace(best.program, text=text), failure.cluster, by)
             if found is not None:
                 best, improved = found, True
                 break
     return best
 
 
-@contextmanager
-def at_most(seconds: float) -> Iterator[None]:
-    """A loop whose counting was deleted does not end by itself."""
-
-    def stop(*_: object) -> None:
-        raise TimeoutError
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def _try(program: Program, cluster: str) -> Failure | None:
+def _try(program: Program, cluster: str, by: Judge) -> Failure | None:
     try:
         with at_most(SECONDS):
-            found = judge(program)
+            found = by(program)
     except (Rejected, SyntaxError, TimeoutError):
         return None
     return found if found is not None and found.cluster == cluster else None

@@ -1,0 +1,149 @@
+"""Functions with `*args` and `**kwargs`, as called with certain numbers and names of arguments.
+
+For such a call the function is one with plain parameters, which gathers those at its start:
+all steps treat it like any other, and the text calls the user's function as the user did.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from dataclasses import dataclass, replace
+from typing import Any
+
+from srcad.core import (
+    Assign,
+    Const,
+    Dict,
+    Expr,
+    Function,
+    Op,
+    Param,
+    Star,
+    Stmt,
+    Tuple,
+    Var,
+    names_of,
+)
+from srcad.errors import UnsupportedConstruct
+from srcad.names import Names
+
+LISTED = -1  # the count of arguments that come as one sequence: `f(*xs)`
+
+_GATHERED = "__srcad_gathered__"  # the attribute of a function object that was made here
+_MADE = "__srcad_gathering__"  # the attribute of a function with those that were made from it
+_FLAGS = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+_PLACES = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """The user's function, how many arguments go to its `*args`, and the names of those that go
+    to its `**kwargs`.
+    """
+
+    fn: types.FunctionType
+    count: int
+    names: tuple[str, ...]
+
+
+def gathered_of(fn: Any) -> Gathered | None:
+    """What a function that was made here was made from."""
+    found = vars(fn).get(_GATHERED) if isinstance(fn, types.FunctionType) else None
+    return found if isinstance(found, Gathered) else None
+
+
+def original(fn: Any) -> Any:
+    """The user's function behind one that was made for certain arguments."""
+    gathered = gathered_of(fn)
+    return fn if gathered is None else gathered.fn
+
+
+def gathers(fn: Any) -> bool:
+    """Whether a function has `*args` or `**kwargs`."""
+    plain = isinstance(fn, types.FunctionType) and gathered_of(fn) is None
+    return plain and bool(fn.__code__.co_flags & _FLAGS)
+
+
+def gathers_places(fn: Any) -> bool:
+    """Whether a function has `*args`."""
+    return gathers(fn) and bool(fn.__code__.co_flags & inspect.CO_VARARGS)
+
+
+def places_of(fn: types.FunctionType) -> list[inspect.Parameter]:
+    """The parameters that take arguments by position, `*args` left out."""
+    signature = inspect.Signature.from_callable(fn, follow_wrapped=False)
+    return [p for p in signature.parameters.values() if p.kind in _PLACES]
+
+
+def fitted(op: Op) -> Op:
+    """A call of a function that gathers arguments, as one of a function for as many as it has."""
+    if not gathers(op.fn) or any(isinstance(arg, Star) for arg in op.args):
+        return op
+    count = max(0, len(op.args) - len(places_of(op.fn)))
+    return replace(op, fn=_for(op.fn, count, _gathered_names(op)))
+
+
+def fitted_to_sequence(op: Op, before: tuple[Expr, ...], items: Expr) -> Op:
+    """The call `f(*before, *items)` where all of `items` go to `*args`."""
+    return replace(op, fn=_for(op.fn, LISTED, _gathered_names(op)), args=(*before, items))
+
+
+def _gathered_names(op: Op) -> tuple[str, ...]:
+    code = op.fn.__code__
+    named = code.co_varnames[code.co_posonlyargcount : code.co_argcount + code.co_kwonlyargcount]
+    return tuple(key for key, _ in op.kwargs if key not in named)
+
+
+def _for(fn: types.FunctionType, count: int, names: tuple[str, ...]) -> types.FunctionType:
+    """The function object that stands for `fn` with these arguments."""
+    made: dict[Any, types.FunctionType] = vars(fn).setdefault(_MADE, {})
+    if (count, names) not in made:
+        parts = (fn.__code__, fn.__globals__, fn.__name__, fn.__defaults__, fn.__closure__)
+        new = types.FunctionType(*parts)
+        new.__kwdefaults__, new.__qualname__ = fn.__kwdefaults__, fn.__qualname__
+        new.__module__ = fn.__module__
+        vars(new)[_GATHERED] = Gathered(fn, count, names)
+        made[count, names] = new
+    return made[count, names]
+
+
+def with_plain_parameters(function: Function, of: Gathered, fn: types.FunctionType) -> Function:
+    """The core form of `fn`: that of the user's function, its arguments gathered at the start."""
+    known = Names(names_of(function))
+    params: list[Param] = []
+    first: list[Stmt] = []
+    for param in function.params:
+        made, value = [param], None
+        if param.mode is inspect.Parameter.VAR_POSITIONAL:
+            made, value = _positional(param, of.count, known)
+        elif param.mode is inspect.Parameter.VAR_KEYWORD:
+            made, value = _named(param, of, function)
+        params += made
+        if value is not None:
+            origin = replace(function.origin, text="", comments=())
+            first.append(Assign(Var(param.name), value, origin=origin))
+    return replace(function, params=tuple(params), body=(*first, *function.body), pyfunc=fn)
+
+
+def _positional(param: Param, count: int, known: Names) -> tuple[list[Param], Expr]:
+    if count == LISTED:
+        items = known.fresh(f"{param.name}_items")
+        return [Param(items)], Op(tuple, (Var(items),))
+    names = [known.fresh(f"{param.name}_{number}") for number in range(count)]
+    return [Param(name) for name in names], Tuple(tuple(map(Var, names)))
+
+
+def _named(param: Param, of: Gathered, function: Function) -> tuple[list[Param], Expr]:
+    taken = names_of(function)
+    for name in of.names:
+        if name in taken:
+            raise UnsupportedConstruct(
+                f"cannot differentiate a call of `{function.name}`: its own `{name}` and the "
+                f"argument `{name}` in `**{param.name}` are two",
+                "Give one of them another name",
+                function.origin,
+            )
+    keys = tuple(map(Const, of.names))
+    made = [Param(name, mode=inspect.Parameter.KEYWORD_ONLY) for name in of.names]
+    return made, Dict(keys, tuple(map(Var, of.names)))
