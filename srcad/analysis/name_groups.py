@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from srcad.analysis.containers import holds_container
-from srcad.core import Expr, Var, children
+from srcad.core import Expr, Op, Var, children
 from srcad.kinds import is_unknown
+from srcad.rules import rule_for
 
 
 class NameGroups:
@@ -41,6 +42,9 @@ class NameGroups:
 def holders(*exprs: Expr) -> Iterator[str]:
     """The variables whose lists or dicts the values of `exprs` may reach."""
     for expr in exprs:
+        rule = rule_for(expr) if isinstance(expr, Op) else None
+        if rule is not None and rule.inactive:
+            continue  # what it gives is new
         if holds_container(expr.kind) or is_unknown(expr.kind):
             if isinstance(expr, Var):
                 yield expr.name
