@@ -105,14 +105,6 @@ def delegating(xs, k):
     yield from squares(xs)
 
 
-def walk(tree):
-    if isinstance(tree, float):
-        yield tree
-    else:
-        yield from walk(tree[0])
-        yield from walk(tree[1])
-
-
 def with_default(xs, k=2.0, *, m=1.0):
     for x in xs:
         yield x * k * m
@@ -322,14 +314,6 @@ def y_nested(xs, k):
 @case(XS, 0.4)
 def y_delegating(xs, k):
     return math.prod(delegating(xs, k))
-
-
-@case((0.3, (0.5, 0.7)), 0.4)
-def y_walk(tree, k):
-    t = 1.0
-    for leaf in walk(tree):
-        t *= leaf + k
-    return t
 
 
 @case(XS, 0.4)
