@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import inspect
 import operator
-from collections.abc import Callable, Mapping, Sequence
+import types
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, overload
 
 import numpy as np
@@ -36,7 +37,7 @@ _Decorator = Callable[[Function], Derivative]
 def cache_clear() -> None:
     """Forget all that was generated, in memory and in the cache folder."""
     forget()
-    _derivative.cache_clear()
+    _kept.cache_clear()
     clear_files()
 
 
@@ -255,8 +256,14 @@ def jvp(
     return value, tangent
 
 
+def _derivative(f: Any, mode: Mode, argnums: tuple[str, ...], ties: str) -> Derivative:
+    if not isinstance(f, Hashable):  # an object of a class with `__eq__`; its method is hashable
+        f = types.MethodType(type(f).__call__, f)
+    return _kept(f, mode, argnums, ties)
+
+
 @functools.lru_cache(maxsize=256)
-def _derivative(f: Function, mode: Mode, argnums: tuple[str, ...], ties: str) -> Derivative:
+def _kept(f: Function, mode: Mode, argnums: tuple[str, ...], ties: str) -> Derivative:
     return Derivative(f, mode, argnums, ties=ties)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 import types
@@ -18,6 +19,7 @@ from srcad.load.annotations import annotated_kinds
 from srcad.load.arguments import Argnums, resolve_argnums
 from srcad.load.guards import check_no_shared_memory
 from srcad.load.module import Loaded
+from srcad.objects import is_record
 from srcad.request import Mode, Request
 
 Function = Callable[..., Any]
@@ -54,7 +56,7 @@ class Derivative:
     ) -> None:
         if ties not in ("first", "all"):
             raise ValueError(f'ties is "first" or "all", not {ties!r}')
-        self._target, self._before = target_of(f)
+        self._target, self._before, self._named = target_of(f)
         self.primal = f
         self.verbose = verbose
         self.__signature__ = signature_of(f)
@@ -66,7 +68,8 @@ class Derivative:
         plain = not isinstance(self._target, Derivative)
         self._own = _shared.of(self._request, _build) if plain else None
         # what scalars' types alone decide; a verbose derivative must see each use
-        self._by_types = self._own.by_types if self._own and not verbose else {}
+        bound = bool(self._before or self._named)
+        self._by_types = self._own.by_types if self._own and not verbose and not bound else {}
         self._last: Loaded | None = None
         self._printed: list[Loaded] = []
         self.__name__ = name_of(f)
@@ -85,7 +88,7 @@ class Derivative:
 
     def find(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Loaded:
         """The generated module for these arguments."""
-        own, args = self._places(args, kwargs)
+        own, args, kwargs = self._places(args, kwargs)
         found = own.table.get(own.key(args, kwargs)) or own.make(args, kwargs)
         if self.verbose and not any(found is printed for printed in self._printed):
             self._printed.append(found)
@@ -96,21 +99,22 @@ class Derivative:
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> tuple[Request, dict[str, Kind]]:
         """What is asked of the pipeline for these arguments."""
-        own, args = self._places(args, kwargs)
+        own, args, kwargs = self._places(args, kwargs)
         return own.request, own.kinds(args, kwargs)[1]
 
     def _places(
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any]
-    ) -> tuple[Specialisations, tuple[Any, ...]]:
+    ) -> tuple[Specialisations, tuple[Any, ...], Mapping[str, Any]]:
         """Where the modules for these arguments are kept, and the arguments with bound ones."""
+        args, kwargs = (*self._before, *args), {**self._named, **kwargs}
         own = self._own or self._derived_from(self._target.find(args, kwargs))
-        return own, (*self._before, *args)
+        return own, args, kwargs
 
     def run(self, loaded: Loaded, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Call the generated function with these arguments."""
         self._last = loaded
-        if self._before:
-            args = (*self._before, *args)
+        if self._before or self._named:
+            args, kwargs = (*self._before, *args), {**self._named, **kwargs}
         try:
             if loaded.checked:
                 _prepare(loaded, args, kwargs)
@@ -212,28 +216,38 @@ def _given(
 # What is to be differentiated
 
 
-def target_of(f: Any) -> tuple[Any, tuple[Any, ...]]:
+def target_of(f: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
     """The function behind `f`, plain or itself a derivative, and the arguments bound to it."""
     if isinstance(f, Derivative):
-        return f, ()
+        return f, (), {}
     if isinstance(f, types.MethodType):
-        inner, before = target_of(f.__func__)
-        return inner, (*before, f.__self__)
+        inner, before, named = target_of(f.__func__)
+        return inner, (*before, f.__self__), named
+    if isinstance(f, functools.partial):
+        inner, before, named = target_of(f.func)
+        return inner, (*before, *f.args), {**named, **f.keywords}
     if not isinstance(f, types.FunctionType):
         inside = unwrap(f)  # a differentiable, a cache, a function compiled by Numba
         if inside is not f:
             return target_of(inside)
-    return require_function(f), ()
+        if is_record(f) and isinstance(type(f).__call__, types.FunctionType):
+            return type(f).__call__, (f,), {}
+    return require_function(f), (), {}
 
 
 def name_of(f: Any) -> str:
     """How messages call the function."""
-    return str(getattr(f, "__name__", None) or repr(f))
+    if isinstance(f, functools.partial):
+        return name_of(f.func)
+    plain = type(f).__name__ if is_record(f) else repr(f)
+    return str(getattr(f, "__name__", None) or plain)
 
 
 def signature_of(f: Any) -> inspect.Signature:
     """The parameters that a call of `f` gives."""
-    target, before = target_of(f)
+    if isinstance(f, functools.partial):
+        return inspect.signature(f, follow_wrapped=False)
+    target, before, _ = target_of(f)
     if isinstance(target, Derivative):
         return target.__signature__
     signature = inspect.signature(target, follow_wrapped=False)

@@ -203,12 +203,23 @@ def is_buffer(kind: Kind) -> bool:
     """
     if isinstance(kind, TupleOf):
         return any(map(is_buffer, kind.items))
-    return isinstance(kind, Array | ListOf | DictOf) or is_unknown(kind)
+    return isinstance(kind, Array | ListOf | DictOf) or is_object(kind) or is_unknown(kind)
+
+
+def is_object(kind: Kind) -> bool:
+    """Whether the value is certainly an object of the user's, or None."""
+    if isinstance(kind, OneOf):
+        return any(map(is_object, kind.options)) and all(
+            option == NONE or is_object(option) for option in kind.options
+        )
+    return isinstance(kind, ObjectOf)
 
 
 def is_unknown(kind: Kind) -> bool:
     """Whether the value may be all sorts of things that carry a derivative."""
-    return kind == UNKNOWN or (isinstance(kind, OneOf) and carries(kind))
+    if isinstance(kind, OneOf):
+        return carries(kind) and not is_object(kind)
+    return kind == UNKNOWN
 
 
 def dims_of(kind: Kind) -> tuple[Length, ...] | None:
@@ -272,7 +283,7 @@ def object_of(cls: type, items: Mapping[str, Kind]) -> ObjectOf:
     while pending:
         name, kind = pending.pop()
         inner: list[ObjectOf] = []
-        new = join(attributes.get(name, NEVER), _folded(kind, cls, inner))
+        new = join(attributes.get(name, NEVER), _folded(kind, cls, inner, {}))
         if any(other.items is None for other in inner):
             return ObjectOf(None, UNKNOWN, cls)
         if new != attributes.get(name):
@@ -282,19 +293,47 @@ def object_of(cls: type, items: Mapping[str, Kind]) -> ObjectOf:
     return ObjectOf(tuple((name, attributes[name]) for name in order), UNKNOWN, cls)
 
 
-def _folded(kind: Kind, cls: type, inner: list[ObjectOf]) -> Kind:
-    """`kind` with each object of `cls` in it as `Same`; they are added to `inner`."""
-    if isinstance(kind, ObjectOf) and kind.cls is cls:
-        inner.append(kind)
-        return Same(cls)
-    return with_inner(kind, lambda part: _folded(part, cls, inner))
+def _folded(kind: Kind, cls: type, inner: list[ObjectOf], around: dict[type, ObjectOf]) -> Kind:
+    """`kind` with each object of `cls` in it as `Same`; they are added to `inner`.
+
+    `around` are the objects that `kind` stands in, for what is `Same` as one of them.
+    """
+    if isinstance(kind, ObjectOf):
+        whole = kind
+        for owner in around.values():
+            whole = _closed(whole, owner)
+        if kind.cls is cls:
+            inner.append(whole)
+            return Same(cls)
+        around = {**around, kind.cls: whole}
+    return with_inner(kind, lambda part: _folded(part, cls, inner, around))
 
 
 def unfolded(kind: Kind, owner: ObjectOf) -> Kind:
     """The kind of an attribute of an `owner`, in which an object of its class is one like it."""
+    whole = _unfold(kind, owner)
+    return kind if whole == kind else _canonical(whole)
+
+
+def _closed(kind: ObjectOf, owner: ObjectOf) -> ObjectOf:
+    """`kind`, taken out of the `owner` that it stands in."""
+    items = tuple((name, _unfold(part, owner)) for name, part in kind.items or ())
+    return kind if kind.items is None else replace(kind, items=items)
+
+
+def _unfold(kind: Kind, owner: ObjectOf) -> Kind:
     if kind == Same(owner.cls):
         return owner
-    return with_inner(kind, lambda part: unfolded(part, owner))
+    if isinstance(kind, ObjectOf) and kind.cls is owner.cls:
+        return kind
+    return with_inner(kind, lambda part: _unfold(part, owner))
+
+
+def _canonical(kind: Kind) -> Kind:
+    """`kind` without an object inside another of its class."""
+    if isinstance(kind, ObjectOf) and kind.items is not None:
+        kind = object_of(kind.cls, dict(kind.items))
+    return with_inner(kind, _canonical)
 
 
 def attribute_of(owner: ObjectOf, name: str) -> Kind | None:

@@ -34,6 +34,17 @@ def is_record(value: Any) -> bool:
     return is_record_class(cls)
 
 
+@functools.lru_cache(maxsize=4096)
+def shadow_class(cls: type) -> type:
+    """What kinds call the class of the shadows of objects of `cls`.
+
+    They are all of them namespaces; kinds tell them apart, as their attributes differ.
+    """
+    if cls is types.SimpleNamespace or issubclass(cls, types.SimpleNamespace):
+        return cls
+    return type("SimpleNamespace", (types.SimpleNamespace,), {})
+
+
 _HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a `class` statement
 
 
@@ -69,6 +80,12 @@ def _slots(cls: Any) -> tuple[str, ...]:
                 mangled = name.startswith("__") and not name.endswith("__")
                 found[f"_{base.__name__.lstrip('_')}{name}" if mangled else name] = None
     return tuple(found)
+
+
+def blank(cls: Any) -> Any:
+    """A new object of the class without attributes; nothing of the class's own is run."""
+    made_in_c = next(base for base in cls.__mro__ if not base.__flags__ & _HEAP_TYPE)
+    return made_in_c.__new__(cls)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from srcad import forward, reverse
+from srcad.analysis.captured import refuse_hidden_flow
 from srcad.analysis.infer import Calls, Typed, infer
 from srcad.analysis.inline import capture_inlined
 from srcad.analysis.program_effects import ProgramEffects
@@ -20,6 +21,7 @@ from srcad.kinds import NONE, Kind
 from srcad.names import Names
 from srcad.request import Request, parameters_of
 from srcad.simplify import renumber, simplify
+from srcad.simplify.function_values import with_makers
 from srcad.verifier import verify
 
 
@@ -48,6 +50,7 @@ def stages(request: Request, kinds: dict[str, Kind]) -> Stages:
     typed = infer(inlined, kinds, calls)
     _require_result(request, typed)
     refuse_numbers_from_text(typed)
+    refuse_hidden_flow(typed, request.argnums)
     made = transform(request, typed, calls)
     return Stages(capture(request.fn), inlined, typed, made, simplified(made, calls))
 
@@ -80,7 +83,7 @@ def transform(request: Request, typed: Typed, calls: Calls) -> reverse.Made:
 
 def simplified(made: reverse.Made, calls: Calls) -> Program:
     """The program with each of its functions simplified."""
-    program = made.program
+    program = with_makers(made.program, calls)
     effects = ProgramEffects(program, calls)
 
     def short(function: Function) -> Function:

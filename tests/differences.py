@@ -443,6 +443,9 @@ def same(a: Any, b: Any) -> bool:
     held = attributes_of(a)
     if held is not None:
         return type(a) is type(b) and same(held, attributes_of(b))
+    held = attributes_of(a)
+    if held is not None:
+        return type(a) is type(b) and same(held, attributes_of(b))
     return bool(a == b)
 
 

@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from tests.differences import check
 
 import srcad
 from srcad.errors import NotDifferentiable, SharedMemory
+from tests.differences import check
 
 
 def total(*xs):

@@ -105,3 +105,40 @@ def test_calls_in_conditions(f, args):
     calls.clear()
     srcad.value_and_grad(f)(*args)
     assert calls == want
+
+
+def order_drawn(x, rng):
+    order = np.arange(len(x))
+    total = 0.0
+    for _ in range(2):
+        rng.shuffle(order)
+        total += np.sin(x[order[0]]) * x[order[1]]
+    return total
+
+
+@seeded
+def test_an_order_that_is_shuffled(seed):
+    x, rng = point(order_drawn), np.random.default_rng(seed)
+    want = differences.gradient(lambda at: order_drawn(at, copy.deepcopy(rng)), (x,)).value
+    differences.close(srcad.grad(order_drawn)(x, copy.deepcopy(rng)), want, 1e-6, "order")
+
+
+WEIGHTS = np.array([0.2, 0.5, 0.3])
+
+
+def weighted(x, w=WEIGHTS, scale=2.0, seen=[]):  # noqa: B006
+    seen.append(len(seen))
+    if scale > 100.0:
+        return x
+    return scale * w * x
+
+
+def defaults_used(x):
+    return np.sum(weighted(x) * weighted(x, scale=3.0) + weighted(x, x))
+
+
+def test_defaults_are_those_that_the_function_has():
+    differences.check(defaults_used, np.array([0.7, -1.2, 0.4]))
+    before = len(weighted.__defaults__[2])
+    srcad.value_and_grad(defaults_used)(WEIGHTS)
+    assert len(weighted.__defaults__[2]) == before + 3

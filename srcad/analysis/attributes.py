@@ -6,7 +6,8 @@ import inspect
 import types
 
 from srcad.core import Attr, Const, Expr, Field, Item
-from srcad.kinds import NONE, Kind, NamedOf, ObjectOf, OneOf, attribute_of
+from srcad.kinds import NONE, UNKNOWN, Kind, NamedOf, ObjectOf, OneOf, attribute_of, is_unknown
+from srcad.rules import rule_for
 
 
 def as_item(expr: Attr) -> Attr | Item:
@@ -17,17 +18,26 @@ def as_item(expr: Attr) -> Attr | Item:
         return Item(expr.base, index, origin=expr.origin)
     if isinstance(kind, ObjectOf) and _has(kind, expr.name):
         return Item(expr.base, Field(expr.name), origin=expr.origin)
-    if isinstance(kind, OneOf) and all(
-        isinstance(option, ObjectOf) and _has(option, expr.name) for option in kind.options
-    ):
+    if isinstance(kind, OneOf) and _keep(kind, expr.name):
+        return Item(expr.base, Field(expr.name), origin=expr.origin)
+    if is_unknown(kind) and rule_for(expr) is None:  # what else has attributes that carry anything
         return Item(expr.base, Field(expr.name), origin=expr.origin)
     return expr
+
+
+def _keep(kind: OneOf, name: str) -> bool:
+    """Whether each object of the choice that has `name` at all keeps it in itself."""
+    objects = [option for option in kind.options if isinstance(option, ObjectOf)]
+    having = [o for o in objects if _has(o, name) or hasattr(o.cls, name)]
+    return bool(having) and all(_has(option, name) for option in having)
 
 
 def as_stored(place: Attr) -> Attr | Item:
     """The place of `obj.name = value` as an item, whether the object has it yet or not."""
     kind = present(place.base.kind)
     options = kind.options if isinstance(kind, OneOf) else (kind,)
+    if kind == UNKNOWN and rule_for(place) is None:
+        return Item(place.base, Field(place.name), origin=place.origin)
     if all(isinstance(o, ObjectOf) and not _is_computed(o.cls, place.name) for o in options):
         return Item(place.base, Field(place.name), origin=place.origin)
     return place

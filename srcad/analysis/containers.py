@@ -111,7 +111,7 @@ def element_of(kind: Kind) -> Kind:
             return any_item(items)
         case Array(dtype=dtype, dims=dims) if dims and dtype != "object":
             return Array(dtype, dims[1:]) if len(dims) > 1 else Scalar(dtype, weak=False)
-        case DictOf():
+        case DictOf() if not isinstance(kind, ObjectOf):
             return _key_kind(kind)
         case Inert(name="str") | Never():
             return kind
@@ -124,7 +124,7 @@ def _key_kind(kind: DictOf) -> Kind:
 
 
 def _dict_view_element(method: str, base: Kind, result: Kind) -> Kind:
-    if isinstance(base, DictOf):
+    if type(base) is DictOf:
         match method:
             case "keys":
                 return _key_kind(base)
@@ -256,7 +256,7 @@ def _method_kind(name: str, args: tuple[Expr, ...]) -> Kind | None:
     base = args[0].kind
     if isinstance(base, ListOf):
         return _list_method(name, base)
-    if isinstance(base, DictOf):
+    if type(base) is DictOf:
         return _dict_method(name, base, args)
     if isinstance(base, TupleOf) and name in ("index", "count"):
         return INT

@@ -6,12 +6,15 @@ needs no special case. `memory(typed)` gives all there is to know of one functio
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import combinations
 
-from srcad.analysis.aliases import Aliases, may_share
+from srcad.analysis.aliases import Aliases, kinds_of_names, may_share
 from srcad.analysis.calls import bind_arguments
 from srcad.analysis.infer import Typed
+from srcad.analysis.outside import NO_OBJECTS, Objects, objects_in
+from srcad.analysis.reach import may_hold
 from srcad.analysis.sharing import (
     NO_NAMES,
     CallEffects,
@@ -35,7 +38,8 @@ from srcad.core import (
     expressions_of,
     statements,
 )
-from srcad.kinds import TupleOf, is_buffer, is_unknown
+from srcad.kinds import UNKNOWN, Kind, TupleOf, is_buffer, is_unknown
+from srcad.rules import rule_for
 
 Pairs = frozenset[frozenset[str]]
 
@@ -46,13 +50,15 @@ class Effects:
 
     `writes` are those whose memory it writes into, `returns` those whose memory its result may
     share, `links` the pairs that may share memory when it is done; `apart` says that the items
-    of the tuple it returns share nothing with each other.
+    of the tuple it returns share nothing with each other. `outside` are the objects of its
+    surroundings that it writes into.
     """
 
     writes: Names = NO_NAMES
     returns: Names = NO_NAMES
     links: Pairs = frozenset()
     apart: bool = True
+    outside: Objects = NO_OBJECTS
 
 
 class Memory:
@@ -62,6 +68,7 @@ class Memory:
         self.typed = typed
         self.effects_of: EffectsOf = table.effects_of(typed)
         self.aliases: Aliases = may_share(typed.function, self.effects_of)
+        self.kinds = kinds_of_names(typed.function.body)
         self._table = table
 
     @property
@@ -81,10 +88,19 @@ class Memory:
         """The names whose memory `stmt` itself writes into directly."""
         return writes_of(stmt, self.effects_of)
 
+    def writes(self, stmt: Stmt) -> tuple[Write, ...]:
+        """What `stmt` itself writes into."""
+        return tuple(writes(stmt, self.effects_of))
+
     def touched_by(self, stmt: Stmt) -> Names:
-        """The names that may share memory with what `stmt` writes into, those included."""
-        written = self.writes_of(stmt)
-        return written.union(*(self.aliases.with_name(stmt, name) for name in written))
+        """The names that may reach what `stmt` writes into."""
+        found: set[str] = set()
+        for write in self.writes(stmt):
+            found |= write.names
+            for other in NO_NAMES.union(*(self.aliases.with_name(stmt, n) for n in write.names)):
+                if may_hold(self.kinds.get(other, UNKNOWN), write.kind):
+                    found.add(other)
+        return frozenset(found)
 
 
 def memory(typed: Typed) -> Memory:
@@ -97,18 +113,36 @@ def summary(typed: Typed) -> Effects:
     return memory(typed).effects
 
 
-def writes_of(stmt: Stmt, effects_of: EffectsOf = no_calls) -> Names:
-    """The names whose memory `stmt` itself writes into (not the statements in its blocks)."""
-    found: set[str] = set()
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Something that a statement writes into: a value of `kind` that `names` may reach.
+
+    A call writes somewhere in its operand, of the kind `within`; of what kind that is, is unknown.
+    """
+
+    names: Names
+    kind: Kind
+    within: Kind | None = None
+
+
+def writes(stmt: Stmt, effects_of: EffectsOf = no_calls) -> Iterator[Write]:
+    """What `stmt` itself writes into (not the statements in its blocks)."""
     match stmt:
         case Store(place=place):
-            found |= sources(place.base, effects_of) or _bottom(place.base)
+            base = place.base
+            yield Write(sources(base, effects_of) or frozenset(_bottom(base)), base.kind)
         case Assign(target=Var(name=name, kind=kind), op=by) if by is not None and is_buffer(kind):
-            found.add(name)
+            yield Write(frozenset((name,)), kind)
     for op in calls_in(expressions_of(stmt)):
+        deep = effects_of(op) is not None or rule_for(op) is None
         for operand in written_operands(op, effects_of):
-            found |= sources(operand, effects_of)
-    return frozenset(found)
+            names = sources(operand, effects_of)
+            yield Write(names, UNKNOWN, operand.kind) if deep else Write(names, operand.kind)
+
+
+def writes_of(stmt: Stmt, effects_of: EffectsOf = no_calls) -> Names:
+    """The names whose memory `stmt` itself writes into (not the statements in its blocks)."""
+    return NO_NAMES.union(*(write.names for write in writes(stmt, effects_of)))
 
 
 def _bottom(base: Expr) -> set[str]:
@@ -145,9 +179,19 @@ class _Table:
             callee = caller.callee(op)
             if callee is None:
                 return None
-            return bound_effects(op, callee.function, self.effects[id(callee)])
+            found = bound_effects(op, callee.function, self.effects[id(callee)])
+            return replace(found, written=(*found.written, *_captured(caller, found.outside)))
 
         return effects
+
+
+def _captured(typed: Typed, objects: Objects) -> list[Var]:
+    """The names under which a function knows some of the objects."""
+    if not objects:
+        return []
+    captures = typed.function.captures
+    names = [name for name, value in captures.items() if objects & objects_in(value)]
+    return [Var(name, kind=typed.kinds.get(name, UNKNOWN)) for name in names]
 
 
 def bound_effects(op: Op, function: Function, effects: Effects) -> CallEffects:
@@ -158,6 +202,7 @@ def bound_effects(op: Op, function: Function, effects: Effects) -> CallEffects:
         written=tuple(bound[name] for name in bound if name in effects.writes),
         links=tuple((bound[a], bound[b]) for a, b in sorted(map(sorted, effects.links))),
         apart=effects.apart,
+        outside=effects.outside,
     )
 
 
@@ -178,15 +223,36 @@ def summarised(
 ) -> Effects:
     """The summary of a function, given those of what it calls."""
     aliases = aliases or may_share(function, effects_of)
-    writes: set[str] = set()
+    written: set[str] = set()
     returns: set[str] = set()
+    outside = NO_OBJECTS
     apart = True
+    kinds = kinds_of_names(function.body)
     for stmt in statements(function.body):
-        writes |= aliases.params_reached(stmt, writes_of(stmt, effects_of))
+        for write in writes(stmt, effects_of):
+            reached = aliases.params_reached(stmt, write.names)
+            written |= {n for n in reached if may_hold(kinds.get(n, UNKNOWN), write.kind)}
+        outside |= _written_outside(function, stmt, aliases, effects_of)
         if isinstance(stmt, Return) and stmt.value is not None:
             returns |= aliases.params_reached(stmt, sources(stmt.value, effects_of))
             apart = apart and _items_apart(stmt, stmt.value, aliases, effects_of)
-    return Effects(frozenset(writes), frozenset(returns), aliases.params_linked(), apart)
+    links = aliases.params_linked()
+    return Effects(frozenset(written), frozenset(returns), links, apart, outside)
+
+
+def _written_outside(
+    function: Function, stmt: Stmt, aliases: Aliases, effects_of: EffectsOf
+) -> Objects:
+    """The objects of the function's surroundings that `stmt` writes into."""
+    found = NO_OBJECTS
+    written = writes_of(stmt, effects_of) if function.captures else NO_NAMES
+    reached = written.union(*(aliases.with_name(stmt, name) for name in written))
+    for name in reached.intersection(function.captures):
+        found |= objects_in(function.captures[name])
+    for op in calls_in(expressions_of(stmt)):
+        called = effects_of(op)
+        found |= called.outside if called is not None else NO_OBJECTS
+    return found
 
 
 def _items_apart(stmt: Stmt, value: Expr, aliases: Aliases, effects_of: EffectsOf) -> bool:

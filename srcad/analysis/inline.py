@@ -9,6 +9,7 @@ can tell: what has an effect, or may see one, is never moved past the other.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import operator
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from types import FunctionType
 from typing import Any
 
 from srcad.analysis.calls import bind_arguments
+from srcad.analysis.function_values import unfolded
 from srcad.core import (
     Assign,
     Block,
@@ -40,6 +42,7 @@ from srcad.core import (
     bound_names,
     children,
     expressions_of,
+    names_in,
     names_of,
     statements,
     substitute,
@@ -64,6 +67,7 @@ _READERS = frozenset(
     {
         *(abs, bool, complex, dict, divmod, enumerate, float, int, isinstance, len, list, max, min),
         *(pow, range, reversed, round, set, sorted, str, sum, tuple, type, zip),
+        functools.partial,
     }
 )
 _READING_METHODS = frozenset(("copy", "count", "get", "index", "items", "keys", "values"))
@@ -74,13 +78,33 @@ def capture_inlined(fn: Callable[..., Any], seen: tuple[Any, ...] = ()) -> Funct
     return inline(capture(fn), (*seen, fn))
 
 
-def inline(function: Function, seen: tuple[Any, ...]) -> Function:
-    """`function`, part of the functions `seen`, with the small ones that it calls in place."""
-    if not any(_is_call(node) for stmt in statements(function.body) for node in _nodes(stmt)):
-        return function
-    work = _Inline(function, seen)
-    body = work.block(function.body)
-    return replace(function, body=body, captures={**function.captures, **work.captures})
+def inline(
+    function: Function, seen: tuple[Any, ...], kept: frozenset[Any] = frozenset()
+) -> Function:
+    """`function`, part of the functions `seen`, with the small ones that it calls in place.
+
+    Those that are `kept` stay calls. Function values that are known are written out.
+    """
+    function = unfolded(function)
+    for _ in range(DEEPEST):
+        if not any(_is_call(node) for stmt in statements(function.body) for node in _nodes(stmt)):
+            break
+        work = _Inline(function, seen, kept)
+        body, captures = work.block(function.body), {**function.captures, **work.captures}
+        if not work.found:
+            break
+        function = replace(function, body=body, captures=captures)
+        again = unfolded(function)
+        if again is function:
+            break
+        function = again
+    return function
+
+
+def called(function: Function) -> set[Any]:
+    """The user's functions that `function` calls."""
+    nodes = (node for stmt in statements(function.body) for node in _nodes(stmt))
+    return {node.fn for node in nodes if isinstance(node, Op) and _is_call(node)}
 
 
 def _nodes(stmt: Stmt) -> list[Expr]:
@@ -152,9 +176,11 @@ class _Inline:
 
     function: Function
     seen: tuple[Any, ...]
+    kept: frozenset[Any] = frozenset()
     captures: dict[str, Any] = field(default_factory=dict)
     made: set[str] = field(default_factory=set)  # the locals of called functions, as named here
     callees: dict[Any, Function | None] = field(default_factory=dict)
+    found: bool = False  # something that was written into place
     names: Names = field(init=False)
 
     def __post_init__(self) -> None:
@@ -239,7 +265,7 @@ class _Inline:
 
     def callee(self, call: Op) -> Function | None:
         """The called function if it is one to be written into place."""
-        if call.fn in self.seen or len(self.seen) > DEEPEST:
+        if call.fn in self.kept or call.fn in self.seen or len(self.seen) > DEEPEST:
             return None
         if call.fn not in self.callees:
             self.callees[call.fn] = self._candidate(call.fn)
@@ -269,7 +295,8 @@ class _Inline:
         cells = set(own.__code__.co_freevars) | set(other.__code__.co_freevars)
         local = {p.name for p in self.function.params} | self.made
         local |= {n for s in statements(self.function.body) for n in targets_of(s)}
-        defaults = {f"{p.name}_default" for p in (*callee.params, *self.function.params)}
+        given = [p.default for p in (*callee.params, *self.function.params)]
+        defaults = {name for default in given if default is not None for name in names_in(default)}
         return not set(callee.captures) & (cells | local | defaults)
 
     def _temporaries(self, call: Op, callee: Function) -> list[str]:
@@ -288,6 +315,7 @@ class _Inline:
 
     def body_of(self, call: Op, callee: Function, before: list[Stmt]) -> Expr | None:
         """Put the callee's statements into `before`; the value that it returns."""
+        self.found = True
         bound = bind_arguments(call, callee)
         needed = self._temporaries(call, callee)
         values: dict[str, Expr] = {n: arg for n, arg in bound.items() if n not in needed}

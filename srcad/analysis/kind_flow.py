@@ -13,6 +13,7 @@ from typing import Any
 from srcad.analysis.annotate import (
     asks_for_form,
     expr_kind,
+    infer_expr,
     kind_of_call,
     plain_bool,
     truth_of,
@@ -36,8 +37,10 @@ from srcad.analysis.containers import (
     unknown_items,
 )
 from srcad.analysis.dataflow import Forward
+from srcad.analysis.lookup import class_of, updating_call
 from srcad.analysis.name_groups import NameGroups, holders
-from srcad.analysis.narrowing import narrowed, widened
+from srcad.analysis.narrowing import narrowed, tests_by_name, widened
+from srcad.analysis.resolution import iterable, resolved, undecided
 from srcad.analysis.spreading import spread
 from srcad.analysis.typed import CallKey, Typed, call_key
 from srcad.core import (
@@ -64,7 +67,6 @@ from srcad.core import (
     walk,
     with_children,
 )
-from srcad.frontend.generators import is_generator
 from srcad.kinds import (
     NEVER,
     NONE,
@@ -72,7 +74,10 @@ from srcad.kinds import (
     Array,
     ConstOf,
     Kind,
+    NamedOf,
     Never,
+    ObjectOf,
+    OneOf,
     TupleOf,
     join,
     with_inner,
@@ -101,6 +106,7 @@ class KindFlow(Forward[Env]):
         self.parts: dict[int, Stmt] = {}  # statements with kinds, blocks left as they were
         self.iterables: dict[int, Expr] = {}
         self.returned: Kind = NEVER
+        self.tests: dict[int, Expr] = {}  # what an `if` asks for by a name
         self.wrote = False  # into a list or dict
 
     def start(self) -> Env:
@@ -109,6 +115,7 @@ class KindFlow(Forward[Env]):
         for stmt in statements(self.typed.function.body):
             env.update(dict.fromkeys(targets_of(stmt), NEVER))
         env.update(self.typed.kinds)
+        self.tests = tests_by_name(self.typed.function.body)
         for param in self.typed.function.params:
             if holds_container(env.get(param.name, UNKNOWN)):
                 env[_entry(param.name)] = env[param.name]
@@ -145,7 +152,9 @@ class KindFlow(Forward[Env]):
         assert isinstance(header, If | While)
         truth = truth_of(header.test)
         if truth is None:
-            return narrowed(header.test, state, taken)
+            named = self.tests.get(id(stmt))
+            test = header.test if named is None else infer_expr(named, state)
+            return narrowed(test, state, taken)
         return state if truth is taken else None
 
     # -- statements
@@ -169,19 +178,20 @@ class KindFlow(Forward[Env]):
     def enter(self, loop: For, state: Env) -> Env:
         """The iterable is evaluated once."""
         env = dict(state)
-        self.iterables[id(loop)] = self.expr(loop.iter, env)
+        given = self.expr(loop.iter, env)
+        self.iterables[id(loop)] = self._filled(iterable(given), env, (given,))
         return env
 
     def header(self, stmt: If | For | While, state: Env) -> Env:
         """A test, or a loop's target."""
         env = dict(state)
         if isinstance(stmt, For):
-            iterable = self.iterables[id(stmt)]
-            item = element_kind(iterable)
-            if holds_container(iterable.kind):  # the list may grow while it is run through
+            over = self.iterables[id(stmt)]
+            item = element_kind(over)
+            if holds_container(over.kind):  # the list may grow while it is run through
                 item = join(item, element_kind(self.expr(stmt.iter, env)))
-            target = self._bind_item(stmt.target, item, env, iterable)
-            self.parts[id(stmt)] = replace(stmt, iter=iterable, target=target)
+            target = self._bind_item(stmt.target, item, env, over)
+            self.parts[id(stmt)] = replace(stmt, iter=over, target=target)
         else:
             self.parts[id(stmt)] = replace(stmt, test=self.expr(stmt.test, env))
         return env
@@ -192,6 +202,11 @@ class KindFlow(Forward[Env]):
             target = self._bind(stmt.target, value.kind, env, value)
             return replace(stmt, value=value, target=target)
         updated = with_kind(stmt.target, env.get(stmt.target.name, UNKNOWN))
+        call = updating_call(stmt.op, updated, value)
+        if call is not None:
+            whole = self._filled(replace(call, origin=stmt.origin), env, (updated, value))
+            target = self._bind(stmt.target, whole.kind, env, whole)
+            return replace(stmt, value=whole, target=target, op=None)
         if not isinstance(updated.kind, Array):  # an array is changed in place, its kind is not
             env[updated.name] = kind_of_call(Op(stmt.op, (updated, value)))
             self._write(updated, augmented_write(stmt.op, updated.kind, value), env)
@@ -231,10 +246,14 @@ class KindFlow(Forward[Env]):
         place = self._place(stmt.place, env)
         assert isinstance(place, Item | Attr)
         new = replace(stmt, place=place, value=value)
-        kind = value.kind if stmt.op is None else kind_of_call(Op(stmt.op, (place, value)))
+        kind = value.kind
+        if stmt.op is not None:
+            kind = self._whole(Op(stmt.op, (place, value)), env).kind
         if isinstance(place, Attr):
             if place.name == "shape":
                 _forget_shapes(env)
+            elif class_of(place.base.kind) is not None:  # a property
+                self._write(place.base, everywhere(unknown_items), env)
             return new
         change = store_write(new, kind)
         if change is not None:
@@ -255,19 +274,49 @@ class KindFlow(Forward[Env]):
         parts = children(expr)
         if parts:
             expr = with_children(expr, tuple(self.expr(part, env) for part in parts))
-        if isinstance(expr, Op):
-            expr = spread(_resolve(expr))
-            expr = with_kind(expr, kind_of_call(expr, lambda op: self._call(op, env)))
-            change = method_write(expr)
-            if change is not None:
-                self._write(expr.args[0], of_class(expr.args[0].kind, change), env)
-                self.groups.link(holders(*expr.args))
+        return self._whole(expr, env)
+
+    def _filled(self, expr: Expr, env: Env, known: tuple[Expr, ...]) -> Expr:
+        """`expr` with kinds, where those of the parts that are `known` are there already."""
+        if expr.kind != UNKNOWN or any(expr is part for part in known):
             return expr
+        parts = tuple(self._filled(part, env, known) for part in children(expr))
+        return self._whole(with_children(expr, parts) if parts else expr, env)
+
+    def _whole(self, expr: Expr, env: Env) -> Expr:
+        """`expr`, whose parts have kinds, resolved and with a kind."""
         if isinstance(expr, Attr):
             expr = as_item(expr)
         if isinstance(expr, BoolOp):
             expr = without_decided(expr)
-        return with_kind(expr, expr_kind(expr, env))
+        found = resolved(expr)
+        if found is not None:
+            return self._filled(found, env, children(expr))
+        if any(isinstance(part.kind, _DECIDING) for part in children(expr)):
+            choice = undecided(expr)
+            if choice is not None:
+                return with_kind(expr, self._either(expr, *choice, env))
+        if not isinstance(expr, Op):
+            return with_kind(expr, expr_kind(expr, env))
+        fuller = spread(expr)
+        if fuller is not expr and fuller != expr:
+            return self._filled(fuller, env, children(expr))
+        expr = with_kind(expr, kind_of_call(expr, lambda op: self._call(op, env)))
+        change = method_write(expr)
+        if change is not None:
+            self._write(expr.args[0], of_class(expr.args[0].kind, change), env)
+            self.groups.link(holders(*expr.args))
+        return expr
+
+    def _either(self, expr: Expr, position: int, choice: OneOf, env: Env) -> Kind:
+        """The kind of an operation on one of several: of each of them."""
+        parts = children(expr)
+        result: Kind = NEVER
+        for option in choice.options:
+            one = replace(parts[position], kind=option)
+            changed = (*parts[:position], one, *parts[position + 1 :])
+            result = join(result, self._whole(with_children(expr, changed), env).kind)
+        return result
 
     def _call(self, op: Op, env: Env) -> Kind:
         """A call of something without a rule."""
@@ -292,7 +341,7 @@ class KindFlow(Forward[Env]):
             for root in holders(arg):
                 for other in self.groups.group(root):
                     if isinstance(arg, Var) and other == arg.name:
-                        env[other] = join(arg.kind, after)
+                        env[other] = join(env.get(other, NEVER), after)
                     else:
                         env[other] = everywhere(change)(env.get(other, NEVER))
 
@@ -314,6 +363,10 @@ class KindFlow(Forward[Env]):
                 env[name] = join(kind, everywhere(change)(kind))
 
 
+# kinds by which an operation is resolved
+_DECIDING = (ObjectOf, NamedOf, OneOf, ConstOf)
+
+
 def _path(base: Expr) -> tuple[str | None, tuple[Expr, ...]]:
     """The variable that `base` is an item of an item of, and the indices on the way."""
     path: list[Expr] = []
@@ -326,15 +379,6 @@ def _path(base: Expr) -> tuple[str | None, tuple[Expr, ...]]:
 def _entry(param: str) -> str:
     """The name that stands for the object which a parameter had on entry."""
     return f"%{param}"
-
-
-def _resolve(op: Op) -> Op:
-    """A call of a variable that is known to hold a certain function, as a call of that."""
-    if not isinstance(op.fn, Expr) or not isinstance(op.fn.kind, ConstOf):
-        return op
-    fn = op.fn.kind.value
-    # a generator is not called for its list where its iterator might be used more than once
-    return replace(op, fn=fn) if callable(fn) and not is_generator(fn) else op
 
 
 def _forget_shapes(env: Env) -> None:

@@ -10,6 +10,7 @@ from srcad.analysis.containers import holds_container
 from srcad.core import Expr, Op, Var, children
 from srcad.kinds import is_unknown
 from srcad.rules import rule_for
+from srcad.rules.vocabulary import MAY_PASS_THROUGH
 
 
 class NameGroups:
@@ -42,10 +43,15 @@ class NameGroups:
 def holders(*exprs: Expr) -> Iterator[str]:
     """The variables whose lists or dicts the values of `exprs` may reach."""
     for expr in exprs:
-        rule = rule_for(expr) if isinstance(expr, Op) else None
-        if rule is not None and rule.inactive:
-            continue  # what it gives is new
-        if holds_container(expr.kind) or is_unknown(expr.kind):
+        if (holds_container(expr.kind) or is_unknown(expr.kind)) and not _is_new(expr):
             if isinstance(expr, Var):
                 yield expr.name
             yield from holders(*children(expr))
+
+
+def _is_new(expr: Expr) -> bool:
+    """Whether an operation certainly gives a value that it has made."""
+    rule = rule_for(expr) if isinstance(expr, Op) else None
+    if rule is None or not isinstance(expr, Op):
+        return False
+    return not rule.view and expr.fn not in MAY_PASS_THROUGH

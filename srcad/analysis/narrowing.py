@@ -7,7 +7,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from srcad.analysis.attributes import present
-from srcad.core import BoolOp, Const, Expr, Op, Var
+from srcad.core import (
+    Assign,
+    Block,
+    BoolOp,
+    Const,
+    Expr,
+    If,
+    Op,
+    Var,
+    blocks_of,
+    names_in,
+    statements,
+    targets_of,
+)
 from srcad.kinds import (
     NONE,
     UNKNOWN,
@@ -22,6 +35,22 @@ from srcad.kinds import (
 )
 
 Env = dict[str, Kind]
+
+
+def tests_by_name(block: Block) -> dict[int, Expr]:
+    """For each `if` on a name that was given a test just before: that test."""
+    found: dict[int, Expr] = {}
+    known: dict[str, Expr] = {}
+    for stmt in block:
+        if isinstance(stmt, If) and isinstance(stmt.test, Var) and stmt.test.name in known:
+            found[id(stmt)] = known[stmt.test.name]
+        for inner in blocks_of(stmt):
+            found |= tests_by_name(inner)
+        bound = {name for each in statements((stmt,)) for name in targets_of(each)}
+        known = {n: t for n, t in known.items() if n not in bound and not bound & names_in(t)}
+        if isinstance(stmt, Assign) and isinstance(stmt.target, Var) and stmt.op is None:
+            known[stmt.target.name] = stmt.value
+    return found
 
 
 def narrowed(test: Expr, state: Env, taken: bool) -> Env:

@@ -60,7 +60,9 @@ class ProgramEffects:
             effects = self.of(op)
         except SrcadError:  # the arguments do not fit the parameters
             return False
-        return effects is not None and not effects.written and self._is_quiet(self._function(op))
+        if effects is None or effects.written or effects.outside:
+            return False
+        return self._is_quiet(self._function(op))
 
     def _callee(self, op: Op) -> Typed | None:
         if not is_users(op.fn) or rule_for(op) is not None:

@@ -7,18 +7,16 @@ until nothing changes. Where a value may be one of several, a test decides which
 
 from __future__ import annotations
 
-import dataclasses
-import functools
 import operator
-import types
 from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
-from srcad.analysis import iterators, lookup
-from srcad.analysis.annotate import truth_of, with_kind
+from srcad.analysis import lookup
+from srcad.analysis.annotate import truth_of
 from srcad.analysis.attributes import present
 from srcad.analysis.inline import quiet
+from srcad.analysis.resolution import resolved, undecided
 from srcad.core import (
     Assign,
     Attr,
@@ -27,18 +25,14 @@ from srcad.core import (
     Break,
     Choice,
     Const,
-    Dict,
     Effect,
     Expr,
-    Field,
     For,
     Function,
     If,
     Item,
     Method,
-    Named,
     Op,
-    Record,
     Slice,
     Stmt,
     Store,
@@ -48,32 +42,24 @@ from srcad.core import (
     names_of,
     with_children,
 )
-from srcad.kinds import ConstOf, Inert, Kind, NamedOf, ObjectOf, OneOf, Scalar
+from srcad.kinds import ConstOf, Kind, ObjectOf
 from srcad.names import Names
-from srcad.objects import is_named_tuple
 from srcad.rules.vocabulary import as_value
 
 
 def resolve(function: Function) -> Function:
     """`function`, all kinds filled in, with the calls resolved that these tell; else itself."""
-    work = _Resolve(Names(names_of(function)).fresh, function)
+    work = _Resolve(Names(names_of(function)).fresh)
     body = work.block(function.body)
-    if not work.changed:
-        return function
-    return replace(function, body=body, captures={**function.captures, **work.captures})
+    return replace(function, body=body) if work.changed else function
 
 
 class _Resolve:
     """The work on one function."""
 
-    def __init__(self, fresh: Callable[[str], str], function: Function) -> None:
+    def __init__(self, fresh: Callable[[str], str]) -> None:
         self.fresh = fresh
-        self.function = function
         self.changed = False
-        self.used_up = False  # whether the operands being resolved are run through at once
-        self.captures: dict[str, Any] = {}
-        self.made: list[Expr] = []  # lists of generators' items, and the calls by their `id`
-        self.lists: dict[int, Expr] = {}
 
     # -- statements
 
@@ -89,11 +75,8 @@ class _Resolve:
         before: list[Stmt] = []
         match stmt:
             case For(iter=iterable):
-                self.used_up = True
-                new = self.iterable(self.expression(iterable, before))
-                self.used_up = False
-                loop = replace(stmt, iter=new, body=self.block(stmt.body))
-                return [*before, *self.over_generator(loop)]
+                new = self.expression(iterable, before)
+                return [*before, replace(stmt, iter=new, body=self.block(stmt.body))]
             case Assign(target=Var() as target, value=value, op=op) if op is not None:
                 value = self.expression(value, before)
                 call = lookup.updating_call(op, target, value)
@@ -134,25 +117,6 @@ class _Resolve:
             return [replace(stmt, test=test, body=body)]
         stop = If(Op(operator.not_, (test,)), (Break(),), body, tail=True, origin=stmt.origin)
         return [replace(stmt, test=Const(True), body=(*before, stop))]
-
-    def iterable(self, expr: Expr) -> Expr:
-        found = lookup.item_method(present(expr.kind), "__iter__")
-        if found is None:
-            return expr
-        call = self.new(Op(found, (expr,)), expr)
-        return self.as_list(call) if iterators.is_generator_call(call) else call
-
-    def over_generator(self, loop: For) -> Block:
-        """A loop over what has just turned out as a generator has its body written into it."""
-        call = self.lists.get(id(loop.iter))
-        found = None
-        if call is not None:
-            found = iterators.written_into(self.function, replace(loop, iter=call), self.fresh)
-        if found is None:
-            return (loop,)
-        self.captures.update(found[1])
-        self.changed = True
-        return found[0]
 
     def effect(self, stmt: Effect, value: Expr, before: list[Stmt]) -> list[Stmt]:
         match value:
@@ -211,39 +175,13 @@ class _Resolve:
         expr = self.operands(expr, before)
         found = self.split(expr, before)
         if found is None:
-            found = self.resolved(expr)
+            found = resolved(expr)
         if found is None:
             return expr
-        found = self.new(found, expr)
-        if not iterators.is_generator_call(found):
-            return found
-        if not self.used_up:
-            raise iterators.refused(found)
-        return self.as_list(found)
-
-    def as_list(self, call: Expr) -> Expr:
-        """What has just turned out as a generator's call."""
-        made = iterators.as_list(call)
-        self.lists[id(made)] = call
-        self.made.append(made)
-        return made
+        return self.new(found, expr)
 
     def operands(self, expr: Expr, before: list[Stmt]) -> Expr:
         """`expr` with its operands resolved, each evaluated once and in order."""
-        outer, self.used_up = self.used_up, self.uses_up(expr)
-        try:
-            return self.each_operand(expr, before)
-        finally:
-            self.used_up = outer
-
-    def uses_up(self, expr: Expr) -> bool:
-        """Whether the operands of `expr` are run through and forgotten."""
-        if not isinstance(expr, Op):
-            return False
-        lazily = self.used_up and any(expr.fn is fn for fn in (zip, enumerate))
-        return lazily or any(expr.fn is fn for fn in iterators.USING_UP)
-
-    def each_operand(self, expr: Expr, before: list[Stmt]) -> Expr:
         done: list[Expr] = []
         for child in children(expr):
             statements: list[Stmt] = []
@@ -308,7 +246,7 @@ class _Resolve:
 
     def split(self, expr: Expr, before: list[Stmt]) -> Expr | None:
         """An operation on one of several, as an `if` that says on which; None for any other."""
-        operand = _undecided(expr)
+        operand = undecided(expr)
         if operand is None:
             return None
         position, kind = operand
@@ -326,33 +264,6 @@ class _Resolve:
         before += chain
         return result
 
-    def resolved(self, expr: Expr) -> Expr | None:
-        """What an operation on known objects is; None where it is what it was."""
-        match expr:
-            case Op():
-                return self.call(expr)
-            case Item(base=base, index=index):
-                found = None if isinstance(index, Field) else _item_method(base, "__getitem__")
-                return None if found is None else Op(found, (base, as_value(index)))
-            case Attr(base=base):
-                return _attribute(expr, base)
-        return None
-
-    def call(self, op: Op) -> Expr | None:
-        fn = op.fn
-        if isinstance(fn, Method):
-            return _method_call(fn.name, op)
-        if isinstance(fn, Expr):
-            found = lookup.call_of_value(with_kind(fn, present(fn.kind)), op)
-            return found
-        if isinstance(fn, type) and is_named_tuple(fn):
-            return _named(fn, op)
-        special = _SPECIAL.get(fn) if isinstance(fn, _KEYS) else None
-        return lookup.operator_call(op) if special is None else special(op)
-
-
-_KEYS = (types.BuiltinFunctionType, types.FunctionType, type)
-
 
 def _joined(expr: BoolOp, left: Expr, right: Expr) -> Expr:
     if isinstance(left, BoolOp) and left.op == expr.op and left is not expr.values[0]:
@@ -369,180 +280,9 @@ def _name_of(expr: Expr) -> str:
     return "value"
 
 
-def _undecided(expr: Expr) -> tuple[int, OneOf] | None:
-    """Which operand decides what the operation means, where it may be one of several."""
-    match expr:
-        case Op(fn=Method(), args=(base, *_)) | Item(base=base) | Attr(base=base):
-            candidates = [(0, base)]
-            if isinstance(expr, Item) and isinstance(expr.index, Field):
-                return None
-        case Op(fn=Expr() as fn):
-            candidates = [(0, fn)]
-        case Op(args=args) if getattr(expr.fn, "__module__", None) == "_operator":
-            if expr.fn in (operator.is_, operator.is_not, operator.not_, operator.eq, operator.ne):
-                return None
-            candidates = list(enumerate(args))
-        case _:
-            return None
-    for position, operand in candidates:
-        kind = present(operand.kind)
-        if isinstance(kind, OneOf):
-            return position, kind
-    return None
-
-
 def _test(subject: Expr, option: Kind) -> Expr:
     """Whether `subject` is the option."""
     if isinstance(option, ConstOf):
         return Op(operator.is_, (subject, Const(option.value)))
     assert isinstance(option, ObjectOf)
     return Op(operator.is_, (Op(type, (subject,)), Const(option.cls)))
-
-
-def _item_method(base: Expr, name: str) -> Any:
-    return lookup.item_method(present(base.kind), name)
-
-
-def _attribute(expr: Attr, base: Expr) -> Expr | None:
-    kind = present(base.kind)
-    cls = lookup.class_of(kind)
-    if cls is None or lookup.own_attribute(kind, expr.name):
-        return None
-    found = lookup.of_class(cls, expr.name)
-    if found is lookup.NOT_THERE:
-        return None
-    return lookup.attribute(found, with_kind(base, kind), cls, expr)
-
-
-def _method_call(name: str, op: Op) -> Expr | None:
-    base, *rest = op.args
-    kind = present(base.kind)
-    without = replace(op, args=tuple(rest))
-    if isinstance(base, Op) and base.fn is super and len(base.args) == 2:
-        return _super_call(name, base, without)
-    if isinstance(kind, ConstOf) and isinstance(kind.value, type):
-        return _call_on_class(kind.value, name, without)
-    cls = lookup.class_of(kind)
-    if cls is None:
-        return None
-    if lookup.own_attribute(kind, name):
-        return replace(without, fn=Attr(base, name, origin=op.origin))
-    if isinstance(kind, NamedOf) and name == "_replace":
-        return _replaced_items(kind, base, without)
-    found = lookup.of_class(cls, name)
-    return None if found is lookup.NOT_THERE else lookup.bound_call(found, base, cls, without)
-
-
-def _call_on_class(cls: type, name: str, op: Op) -> Expr | None:
-    found = lookup.of_class(cls, name)
-    if isinstance(found, staticmethod | classmethod):
-        return lookup.bound_call(found, Const(cls), cls, op)
-    return replace(op, fn=found) if isinstance(found, types.FunctionType) else None
-
-
-def _super_call(name: str, base: Op, op: Op) -> Expr | None:
-    start, this = base.args
-    kind = present(this.kind)
-    cls = lookup.class_of(kind)
-    if cls is None and isinstance(kind, ConstOf) and isinstance(kind.value, type):
-        cls = kind.value
-    if cls is None or not isinstance(start, Const):
-        return None
-    found = lookup.of_class(cls, name, start.value)
-    if found is lookup.NOT_THERE or found is vars(object).get(name):
-        return Const(None) if name in ("__init__", "__post_init__") else None
-    return lookup.bound_call(found, this, cls, op)
-
-
-# ---------------------------------------------------------------------------------------------
-# Functions that are about objects
-
-
-def _named(cls: Any, op: Op) -> Expr | None:
-    """`State(x, v=0.0)` of a named tuple."""
-    given = dict(zip(cls._fields, op.args, strict=False)) | dict(op.kwargs)
-    for name, default in cls._field_defaults.items():
-        given.setdefault(name, Const(default))
-    if set(given) != set(cls._fields) or len(op.args) > len(cls._fields):
-        return None
-    order = [*cls._fields[: len(op.args)], *(name for name, _ in op.kwargs)]
-    if order != [name for name in cls._fields if name in order]:
-        return None  # evaluated in another order than they stand in
-    return Named(tuple(given[name] for name in cls._fields), cls, origin=op.origin)
-
-
-def _replaced_items(kind: NamedOf, base: Expr, op: Op) -> Expr | None:
-    if not isinstance(base, Var):
-        return None
-    new = dict(op.kwargs)
-    names = kind.cls._fields  # type: ignore[attr-defined]
-    items = tuple(new.get(name, Item(base, Const(i))) for i, name in enumerate(names))
-    return Named(items, kind.cls, origin=op.origin)
-
-
-def _replaced(op: Op) -> Expr | None:
-    """`dataclasses.replace(obj, x=...)` as a call of the class."""
-    base, *rest = op.args
-    kind = present(base.kind)
-    if rest or not isinstance(kind, ObjectOf) or not isinstance(base, Var):
-        return None
-    given = dict(op.kwargs)
-    for field in dataclasses.fields(kind.cls):
-        if field.init and field.name not in given:
-            given[field.name] = Attr(base, field.name, origin=op.origin)
-    return Op(kind.cls, (), tuple(given.items()), origin=op.origin)
-
-
-def _space(op: Op) -> Expr | None:
-    if op.args:
-        return None
-    keys = tuple(Field(name) for name, _ in op.kwargs)
-    values = tuple(value for _, value in op.kwargs)
-    return Record(keys, values, types.SimpleNamespace, origin=op.origin)
-
-
-def _partial(op: Op) -> Expr | None:
-    func, *args = op.args
-    kind = present(func.kind)
-    if isinstance(kind, ConstOf | ObjectOf):
-        return lookup.partial_of(func, tuple(args), op.kwargs, op)
-    return None
-
-
-def _read_attribute(op: Op) -> Expr | None:
-    match op.args:
-        case (base, Const(str(name))):
-            return Attr(base, name, origin=op.origin)
-        case (base, Const(str(name)), default):
-            kind = present(base.kind)
-            if lookup.own_attribute(kind, name):
-                return Attr(base, name, origin=op.origin)
-            cls = lookup.class_of(kind)
-            known = isinstance(kind, ObjectOf) and kind.items is not None
-            if cls is not None and known and lookup.of_class(cls, name) is lookup.NOT_THERE:
-                return default
-    return None
-
-
-def _fields_dict(op: Op) -> Expr | None:
-    """`dataclasses.asdict(obj)` of plain values."""
-    (base,) = op.args
-    kind = present(base.kind)
-    if not isinstance(kind, ObjectOf) or not kind.items or not isinstance(base, Var):
-        return None
-    if not all(isinstance(part, Scalar | Inert | ConstOf) for _, part in kind.items):
-        return None  # it copies what is inside
-    names = [field.name for field in dataclasses.fields(kind.cls)]
-    values = tuple(Attr(base, name, origin=op.origin) for name in names)
-    return Dict(tuple(map(Const, names)), values, origin=op.origin)
-
-
-_SPECIAL: dict[Any, Callable[[Op], Expr | None]] = {
-    dataclasses.replace: _replaced,
-    dataclasses.asdict: _fields_dict,
-    types.SimpleNamespace: _space,
-    functools.partial: _partial,
-    getattr: _read_attribute,
-}
-for _function in (abs, float, complex, round, reversed):
-    _SPECIAL[_function] = lookup.operator_call

@@ -6,10 +6,13 @@ import bisect
 import heapq
 import operator
 import random
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from types import FunctionType
 
 from srcad import kinds
+from srcad.analysis.outside import NO_OBJECTS, Objects
 from srcad.core import (
     Attr,
     BoolOp,
@@ -42,13 +45,15 @@ class CallEffects:
 
     `result` are the operands whose memory the result may share, `written` those written into,
     `links` the pairs of operands that may share memory afterwards though they did not before;
-    `apart` says that the items of a tuple which is the result share nothing with each other.
+    `apart` says that the items of a tuple which is the result share nothing with each other;
+    `outside` are the objects of the callee's surroundings that it writes into.
     """
 
     result: tuple[Expr, ...] = ()
     written: tuple[Expr, ...] = ()
     links: tuple[tuple[Expr, Expr], ...] = ()
     apart: bool = True
+    outside: Objects = NO_OBJECTS
 
 
 # Says what a call does if it is one of a user's function, else None.
@@ -117,7 +122,7 @@ def holds_references(kind: Kind) -> bool:
             return holds_memory(value) if items is None else any(holds_memory(k) for _, k in items)
         case TupleOf():
             return holds_memory(kind)
-    return kinds.is_unknown(kind) or isinstance(kind, Inert)
+    return kinds.is_unknown(kind) or kinds.is_object(kind) or isinstance(kind, Inert)
 
 
 def is_advanced(index: Expr) -> bool:
@@ -248,6 +253,15 @@ def written_operands(op: Op, effects_of: EffectsOf = no_calls) -> tuple[Expr, ..
     if rule_for(op) is None and "out" in dict(op.kwargs):
         return (dict(op.kwargs)["out"],)
     return written_by_rule(op)
+
+
+def _is_reader(fn: FunctionType) -> bool:
+    """Whether the function is one of Python's library, which writes into no operand of its own.
+
+    Those that do are known by name.
+    """
+    top = (fn.__module__ or "").partition(".")[0]
+    return top in sys.stdlib_module_names and top != "__main__"
 
 
 def kept_operands(op: Op) -> tuple[Expr, ...]:

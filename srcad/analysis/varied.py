@@ -94,7 +94,7 @@ class _Varies(Forward[Names]):
                 return bind(target, value, state) | (spread - _bound(target))
             case Assign(target=Var() as target, value=value) if carries(target.kind):
                 if varies(value, state):
-                    spread |= self.function.aliases.with_name(stmt, target.name)
+                    spread |= self.own(self.function.aliases.with_name(stmt, target.name))
             case Store(place=place, value=value) if varies(value, state):
                 _refuse_module(stmt, place)
                 spread |= self.reached(stmt, place.base)
@@ -120,7 +120,16 @@ class _Varies(Forward[Names]):
     def reached(self, stmt: Stmt, written: Expr) -> Names:
         """The names that may share memory with what `stmt` writes into by `written`."""
         names = sources(written, self.function.effects_of)
-        return names.union(*(self.function.aliases.with_name(stmt, name) for name in names))
+        return self.own(
+            names.union(*(self.function.aliases.with_name(stmt, name) for name in names))
+        )
+
+    def own(self, names: Names) -> Names:
+        """Those that are the function's own.
+
+        No result is made from what is written into its surroundings: see `captured`.
+        """
+        return names.difference(self.function.typed.function.captures)
 
 
 def _refuse_module(stmt: Stmt, place: Expr) -> None:

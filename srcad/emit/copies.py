@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import inspect
 import textwrap
+import types
 
 import gast
 
@@ -32,6 +34,22 @@ def copied_text(name: str, value: object) -> str | None:
     if not isinstance(node, gast.FunctionDef) or node.name != name:
         return None
     return _checked(textwrap.dedent("".join(lines[node.lineno - 1 : node.end_lineno])).rstrip())
+
+
+def header_names(function: types.FunctionType) -> set[str]:
+    """The names that the header of a function reads when it is defined: defaults, annotations."""
+    arguments = read(function).node.args
+    parameters = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    parameters += [p for p in (arguments.vararg, arguments.kwarg) if p is not None]
+    parts = [*arguments.defaults, *arguments.kw_defaults, *(p.annotation for p in parameters)]
+    parts.append(getattr(read(function).node, "returns", None))
+    return {
+        name.id
+        for part in parts
+        if part is not None
+        for name in gast.walk(part)
+        if isinstance(name, gast.Name) and not hasattr(builtins, name.id)
+    }
 
 
 def _checked(text: str) -> str | None:

@@ -12,13 +12,13 @@ import gast
 
 from srcad import core
 from srcad.emit.clashes import untangled
-from srcad.emit.copies import copied_text
+from srcad.emit.copies import copied_text, header_names
 from srcad.emit.names import Names, is_simple, library_path
 from srcad.emit.nested import with_nested
 from srcad.emit.nodes import Builder, comment
 from srcad.emit.objects import spelled
 from srcad.emit.printer import SourceText, print_module
-from srcad.emit.reads import free_names, user_function
+from srcad.emit.reads import ABSENT, free_names, free_value, user_function
 from srcad.request import Request
 from srcad.version import VERSION
 
@@ -127,6 +127,10 @@ class _Outside:
         if function is None or text is None:
             return False
         outside = free_names(function)
+        for header in sorted(header_names(function) - set(outside)):
+            outside[header] = free_value(function, header)
+        if any(value is ABSENT for value in outside.values()):
+            return False
         clashes = [n for n, v in outside.items() if self.names.bound.get(n, v) is not v]
         if clashes:
             return False

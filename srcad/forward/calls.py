@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from srcad.analysis.calls import bind_arguments
+from srcad.analysis.calls import bind_arguments, captured_defaults
 from srcad.analysis.describe import spelled
 from srcad.analysis.infer import Typed
-from srcad.core import Assign, Effect, Expr, FunctionRef, Op, Tuple, Var, names_in
+from srcad.core import Assign, Effect, Expr, FunctionRef, Op, Tuple, Var
 from srcad.errors import NoDerivative
 from srcad.forward.duals import Dual, Duals, refuse
 from srcad.frontend import capture
@@ -22,7 +22,7 @@ def user_call(duals: Duals, op: Op) -> Dual | None:
         return None
     bound = bind_arguments(op, callee.function)
     parts = dict(zip(bound, duals.duals(tuple(bound.values())), strict=True))
-    _note_captures(duals, callee, bound)
+    duals.scope.captures |= captured_defaults(op, callee.function)
     tangents = _tangents(duals, callee, bound, parts)
     arguments = tuple(part.value for part in parts.values())
     if not tangents:
@@ -70,14 +70,6 @@ def _tangents(
 
 def _may_carry(callee: Typed, name: str) -> bool:
     return carries(callee.kinds[name]) or name in callee.exit
-
-
-def _note_captures(duals: Duals, callee: Typed, bound: dict[str, Expr]) -> None:
-    """A default that names a captured value of the callee is written in the caller."""
-    for param in callee.function.params:
-        if param.default is not None and bound[param.name] is param.default:
-            for name in names_in(param.default):
-                duals.scope.captures[name] = callee.function.captures[name]
 
 
 def _refuse_unknown(duals: Duals, op: Op) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 from srcad.analysis.sharing import calls_in, sources, written_operands
 from srcad.analysis.varied import varies
@@ -24,6 +25,7 @@ from srcad.core import (
     Item,
     List,
     Op,
+    Record,
     Stmt,
     Tuple,
     Var,
@@ -99,8 +101,8 @@ class Duals:
                 return self.item(expr, base, index)
             case Tuple(items=items) | List(items=items):
                 return self.display(expr, items)
-            case Dict(keys=keys, values=values):
-                return self.dict_display(keys, values, expr.kind)
+            case Dict():
+                return self.dict_display(expr)
             case Choice():
                 return self.choice(expr)
             case BoolOp():
@@ -217,13 +219,16 @@ class Duals:
         tangents = tuple(self.kept(dual, item) for dual, item in parts)
         return Dual(value, replace(expr, items=tangents))
 
-    def dict_display(self, keys: tuple[Expr, ...], values: tuple[Expr, ...], kind: Kind) -> Dual:
-        """A dict: one of the tangents of its values, under the same keys."""
-        duals = [self.full(dual) for dual in self.duals(values)]
-        value = Dict(keys, tuple(dual.value for dual in duals), kind=kind)
-        parts = zip(duals, values, strict=True)
+    def dict_display(self, expr: Dict) -> Dual:
+        """A dict or object: one of the tangents of its values, under the same keys."""
+        duals = [self.full(dual) for dual in self.duals(expr.values)]
+        value = replace(expr, values=tuple(dual.value for dual in duals))
+        parts = zip(duals, expr.values, strict=True)
         tangents = tuple(self.kept(dual, item) for dual, item in parts)
-        return Dual(value, Dict(keys, tangents, kind=kind))
+        tangent = replace(expr, values=tangents)
+        if isinstance(tangent, Record):
+            tangent = replace(tangent, cls=SimpleNamespace)
+        return Dual(value, tangent)
 
     def kept(self, dual: Dual, item: Expr) -> Expr:
         """The tangent of an item that a container is to refer to."""

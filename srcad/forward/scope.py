@@ -107,7 +107,7 @@ def _shadowed(memory: Memory, varies: Varied) -> Names:
     while size != len(found):
         size = len(found)
         found |= {name for pair in pairs if pair & found for name in pair}
-    return frozenset(found)
+    return frozenset(found).difference(memory.typed.function.captures)
 
 
 def zero_of(value: Expr, kind: Kind) -> Expr:

@@ -22,6 +22,7 @@ from srcad.frontend.lower_expr import expression
 from srcad.frontend.names import (
     Binding,
 )
+from srcad.frontend.packing import Packed, packed_of, taking_values
 from srcad.frontend.source import Source, read, require_function
 from srcad.frontend.wrappers import unwrap
 from srcad.libraries import is_library_callable
@@ -73,8 +74,9 @@ def capture(fn: Any) -> Function:
     something else. Raises `SourceNotAvailable` or `UnsupportedConstruct`.
     """
     gathered = gathered_of(fn)
-    if gathered is not None:
-        return _gathering(fn, gathered)
+    packed = packed_of(fn)
+    if gathered is not None or packed is not None:
+        return _for_certain_arguments(fn, gathered, packed)
     if isinstance(fn, type) and is_users(fn):
         return constructor(fn, capture)
     found = _memo(require_function(unwrap(fn))).function
@@ -101,12 +103,21 @@ def _generator(fn: types.FunctionType) -> Generator:
 generators.READ.append(_generator)
 
 
-def _gathering(fn: types.FunctionType, gathered: Gathered) -> Function:
-    """The core form of a function that gathers arguments, for certain ones."""
-    base = capture(gathered.fn)
+def _for_certain_arguments(
+    fn: types.FunctionType, gathered: Gathered | None, packed: Packed | None
+) -> Function:
+    """The core form of a function that was made for certain arguments of the user's."""
+    of = gathered or packed
+    assert of is not None
+    base = capture(of.fn)
     known = vars(fn).get(_MEMO)
     if known is None or known[0] is not base:
-        known = base, verify(with_plain_parameters(base, gathered, fn))
+        if gathered is not None:
+            function = with_plain_parameters(base, gathered, fn)
+        else:
+            assert packed is not None
+            function = taking_values(base, packed, fn)
+        known = base, verify(function)
         vars(fn)[_MEMO] = known
     made: Function = known[1]
     return made
@@ -208,7 +219,8 @@ def _default(ctx: Context, parameter: inspect.Parameter) -> Expr | None:
     literal = value is None or value is ... or type(value) in (bool, int, float, complex, str)
     if literal or is_library_callable(value):
         return Const(value)
-    name = ctx.names.fresh(f"{parameter.name}_default")
+    # calls name it too, beside the defaults of other functions
+    name = ctx.names.fresh(f"{ctx.source.fn.__name__.strip('<>')}_{parameter.name}")
     ctx.names.captures[name] = value
     return Var(name)
 

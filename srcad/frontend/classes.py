@@ -22,6 +22,7 @@ from srcad.core import (
     Param,
     Record,
     Return,
+    Star,
     Stmt,
     Store,
     Var,
@@ -137,15 +138,12 @@ def kept_arguments(cls: type, capture: Callable[[Any], Function]) -> dict[str, s
 
 
 def _positional(given: list[inspect.Parameter]) -> tuple[Expr, ...]:
-    return tuple(Var(p.name) for p in given if p.kind in _BY_POSITION)
+    gathered = [Star(Var(p.name)) for p in given if p.kind is p.VAR_POSITIONAL]
+    named = [Star(Var(p.name), True) for p in given if p.kind is p.VAR_KEYWORD]
+    return (*(Var(p.name) for p in given if p.kind in _BY_POSITION), *gathered, *named)
 
 
 def _named(given: list[inspect.Parameter]) -> tuple[tuple[str, Expr], ...]:
-    for p in given:
-        if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
-            raise UnsupportedConstruct(
-                f"`__init__` takes `{p.name}`, as many as are given", "Name its parameters"
-            )
     return tuple((p.name, Var(p.name)) for p in given if p.kind is p.KEYWORD_ONLY)
 
 

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 import gast
 
 from srcad.core import Assign, Const, Expr, List, Op, Star, Var
+from srcad.frontend.keeping import is_called, keeps
 from srcad.frontend.lifting import lifted
 from srcad.frontend.scopes import Mentions, Use, body_of, known_functions, parameters
 from srcad.frontend.source import INSIDE, Source
-from srcad.libraries import is_library_callable
 
 if TYPE_CHECKING:
     from srcad.frontend.context import Context
@@ -268,18 +268,14 @@ class Frame:
         for nested in self.known.values():
             nested.around.update(around)
         for use in self.mentions.read:
-            if use.name in self.known and not _is_called(use) and _outlives(ctx, use):
+            if use.name in self.known and not is_called(use) and _outlives(ctx, use):
                 yield self.known[use.name], use
         for use in self.mentions.made:
-            if id(use.node) not in known and not _is_called(use) and _outlives(ctx, use):
+            if id(use.node) not in known and not is_called(use) and _outlives(ctx, use):
                 yield Nested(self, use.name, use.node, around), use
         for nested in self.known.values():
             nested.around.clear()
             vars(nested).pop("captured", None)
-
-
-def _is_called(use: Use) -> bool:
-    return isinstance(use.parent, gast.Call) and use.parent.func is use.node
 
 
 def _outlives(ctx: Context, use: Use) -> bool:
@@ -289,11 +285,6 @@ def _outlives(ctx: Context, use: Use) -> bool:
     if not isinstance(use.parent, gast.Call):
         return True
     return keeps(ctx.static(use.parent.func), use.parent, use.node)
-
-
-def keeps(target: Any, call: Any, node: Any) -> bool:
-    """Whether the function that is called keeps the argument `node` for later."""
-    return not is_library_callable(target) or target is functools.partial
 
 
 def computed_defaults(node: Any) -> list[tuple[str, Any]]:
@@ -318,6 +309,17 @@ def is_literal(node: Any) -> bool:
     return isinstance(node, gast.Constant)
 
 
+_PLAIN = (functools.wraps, functools.lru_cache, functools.cache)
+
+
 def plain(ctx: Context, node: Any) -> bool:
-    """Whether a `def` inside a function has no decorators."""
-    return not node.decorator_list
+    """Whether the decorators of a `def` leave the function what it is."""
+    return all(is_plain(ctx, decorator) for decorator in node.decorator_list)
+
+
+def is_plain(ctx: Context, decorator: Any) -> bool:
+    """Whether a decorator names, remembers or compiles a function, and changes no result."""
+    node = decorator.func if isinstance(decorator, gast.Call) else decorator
+    target = ctx.static(node)
+    home = getattr(target, "__module__", None) or ""
+    return any(target is each for each in _PLAIN) or home.partition(".")[0] == "numba"

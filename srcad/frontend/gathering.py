@@ -26,6 +26,7 @@ from srcad.core import (
     names_of,
 )
 from srcad.errors import UnsupportedConstruct
+from srcad.frontend.packing import packed_of
 from srcad.names import Names
 
 LISTED = -1  # the count of arguments that come as one sequence: `f(*xs)`
@@ -61,8 +62,8 @@ def original(fn: Any) -> Any:
 
 def gathers(fn: Any) -> bool:
     """Whether a function has `*args` or `**kwargs`."""
-    plain = isinstance(fn, types.FunctionType) and gathered_of(fn) is None
-    return plain and bool(fn.__code__.co_flags & _FLAGS)
+    made = gathered_of(fn) is not None or packed_of(fn) is not None
+    return isinstance(fn, types.FunctionType) and not made and bool(fn.__code__.co_flags & _FLAGS)
 
 
 def gathers_places(fn: Any) -> bool:

@@ -361,6 +361,8 @@ def plain_call(ctx: Context, node: Any) -> Expr:
         return _super(ctx, node)
     if target is divmod and len(node.args) == 2 and not node.keywords:
         return _divided(ctx, *expressions(ctx, node.args))
+    if isinstance(target, functools.partial):
+        return _partial_call(ctx, target, _op(node, None, _operands(ctx, node)))
     if target is not NOTHING:
         return _op(node, called(target), _operands(ctx, node))
     if isinstance(node.func, gast.Attribute):
@@ -368,6 +370,14 @@ def plain_call(ctx: Context, node: Any) -> Expr:
         return _op(node, Method(node.func.attr), values, extra=1)
     values = _operands(ctx, node, node.func)
     return _op(node, values[0], values[1:])
+
+
+def _partial_call(ctx: Context, partial: Any, op: Op) -> Op:
+    """The call of a partial function that is known now; what it holds is captured."""
+    early = [ctx.constant(f"argument{n}", value) for n, value in enumerate(partial.args, 1)]
+    named = {key: ctx.constant(key, value) for key, value in partial.keywords.items()}
+    named.update(op.kwargs)
+    return Op(called(partial.func), (*early, *op.args), tuple(named.items()))
 
 
 def _operands(ctx: Context, node: Any, *first: Any) -> tuple[Expr, ...]:

@@ -46,9 +46,12 @@ from srcad.frontend import (
     streams,
     targets,
 )
+from srcad.frontend.closures import is_plain
 from srcad.frontend.context import Context
 from srcad.frontend.exits import LoopElse
 from srcad.frontend.lower_expr import OPERATORS, apart, defined, expression, set_defaults
+from srcad.frontend.names import NOTHING
+from srcad.frontend.wrappers import called
 
 
 def block(ctx: Context, nodes: list[Any]) -> Block:
@@ -99,16 +102,17 @@ def _function(ctx: Context, node: Any) -> None:
     if known is not None:
         set_defaults(ctx, known)
         return
-    decorators = [expression(ctx, decorator) for decorator in node.decorator_list]
+    decorators = [_decorator(ctx, d) for d in node.decorator_list if not is_plain(ctx, d)]
     value = defined(ctx, node, node.name).value(ctx)
     for decorator in reversed(decorators):
-        value = _decorated(decorator, value)
+        value = Op(decorator, (value,))
     targets.store(ctx, gast.Name(node.name, gast.Store(), None, None), value)
 
 
-def _decorated(decorator: Expr, value: Expr) -> Expr:
-    fn = decorator.value if isinstance(decorator, Const) else decorator
-    return Op(fn, (value,))
+def _decorator(ctx: Context, node: Any) -> Any:
+    """What a decorator calls: a function that is known now, or a value."""
+    target = ctx.static(node)
+    return expression(ctx, node) if target is NOTHING else called(target)
 
 
 def _shared(ctx: Context, first: Any, value: Expr) -> Expr:
@@ -262,6 +266,12 @@ def _delete_target(ctx: Context, target: Any) -> None:
         ctx.emit(Effect(Op(delattr, (place.base, Const(place.name)))))
 
 
+def _nonlocal(ctx: Context, node: Any) -> None:
+    """Fine for names of a function that is differentiated with this one."""
+    if any(ctx.cell(name) is None for name in node.names):
+        raise refusals.refuse(ctx, node)
+
+
 def _raise(ctx: Context, node: Any) -> None:
     exc = None if node.exc is None else expression(ctx, node.exc)
     cause = None if node.cause is None else expression(ctx, node.cause)
@@ -303,7 +313,7 @@ _TABLE: dict[type, Callable[[Context, Any], None]] = {
     gast.Break: _break,
     gast.Continue: _continue,
     gast.Pass: _pass,
-    gast.Nonlocal: _pass,
+    gast.Nonlocal: _nonlocal,
     gast.Global: _pass,
     gast.Match: _match,
     gast.Import: _import,

@@ -90,6 +90,11 @@ class Scope:
         return self.bindings[path].value
 
 
+def value_of(fn: types.FunctionType, name: str) -> Any:
+    """What a free name of `fn` means; raises `NameNotFound`."""
+    return _reader(fn, name)()
+
+
 def _reader(fn: types.FunctionType, name: str) -> Callable[[], Any]:
     """How to read a free name of `fn`: from its closure, its module or the built-ins."""
     if name in fn.__code__.co_freevars:

@@ -170,8 +170,6 @@ def _why_no_source(fn: Any) -> tuple[str, str]:
         return "it is a class", _IN_A_FILE
     if not callable(fn):
         return "it is not a function", _IN_A_FILE
-    if isinstance(fn, functools.partial):
-        return "it is a partial call", "Write the call as a `lambda` or a function"
     if isinstance(type(fn).__call__, types.FunctionType):
         out = "Write what calling it does as a function of the object's values"
         return f"it is an object of the class `{type(fn).__name__}`, not a function", out

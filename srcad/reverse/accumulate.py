@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from srcad.core import (
     Assign,
@@ -18,13 +18,16 @@ from srcad.core import (
     Const,
     Effect,
     Expr,
+    If,
     Item,
     Op,
+    Slice,
     Stmt,
     Tuple,
     Var,
+    walk,
 )
-from srcad.kinds import Array, DictOf, ListOf, Scalar, TupleOf, dims_of
+from srcad.kinds import Array, DictOf, Kind, ListOf, Scalar, TupleOf, dims_of
 from srcad.reverse.context import BORROWED, OWNED, Context, State, base_var
 from srcad.reverse.places import add_into
 from srcad.reverse.terms import Term, is_view_item
@@ -58,18 +61,21 @@ class Accumulator:
         """All contributions of a statement: one line for each variable or place."""
         for place, group in _grouped(terms):
             self.contribute(place, group)
+        self.out[:] = _with_joined_arms(self.out)
 
     def contribute(self, place: Expr, group: list[Term]) -> None:
         owner = self.context.owner(base_var(place).name)
         kind = self.context.kind(place.name) if isinstance(place, Var) else place.kind
-        add = words.tree_sum if isinstance(kind, ListOf | DictOf | TupleOf) else words.add
-        value = simplify_expr(typed(functools.reduce(add, [t.value for t in group])))
-        full = any(t.full for t in group)
         if isinstance(place, Var) and place.name not in self.context.links:
-            self.whole(place, value, full)
-        else:
-            self.make_buffer(owner)
-            self.out.append(add_into(self.context.shadow(place), value))
+            self.whole(place, _sum(kind, group), any(t.full for t in group))
+            return
+        self.make_buffer(owner)
+        shadow = self.context.shadow(place)
+        conditional = [t for t in group if _may_be_missing(place) and _is_arm(t.value)]
+        always = [t for t in group if t not in conditional]
+        if always:
+            self.out.append(add_into(shadow, _sum(kind, always)))
+        self.out += [_guarded(shadow, t.value) for t in conditional]
 
     def whole(self, var: Var, value: Expr, full: bool = True) -> None:
         """A contribution to the whole of a variable."""
@@ -138,6 +144,43 @@ class Accumulator:
             self.state[name] = OWNED
         else:
             self.zero(name)
+
+
+def _sum(kind: Kind, group: list[Term]) -> Expr:
+    add = words.tree_sum if isinstance(kind, ListOf | DictOf | TupleOf) else words.add
+    return simplify_expr(typed(functools.reduce(add, [t.value for t in group])))
+
+
+def _may_be_missing(place: Expr) -> bool:
+    """Whether there may be no such place where a conditional expression takes another arm."""
+    return any(isinstance(e, Item) and not isinstance(e.index, Slice) for e in walk(place))
+
+
+def _is_arm(value: Expr) -> bool:
+    """Whether a contribution is made in one arm of a conditional expression only."""
+    return isinstance(value, Choice) and words.ZERO in (value.then, value.orelse)
+
+
+def _guarded(shadow: Expr, value: Expr) -> Stmt:
+    """`x[i] if test else ...` adds to the place `x[i]` of the shadow only if the test holds."""
+    if not isinstance(value, Choice) or not _is_arm(value):
+        return add_into(shadow, simplify_expr(typed(value)))
+    if value.orelse == words.ZERO:
+        return If(value.test, (_guarded(shadow, value.then),))
+    return If(value.test, (), (_guarded(shadow, value.orelse),))
+
+
+def _with_joined_arms(block: list[Stmt]) -> list[Stmt]:
+    """If statements with the same test, one after the other, as one."""
+    joined: list[Stmt] = []
+    for stmt in block:
+        last = joined[-1] if joined else None
+        if isinstance(stmt, If) and isinstance(last, If) and stmt.test == last.test:
+            then, orelse = (*last.then, *stmt.then), (*last.orelse, *stmt.orelse)
+            joined[-1] = replace(last, then=then, orelse=orelse)
+        else:
+            joined.append(stmt)
+    return joined
 
 
 def _numeric(kind: object) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from srcad.analysis.aliases import kinds_of_names
+from srcad.analysis.calls import captured_defaults
 from srcad.analysis.dataflow import Result
 from srcad.analysis.effects import Memory, memory
 from srcad.analysis.infer import Calls, Typed, infer
 from srcad.analysis.liveness import binding, liveness
+from srcad.analysis.sharing import calls_in
 from srcad.analysis.shifts import shifts
 from srcad.analysis.useful import useful
 from srcad.analysis.varied import varied
@@ -40,6 +43,7 @@ from srcad.reverse.calls import CallSteps
 from srcad.reverse.context import OWNED, Context, Retry, State, Wishes
 from srcad.reverse.control import Control
 from srcad.reverse.links import find_sharing, touched_names
+from srcad.reverse.outside import with_outside_kept
 from srcad.reverse.pairs import Pairs
 from srcad.reverse.prepare import Prepare
 from srcad.reverse.reads import Reads
@@ -110,8 +114,19 @@ def prepared(
     if task.lent:
         function = work.named_result(function)
     function, renamed = work.fixed_params(function, task.pinned)
+    function = replace(function, captures=_captures(function, typed))
     kinds = {renamed.get(name, name): kind for name, kind in typed.kinds.items()}
-    return infer(function, kinds, calls)
+    return infer(function, kinds, calls, rewritten=True)
+
+
+def _captures(function: Function, typed: Typed) -> dict[str, Any]:
+    """The captures of a function, with those that stand for defaults in its calls."""
+    found = dict(function.captures)
+    for op in calls_in(expr for stmt in statements(function.body) for expr in expressions_of(stmt)):
+        callee = typed.callee(op)
+        if callee is not None:
+            found |= captured_defaults(op, callee.function)
+    return found
 
 
 def transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs) -> Parts:
@@ -154,7 +169,8 @@ def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wis
     body, last = _split(function.body)
     result = last.value if task.lent else None
     wished = wishes.tracked | (frozenset(names_in(result)) - frozenset(pinned))
-    sharing = find_sharing(mem, live, kinds, wished)
+    grown = frozenset(now[name] for name in task.grown)
+    sharing = find_sharing(mem, live, kinds, wished, grown)
     context = Context(
         names,
         kinds,
@@ -163,7 +179,7 @@ def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wis
         useful(function.body, mem, frozenset(pinned)),
         sharing.links,
         generated=generated,
-        tracked=sharing.tracked | frozenset(now[name] for name in task.grown),
+        tracked=sharing.tracked | grown,
         pinned=frozenset(pinned),
         ties=pairs.ties,
         bound=binding(function),
@@ -181,7 +197,8 @@ def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wis
     params = [p.name for p in function.params]
     entry = Tracking(context).entry(params, context.pinned)
     unsure = [Assign(Var(name), Const(None)) for name in sorted(context.unsure)]
-    sweeps = Sweeps([*unsure, *entry, *forward_sweep(section)], reverse_sweep(section))
+    reverse = with_outside_kept(context, recorder.restored, reverse_sweep(section))
+    sweeps = Sweeps([*unsure, *entry, *forward_sweep(section)], reverse)
     changed = _written_params(mem, function)
     reasons = explain(section, recorder.reads, recorder.provided)
     pairs.exact.update(context.hoisted)

@@ -46,6 +46,7 @@ class CallSteps:
             return None
         walk = Walk(self.context, self.context.varied_before(stmt), stmt)
         bound = bind_arguments(op, callee.function)
+        self.pairs.note_defaults(callee, bound)
         active = frozenset(name for name, arg in bound.items() if walk.active(arg))
         written = self.context.memory.of(callee).effects.writes
         targets = [n for n in self._targets(stmt) if n in state]
@@ -169,6 +170,7 @@ class CallSteps:
     def _early_shadow(self, arg: Expr) -> Expr:
         """A shadow that the forward half needs: it has to be there in the forward sweep."""
         name = base_var(arg).name
+        self.context.restructured = True
         if name not in self.context.steady:
             raise Retry(Wishes(tracked=frozenset((name,))))
         return self.context.shadow(arg)

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from srcad.core import Assign, Const, Effect, Expr, Item, Method, Op, Stmt, Store, Var
-from srcad.kinds import Array, DictOf, Kind, ListOf, Scalar
+from srcad.core import (
+    Assign,
+    Const,
+    Effect,
+    Expr,
+    Item,
+    Method,
+    Op,
+    Slice,
+    Stmt,
+    Store,
+    Var,
+)
+from srcad.kinds import Array, Kind, ListOf, Scalar
 from srcad.reverse.bindings import in_place
 from srcad.reverse.context import Context, base_var
 from srcad.reverse.reads import Needed
@@ -32,14 +44,7 @@ Change = tuple[str, Expr | None, Callable[[Expr], Stmt]]
 def inside_changes(stmt: Stmt, context: Context) -> list[Change]:
     """What a statement overwrites inside of memory."""
     if isinstance(stmt, Store) and isinstance(stmt.place, Item):
-        place = stmt.place
-        held = isinstance(place.base.kind, ListOf | DictOf)
-        if held and stmt.op is not None and isinstance(place.kind, Array):
-            place = Item(place, words.EVERYTHING, kind=place.kind)  # changed where it is
-        value = words.old_item(place)
-        if stmt.op is not None or not held:
-            value = words.copy_of(value, place.kind)
-        return [(base_var(place).name, value, lambda saved: Store(place, saved))]
+        return [_overwritten(stmt, stmt.place, context)]
     if isinstance(stmt, Assign) and stmt.op is not None and isinstance(stmt.target, Var):
         target = stmt.target
         value = words.copy_of(target, target.kind)
@@ -49,6 +54,24 @@ def inside_changes(stmt: Stmt, context: Context) -> list[Change]:
             return [(target.name, value, lambda saved: Store(whole, saved))]
         return [(target.name, value, lambda saved: Assign(target, saved))]
     return _call_changes(stmt, context)
+
+
+def _overwritten(stmt: Store, place: Item, context: Context) -> Change:
+    """What a store overwrites: elements of an array, or a reference in a list, dict or object."""
+    name, old = base_var(place).name, words.old_item(place, context.certain(place))
+    if isinstance(place.base.kind, Array):
+        value = words.copy_of(old, place.kind)
+    elif isinstance(place.base.kind, ListOf) and isinstance(place.index, Slice):
+        whole = Item(place.base, words.ALL_ITEMS, kind=place.base.kind)  # it may have grown
+        return (name, whole, lambda saved: Store(whole, saved))
+    elif stmt.op is None and not isinstance(place.index, Slice):
+        value = old  # it is left as it is
+    elif isinstance(place.kind, Array):  # changed in place
+        whole = Item(place, words.EVERYTHING, kind=place.kind)
+        return (name, words.copy_of(old, place.kind), lambda saved: Store(whole, saved))
+    else:
+        value = words.copy_of(old, place.kind)
+    return (name, value, lambda saved: Store(place, saved))
 
 
 def _call_changes(stmt: Stmt, context: Context) -> list[Change]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from srcad.analysis.dataflow import Result
 from srcad.analysis.effects import Memory
+from srcad.analysis.references import certain_attributes
 from srcad.analysis.varied import Varied
-from srcad.core import Expr, Stmt, Var, children, replace_kind, with_children
-from srcad.kinds import UNKNOWN, Kind, carries
+from srcad.core import Expr, Field, Item, Stmt, Var, children, replace_kind, with_children
+from srcad.kinds import UNKNOWN, Kind, ObjectOf, carries
 from srcad.names import Names
 from srcad.rules.vocabulary import shadow_kind
 
@@ -62,11 +63,13 @@ class Context:
     hoisted: dict[str, Kind] = field(default_factory=dict)
     tracked: frozenset[str] = frozenset()  # names whose shadows the forward sweep binds
     pinned: frozenset[str] = frozenset()  # parameters whose shadows belong to the caller
+    restructured: bool = False  # the forward sweep changes what shadows are made of
     touched: frozenset[str] = frozenset()  # names whose memory is written somewhere
     bound: Result[frozenset[str]] = field(default_factory=Result)  # certainly bound names
     unsure: set[str] = field(default_factory=set)  # names given a None first, to be there at all
     shifts: dict[int, frozenset[Expr]] = field(default_factory=dict)  # constants, by statement
     ties: str = "first"
+    _attributes: dict[type, frozenset[str]] | None = None
     kept: list[Stmt] = field(default_factory=list)
     ownership: dict[str, list[str]] = field(default_factory=dict)  # of adjoints, in words
 
@@ -84,6 +87,15 @@ class Context:
     def steady(self) -> frozenset[str]:
         """The names whose shadows are there all the time, and are only ever added to in place."""
         return self.pinned | self.tracked
+
+    def certain(self, place: Item) -> bool:
+        """Whether an object, whose attribute the place is, certainly has it."""
+        kind = place.base.kind
+        if not isinstance(kind, ObjectOf) or not isinstance(place.index, Field):
+            return True
+        if self._attributes is None:
+            self._attributes = certain_attributes(self.memory.typed)
+        return place.index.value in self._attributes.get(kind.cls, ())
 
     def temporary(self, base: str, kind: Kind) -> Var:
         """A new name of the generated code, called after `base`."""

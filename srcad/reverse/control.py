@@ -25,6 +25,7 @@ from srcad.core import (
     Var,
     While,
     bound_names,
+    names_in,
 )
 from srcad.kinds import Scalar
 from srcad.reverse.accumulate import Accumulator
@@ -32,7 +33,7 @@ from srcad.reverse.calls import CallSteps
 from srcad.reverse.context import BORROWED, OWNED, Context, Retry, State, Wishes
 from srcad.reverse.statements import Statements
 from srcad.reverse.steps import Branch, Leaf, Loop, Section, Step
-from srcad.reverse.trips import TripPlan, plan_trips
+from srcad.reverse.trips import TripPlan, is_iterated_only, plan_trips, plan_without_index
 from srcad.rules import vocabulary as words
 
 BREAK = "break"
@@ -130,7 +131,7 @@ class Control:
     def _loop(self, stmt: For | While, state: State) -> Step:
         active = self.context.active_at_end(stmt)
         enter = self._prepare(stmt, active, state)
-        plan = plan_trips(stmt, self.context) if isinstance(stmt, For) else TripPlan()
+        plan = self._plan(stmt)
         exits = self._exits(stmt)
         inner = dict(state)
         self.depth += 1
@@ -147,9 +148,20 @@ class Control:
         loop = Loop(stmt, plan.target or stmt_target(stmt), plan.backward, body, enter)
         if exits.codes:
             loop.flag, loop.no_exit = exits.name, exits.none
-        if _leaves_early(stmt) or isinstance(stmt, While):
+        if _leaves_early(stmt) or plan.backward is None:
             loop.counter = self.context.temporary("trips", Scalar("int64")).name
         return loop
+
+    def _plan(self, stmt: For | While) -> TripPlan:
+        if isinstance(stmt, While):
+            return TripPlan()
+        if is_iterated_only(stmt.iter) and not self._varies(stmt):
+            return plan_without_index(stmt)
+        return plan_trips(stmt, self.context)
+
+    def _varies(self, stmt: For) -> bool:
+        """Whether what the loop runs through may depend on the arguments."""
+        return bool(names_in(stmt.iter) & self.context.varied_before(stmt))
 
     def _prepare(self, stmt: Stmt, active: frozenset[str], state: State) -> list[Stmt]:
         """Before a reverse loop: all that its trips add to is set, in buffers of its own."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from srcad.core import Assign, Expr, Stmt, Var
+from srcad.core import Assign, Choice, Dict, Expr, Item, List, Stmt, Tuple, Var
 from srcad.errors import UnsupportedConstruct
 from srcad.kinds import Scalar
 from srcad.reverse.calls import CallSteps
 from srcad.reverse.context import Context
-from srcad.reverse.terms import Walk
+from srcad.reverse.terms import Cotangent, Walk
 from srcad.reverse.tracking import Tracking
+from srcad.rules import vocabulary as words
 
 
 @dataclass
@@ -39,6 +40,26 @@ class Leaves:
         """Whether `item` refers to memory whose shadow is there all the time."""
         names = self.context.memory.sources(item)
         return bool(names & self.context.steady) and not isinstance(item.kind, Scalar)
+
+    def descend_items(self, walk: Walk, value: Expr, held: Expr) -> None:
+        """Hand the cotangent of a new value on; items that are references share their shadows."""
+        match value:
+            case Choice() if not self.tracking.fresh(value):
+                return
+            case Tuple(items=items) | List(items=items):
+                keys: tuple[Expr, ...] = tuple(words.number(i) for i in range(len(items)))
+            case Dict(keys=keys, values=items):
+                pass
+            case _:
+                if self.tracking.fresh(value):
+                    walk.descend(value, Cotangent(held))
+                return
+        for key, item in zip(keys, items, strict=True):
+            part = Item(held, key, kind=item.kind)
+            if isinstance(item, Tuple | List | Dict):
+                self.descend_items(walk, item, part)
+            elif not self.shares(item):
+                walk.descend(item, Cotangent(part))
 
 
 def named(walk: Walk) -> set[str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from srcad.analysis.dataflow import Result
 from srcad.analysis.effects import Memory
+from srcad.analysis.references import entangled, holds_object, rebinds
 from srcad.core import (
     Assign,
     Attr,
@@ -25,7 +26,7 @@ from srcad.core import (
     statements,
     targets_of,
 )
-from srcad.kinds import UNKNOWN, Array, Kind, Scalar, carries, is_unknown
+from srcad.kinds import UNKNOWN, Array, Kind, Scalar, carries
 from srcad.reverse.context import base_var
 from srcad.reverse.terms import is_view_item
 from srcad.rules import rule_for
@@ -48,15 +49,24 @@ class Sharing:
 
 
 def find_sharing(
-    memory: Memory, live: Result[Names], kinds: dict[str, Kind], wished: Names
+    memory: Memory,
+    live: Result[Names],
+    kinds: dict[str, Kind],
+    wished: Names,
+    grown: Names = frozenset(),
 ) -> Sharing:
-    """Decide for each name that shares written memory how its shadow is found."""
+    """Decide for each name that shares written memory how its shadow is found.
+
+    The shadows of parameters in `grown` are bound in the forward sweep, of the caller.
+    """
     body = memory.typed.function.body
     groups = shared_groups(memory, live, kinds)
-    shared = frozenset[str]().union(*groups)
+    # an object is never taken for its value: it may be of any size, and refer to itself
+    objects = {name for name, kind in kinds.items() if carries(kind) and holds_object(kind)}
+    shared = frozenset(objects).union(*groups)
     params = {param.name for param in memory.typed.function.params}
     links: dict[str, Expr] = {}
-    failed: set[str] = set(wished)
+    failed = set(wished) | {n for n in entangled(memory, wished | grown) if _carrier(kinds, n)}
     waiting = sorted(shared)
     for name in waiting:
         defs = [s for s in statements(body) if name in targets_of(s) and not _in_place(s)]
@@ -150,7 +160,7 @@ def is_chain(expr: Expr) -> bool:
     while not isinstance(expr, Var):
         if isinstance(expr, Item):
             # what of unknown kind may be a number, which no store reaches
-            if not is_view_item(expr) or isinstance(expr.kind, Scalar) or is_unknown(expr.kind):
+            if not is_view_item(expr) or isinstance(expr.kind, Scalar) or type(expr.kind) is Kind:
                 return False
             expr = expr.base
         elif isinstance(expr, Attr | Op):
@@ -185,8 +195,11 @@ def _stable(name: str, links: dict[str, Expr], memory: Memory, live: Result[Name
             using = live.body_start.get(id(stmt), frozenset())
         elif isinstance(stmt, Assign) and stmt.value is links[name]:
             continue
-        changed = set(targets_of(stmt)) & read
-        if changed and name in using and not _in_place(stmt):
+        if name not in using:
+            continue
+        if set(targets_of(stmt)) & read and not _in_place(stmt):
+            return False
+        if any(rebinds(stmt, links[link], memory) for link in waiting):
             return False
     return True
 

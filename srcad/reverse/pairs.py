@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from srcad.analysis.typed import Typed
-from srcad.core import Function
+from srcad.core import Expr, Function, names_in
+from srcad.errors import UnsupportedConstruct
 from srcad.kinds import Array, DictOf, ListOf, TupleOf, carries
 
 if TYPE_CHECKING:
@@ -79,12 +80,30 @@ class Pairs:
     make: Callable[[Pair], None]
     fresh: Callable[[str], str]
     ties: str = "first"
+    defaults: dict[str, Any] = field(default_factory=dict)  # captured, of called functions
     table: dict[Key, Pair] = field(default_factory=dict)
     functions: list[Function] = field(default_factory=list)
     generated: set[str] = field(default_factory=set)
     exact: set[str] = field(default_factory=set)  # of those, what holds the user's own values
     numbered: dict[str, str] = field(default_factory=dict)  # see `Names`
     parts: list[Parts] = field(default_factory=list)  # of each function, called ones first
+
+    def note_defaults(self, callee: Typed, bound: dict[str, Expr]) -> None:
+        """Note the captured values that are given to parameters of `callee` by default."""
+        for param in callee.function.params:
+            if param.default is not None and bound[param.name] is param.default:
+                for name in names_in(param.default):
+                    self._note(name, callee.function)
+
+    def _note(self, name: str, function: Function) -> None:
+        value = function.captures[name]
+        if self.defaults.setdefault(name, value) is not value:
+            raise UnsupportedConstruct(
+                f"cannot differentiate a call of `{function.name}`: another function has a "
+                f"default of another value called `{name}` here",
+                "Give the argument in the call",
+                function.origin,
+            )
 
     def of(self, callee: Typed, use: Use) -> Pair:
         """The pair for calls of `callee` of this sort."""

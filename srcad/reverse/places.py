@@ -44,7 +44,7 @@ def _counts(parts: tuple[Expr, ...]) -> bool:
 def _repeating(part: Expr) -> bool:
     if isinstance(part, Slice) or isinstance(part.kind, Scalar):
         return False
-    if isinstance(part, Const) and part.value in (None, Ellipsis):
+    if isinstance(part, Const):
         return False
     if isinstance(part.kind, Array) and part.kind.dtype == "bool":
         return False

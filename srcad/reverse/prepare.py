@@ -66,7 +66,7 @@ from srcad.kinds import (
 from srcad.names import Names
 from srcad.reverse.context import Wishes
 from srcad.reverse.links import is_chain
-from srcad.reverse.trips import is_range, plan_trips
+from srcad.reverse.trips import is_iterated_only, is_range, plan_trips
 from srcad.reverse.typing import typed
 from srcad.reverse.views import by_keys, unviewed
 from srcad.rules import rule_for
@@ -132,8 +132,11 @@ class Prepare:
         """The statement, with its test named if what it reads changes in its arms."""
         if not _changes(stmt.test, (*stmt.then, *stmt.orelse)):
             return [stmt]
-        name = Var(self.fresh("taken"), kind=stmt.test.kind)
-        return [Assign(name, stmt.test, origin=stmt.origin), replace(stmt, test=name)]
+        test = stmt.test
+        if not isinstance(test.kind, Scalar):
+            test = Op(bool, (test,), kind=BOOL)  # a list, say, may be empty by then
+        name = Var(self.fresh("taken"), kind=test.kind)
+        return [Assign(name, test, origin=stmt.origin), replace(stmt, test=name)]
 
     def _apart(self, target: Tuple) -> bool:
         return bool(self.wishes.apart & set(bound_names(target)))
@@ -296,7 +299,7 @@ class Prepare:
         if opened is not None:
             before, stmt = opened
             return [*before, *self.loop(stmt)]
-        if not is_range(stmt.iter) and self._written(stmt):
+        if not is_range(stmt.iter) and not _runs_once(stmt.iter) and self._written(stmt):
             return self._by_index(stmt)
         before, iterable = self.iterable(stmt, stmt.iter)
         body = self.block(stmt.body)
@@ -377,7 +380,7 @@ class Prepare:
             return before, replace(new, args=tuple(arg for _, arg in parts))
         kind = RangeOf() if isinstance(new, Op) and new.fn is range else new.kind
         value = new
-        if by_keys(new.kind) or (isinstance(new, Op) and _lazy_items(new)):
+        if by_keys(new.kind) or (isinstance(new, Op) and _is_iterator(new) and not _runs_once(new)):
             kind = ListOf(element_kind(new))
             value = Op(list, (new,))
         name = Var(self.fresh("items"), kind=kind)
@@ -493,7 +496,14 @@ def _renamed(target: Var | Tuple, old: str, new: str) -> Var | Tuple:
     return result
 
 
-def _lazy_items(op: Op) -> bool:
+def _is_iterator(op: Op) -> bool:
     """Whether the items come from an iterator, which cannot be indexed."""
-    rule = rule_for(op)
-    return not isinstance(op.kind, Array) and rule is None
+    return not isinstance(op.kind, Array) and rule_for(op) is None
+
+
+def _runs_once(expr: Expr) -> bool:
+    """Whether a loop runs over an iterator that nothing which varies goes into."""
+    if not isinstance(expr, Op) or not _is_iterator(expr) or not is_iterated_only(expr):
+        return False
+    operands = (*expr.args, *(value for _, value in expr.kwargs))
+    return not any(carries(arg.kind) and not isinstance(arg, Const) for arg in operands)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from srcad.analysis.effects import memory
 from srcad.analysis.infer import Calls, Typed
-from srcad.core import Const, Expr, Item, Program, Return, Tuple, names_of
+from srcad.core import Const, Expr, Function, Item, Program, Return, Tuple, names_of
 from srcad.kinds import Kind, describe_kind
 from srcad.names import Names
 from srcad.request import parameter_of, parameters_of
@@ -33,7 +33,15 @@ class Made:
     value_first: frozenset[str] = frozenset()
 
 
+def _with_defaults(function: Function, pairs: Pairs) -> Function:
+    """A function with the captured values that its calls give by default."""
+    mentioned = names_of(function) & pairs.defaults.keys()
+    more = {name: pairs.defaults[name] for name in sorted(mentioned)}
+    return replace(function, captures={**more, **function.captures}) if more else function
+
+
 def _made(program: Program, pairs: Pairs, value_first: set[str]) -> Made:
+    program = replace(program, functions=tuple(_with_defaults(f, pairs) for f in program.functions))
     generated, exact = frozenset(pairs.generated), frozenset(pairs.exact)
     value_first |= {pair.forward_name for pair in pairs.table.values()}
     return Made(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from srcad.analysis.sharing import holds_memory
 from srcad.core import (
     Assign,
     Attr,
     Expr,
+    Item,
     Op,
     Stmt,
     Store,
@@ -17,10 +19,15 @@ from srcad.core import (
     children,
     expressions_of,
 )
-from srcad.kinds import is_buffer
+from srcad.kinds import Array, Kind, OneOf, TupleOf, is_buffer
 from srcad.rules import rule_for
 
 Needed = frozenset[str]  # locations: names, and the insides of what they refer to (`x[]`)
+
+
+def has_inside(kind: Kind) -> bool:
+    """Whether what a value of this kind stands for may be changed by a write into it."""
+    return is_buffer(kind) or (isinstance(kind, TupleOf | OneOf) and holds_memory(kind))
 
 
 @dataclass
@@ -67,7 +74,7 @@ class Reads:
         if isinstance(expr, Var):
             if expr.name in self.forward:
                 found.add(expr.name)
-                if inside and is_buffer(expr.kind) and expr.name not in self.shadows:
+                if inside and has_inside(expr.kind) and expr.name not in self.shadows:
                     found.add(f"{expr.name}[]")
             return
         if isinstance(expr, Op | Attr):
@@ -77,5 +84,7 @@ class Reads:
                 for position, child in enumerate(children(expr)):
                     self._visit(child, found, inside and position > 0 and not inside_first)
                 return
+        if isinstance(expr, Item) and not isinstance(expr.base.kind, Array):
+            inside = True  # which array it is, say, whose shape is asked for
         for child in children(expr):
             self._visit(child, found, inside)

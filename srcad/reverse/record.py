@@ -30,7 +30,7 @@ from srcad.core import (
     targets_of,
     walk,
 )
-from srcad.kinds import Array, is_buffer
+from srcad.kinds import Array
 from srcad.reverse.again import Again
 from srcad.reverse.bindings import (
     definitions,
@@ -42,7 +42,7 @@ from srcad.reverse.bindings import (
 )
 from srcad.reverse.changes import inside_changes, whole_change
 from srcad.reverse.context import Context
-from srcad.reverse.reads import Needed, Reads
+from srcad.reverse.reads import Needed, Reads, has_inside
 from srcad.reverse.recompute import CHEAP, recipe_cost
 from srcad.reverse.steps import Branch, Leaf, Loop, Scope, Section, Step
 from srcad.rules import vocabulary as words
@@ -60,6 +60,7 @@ class Recorder:
     cost: int = 0  # saves that a dry run would have made
     saving: set[int] = field(default_factory=set)  # steps, by `id`, that save what they overwrite
     provided: dict[str, list[str]] = field(default_factory=dict)  # how a value gets there, in words
+    restored: dict[str, Stmt] = field(default_factory=dict)  # whose inside is, and what changed it
 
     # -- blocks
 
@@ -142,7 +143,7 @@ class Recorder:
         return frozenset(found)
 
     def _buffer(self, name: str) -> bool:
-        return is_buffer(self.context.kind(name))
+        return has_inside(self.context.kind(name))
 
     # -- saving
 
@@ -191,6 +192,7 @@ class Recorder:
             else:
                 save, saved = self._keep(base, value, scope)
                 step.saves.append(save)
+                self.restored.setdefault(base, step.stmt)
                 undo = back(saved)
                 self.explain(
                     base, f"{_place(saved)}, for what `{step.stmt.origin.text}` overwrites"
@@ -301,19 +303,21 @@ class Recorder:
     def _recomputable(self, section: Section, name: str, define: Assign, scope: Scope) -> bool:
         """Whether `name` can be computed again at the start of the reverse half of its block."""
         read = self.reads.of_expr(define.value)
-        if name in read or not pure(define.value) or self._refers(define.value):
+        if name in read or not pure(define.value) or self._refers(define):
             return False
         changed = self.changed_after(section, define)
         if read & changed or f"{name}[]" in changed:
             return False
         return scope.recompute_all or recipe_cost(define.value) <= CHEAP
 
-    def _refers(self, value: Expr) -> bool:
-        """Whether `value` is what the shadow of a list or dict refers to, which may change."""
-        names = [var for var in walk(value) if isinstance(var, Var)]
-        return not isinstance(value, Var) and any(
-            var.name in self.reads.shadows and not isinstance(var.kind, Array) for var in names
-        )
+    def _refers(self, define: Assign) -> bool:
+        """Whether a value is, or is found in, the shadow of a container that may change."""
+        if not self.context.restructured:
+            return False
+        names = [var for var in walk(define.value) if isinstance(var, Var)]
+        if not isinstance(define.value, Var) and isinstance(define.target, Var):
+            names.append(define.target)
+        return any(v.name in self.reads.shadows and not isinstance(v.kind, Array) for v in names)
 
     def changed_after(self, section: Section, define: Assign) -> Needed:
         """The locations that the block changes after a definition in it."""

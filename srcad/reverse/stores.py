@@ -5,37 +5,32 @@ from __future__ import annotations
 import operator
 from dataclasses import replace
 
-from srcad.analysis.describe import describe
+from srcad.analysis.references import is_rebinding, old_kind
 from srcad.core import (
     Assign,
     Attr,
-    Choice,
-    Dict,
     Effect,
     Expr,
     Item,
-    List,
     Method,
     Op,
-    Slice,
     Stmt,
     Store,
-    Tuple,
     Var,
     children,
     names_in,
     targets_of,
 )
 from srcad.core import walk as walk_expr
-from srcad.kinds import Array, DictOf, Kind, ListOf, Scalar, carries, is_buffer
+from srcad.kinds import Array, Kind, Scalar, carries, dims_of, is_buffer, is_unknown
 from srcad.reverse.accumulate import Accumulator, fresh_value
 from srcad.reverse.context import OWNED, State, base_var
 from srcad.reverse.fit import fit
 from srcad.reverse.leaves import Leaves, named, refused
 from srcad.reverse.places import may_repeat
+from srcad.reverse.rebinding import Rebinding
 from srcad.reverse.steps import Leaf
 from srcad.reverse.terms import Cotangent, Term, Walk
-from srcad.reverse.tracking import only_references
 from srcad.reverse.typing import typed
 from srcad.rules import rule_for
 from srcad.rules import vocabulary as words
@@ -54,10 +49,12 @@ class Stores(Leaves):
             return Leaf(stmt, [stmt])
         if not isinstance(place, Item):
             raise refused(stmt, "attributes cannot be stored into yet", "Use a dict")
+        if owner in self.context.tracked:
+            if is_rebinding(stmt):
+                return Rebinding(self, stmt, self.walker(stmt)).leaf(state)
+            place = self._in_place(stmt, place)
         if _is_turned(place.base):
             raise refused(stmt, "it writes through `.imag`", "Write into the array itself")
-        if stmt.op is None and owner in self.context.tracked and _refers(place, value):
-            return self._referring(stmt, place, state)
         walk = self.walker(origin or stmt)
         sink = Accumulator(self.context, state)
         sink.make_buffer(owner)
@@ -68,63 +65,21 @@ class Stores(Leaves):
             old = place.base if place.index == words.EVERYTHING else place
             whole = value if stmt.op is None else typed(Op(stmt.op, (old, value)))
             walk.root = whole
-            self._overwrite(whole, owner, shadow, walk, sink)
+            self._overwrite(whole, owner, place, walk, sink)
         forward: list[Stmt] = [*walk.forward, replace(stmt, value=walk.rewritten(value))]
         fresh = named(walk)
         return Leaf(stmt, forward, sink.out, fresh)
 
-    def _referring(self, stmt: Store, place: Item, state: State) -> Leaf:
-        """`xs[i] = v` where v can be written into: the shadow of the place becomes that of v."""
-        shadow = self.context.shadow(place)
-        assert isinstance(shadow, Item)
-        base = describe(shadow.base)
-        whole = Item(shadow.base, words.ALL_ITEMS, kind=shadow.base.kind)
-        kept_place = whole if isinstance(place.index, Slice) else shadow
-        kept = self._bound(f"{base}_0", place.base.kind)
-        new = self._bound(f"{base}_new", place.kind)
-        number = isinstance(stmt.value.kind, Scalar)
-        walk = self.walker(stmt)
-        sink = Accumulator(self.context, state)
-        if number:  # its cotangent is in the shadow of the place itself
-            sink.out.append(Assign(new, shadow))
-        if walk.active(stmt.value):
-            self.descend_items(walk, stmt.value, new)
-        sink.out += [Store(kept_place, kept), *walk.reverse]
-        sink.add_terms(walk.terms)
-        forward: list[Stmt] = [
-            *walk.forward,
-            Assign(kept, words.old_item(kept_place)),
-            replace(stmt, value=walk.rewritten(stmt.value)),
-        ]
-        fresh = named(walk) | {kept.name}
-        if number:
-            return Leaf(stmt, [*forward, Store(shadow, words.ZERO)], sink.out, fresh)
-        forward += [
-            Assign(new, self.tracking.shadow(stmt.value, stmt, place)),
-            Store(shadow, new),
-        ]
-        return Leaf(stmt, forward, sink.out, fresh | {new.name})
-
-    def _bound(self, name: str, kind: Kind) -> Var:
-        """A new name that the forward sweep binds."""
-        var = self.context.temporary(name, kind)
-        self.context.hoisted[var.name] = kind
-        return var
-
-    def descend_items(self, walk: Walk, value: Expr, held: Expr) -> None:
-        """Hand the cotangent of a new value on; items that are views share their shadows."""
-        if isinstance(value, Choice):
-            return
-        if not isinstance(value, Tuple | List | Dict):
-            if self.tracking.fresh(value):
-                walk.descend(value, Cotangent(held))
-            return
-        items = value.values if isinstance(value, Dict) else value.items
-        numbers = tuple(map(words.number, range(len(items))))
-        keys = value.keys if isinstance(value, Dict) else numbers
-        for key, item in zip(keys, items, strict=True):
-            if not self.shares(item):
-                walk.descend(item, Cotangent(Item(held, key, kind=item.kind)))
+    def _in_place(self, stmt: Store, place: Item) -> Item:
+        """The place of an update: all of the array in it, which may be known elsewhere too."""
+        if stmt.op is None or isinstance(place.base.kind, Array):
+            return place
+        if isinstance(place.kind, Array):
+            return Item(place, words.EVERYTHING, kind=place.kind)
+        if is_unknown(place.kind) and stmt.op not in (operator.add, operator.sub):
+            why = "whether it updates an array in place is known only at run time"
+            raise refused(stmt, why, "Write the update as a plain assignment")
+        return place
 
     def _mine(self, stmt: Stmt, owner: str, value: Expr) -> bool:
         """Whether `value` reads memory that `owner` may share: its shadow may be the same."""
@@ -135,7 +90,8 @@ class Stores(Leaves):
         """The shadow of a place; all of a view of a shadow is the view itself."""
         shadow = self.context.shadow(place)
         assert isinstance(shadow, Item)
-        if shadow.index == words.EVERYTHING and isinstance(shadow.base, Item):
+        whole = shadow.index == words.EVERYTHING and isinstance(shadow.base, Item)
+        if whole and isinstance(shadow.base, Item) and isinstance(shadow.base.base.kind, Array):
             return shadow.base
         return shadow
 
@@ -192,11 +148,12 @@ class Stores(Leaves):
         return Cotangent(simplify_expr(fit(g, value, walk.value_of)))
 
     def _overwrite(
-        self, value: Expr, owner: str, shadow: Item, walk: Walk, sink: Accumulator
+        self, value: Expr, owner: str, place: Item, walk: Walk, sink: Accumulator
     ) -> None:
         """`u[i] = e`: take the place's cotangent, clear it, hand it on through e."""
+        shadow = self._place(place)
         if not walk.active(value):
-            sink.out.append(Store(shadow, words.ZERO))
+            sink.out.append(Store(shadow, self._zero(place, shadow, value.kind)))
             return
         mine = self._mine(walk.stmt, owner, value)
         repeated = may_repeat(shadow)
@@ -205,13 +162,15 @@ class Stores(Leaves):
             g = words.stored_cotangent(shadow.base, shadow.index)
             g = walk.name_cotangent("d", replace(g, kind=shadow.kind))
         elif mine or not isinstance(shadow.kind, Scalar | Array):
-            g = walk.name_cotangent("d", _held(shadow))
+            bound_anew = not isinstance(shadow.base.kind, Array)
+            g = walk.name_cotangent("d", shadow if bound_anew else _held(shadow))
         walk.descend(value, self._fitted(value, g, walk))
         selves = [t for t in walk.terms if not repeated and self._same_place(t.place, shadow)]
         others = [t for t in walk.terms if t not in selves]
         sink.out += walk.reverse
         unchanged = len(selves) == 1 and selves[0].value == g
-        clear: list[Stmt] = [] if unchanged else [self._cleared(shadow, selves)]
+        zero = self._zero(place, shadow if mine else g, value.kind)
+        clear: list[Stmt] = [] if unchanged else [self._cleared(shadow, selves, zero)]
         viewed = any(isinstance(s, Assign) and not fresh_value(s.value) for s in walk.reverse)
         if mine or repeated or not (viewed or _read_again(others, shadow)):
             sink.out += clear
@@ -220,10 +179,20 @@ class Stores(Leaves):
             sink.add_terms([_kept(t, sink.state) for t in others])
             sink.out += clear
 
-    def _cleared(self, shadow: Item, selves: list[Term]) -> Stmt:
+    def _zero(self, place: Item, shadow: Expr, new: Kind) -> Expr:
+        """The zero of what stood in a place before a store: of its shape, if it is no element."""
+        old = old_kind(place)
+        if isinstance(place.base.kind, Array) or isinstance(old, Scalar) or not carries(old):
+            return words.ZERO
+        lengths = dims_of(old)
+        if lengths is not None and None not in lengths and lengths == dims_of(new):
+            return words.zero_like(shadow, old)
+        return words.zero_like(place, old)
+
+    def _cleared(self, shadow: Item, selves: list[Term], zero: Expr) -> Stmt:
         """What the place's cotangent becomes: zero, or what the value hands back to it."""
         if not selves:
-            return Store(shadow, words.ZERO)
+            return Store(shadow, zero)
         total = selves[0].value
         for term in selves[1:]:
             total = words.add(total, term.value)
@@ -323,15 +292,6 @@ class Stores(Leaves):
         if any(self.context.owner(name) in state for name in written):
             raise refused(stmt, *words.why_refused(value))
         return Leaf(stmt, [stmt])
-
-
-def _refers(place: Item, value: Expr) -> bool:
-    """Whether a store makes a list or dict refer to something that can be written into."""
-    if not isinstance(place.base.kind, ListOf | DictOf):
-        return False
-    if isinstance(place.index, Slice):
-        return only_references(value.kind) or place.base.kind != value.kind
-    return not isinstance(value.kind, Scalar) or not isinstance(place.kind, Scalar)
 
 
 def _is_turned(expr: Expr) -> bool:

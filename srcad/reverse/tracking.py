@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 from srcad.analysis.describe import describe
+from srcad.analysis.sharing import holds_memory
 from srcad.core import (
     Assign,
     Choice,
+    Const,
     Dict,
     Effect,
     Expr,
@@ -21,11 +24,13 @@ from srcad.core import (
     List,
     Method,
     Op,
+    Record,
     Stmt,
     Tuple,
     Var,
     bound_names,
     children,
+    replace_kind,
     with_children,
 )
 from srcad.errors import UnsupportedConstruct
@@ -109,6 +114,10 @@ class Tracking:
             return False
         return bool(self.context.memory.sources(value) & self.context.steady)
 
+    def existing(self, value: Expr) -> bool:
+        """Whether `value` is not new: it refers to memory that has a shadow already."""
+        return not self.fresh(value)
+
     def maybe_view(self, value: Expr) -> bool:
         """Whether it is decided at run time if `value` is a view of a tracked array or a copy."""
         shares = self.context.memory.sources(value) & self.context.steady
@@ -116,15 +125,21 @@ class Tracking:
 
     def shadow(self, value: Expr, stmt: Stmt, like: Expr) -> Expr:
         """The shadow of what `value` refers to; `like` has the form of the value."""
+        if not carries(value.kind) and not holds_memory(value.kind):
+            return words.ZERO
         if self.maybe_view(value) or is_chain(value):
             return self._of_chain(value)
         if isinstance(value, Choice) and not self.fresh(value):
             then, orelse = (self.shadow(arm, stmt, like) for arm in (value.then, value.orelse))
             return Choice(value.test, then, orelse)
         if isinstance(value, Tuple | List):
-            return List(tuple(self._item(item, stmt) for item in value.items))
+            return List(tuple(self._item(*each, stmt) for each in _items(value, like)))
         if isinstance(value, Dict):
-            return replace(value, values=tuple(self._item(item, stmt) for item in value.values))
+            pairs = zip(value.keys, value.values, strict=True)
+            made = tuple(self._item(item, Item(like, key), stmt) for key, item in pairs)
+            if isinstance(value, Record):
+                return Record(value.keys, made, SimpleNamespace)
+            return Dict(value.keys, made)
         if self.regroups(value):
             return self._regrouped(value, stmt)
         if self.context.memory.sources(value) & self.context.tracked:
@@ -143,11 +158,12 @@ class Tracking:
             return replace(made, fn=list)
         return made
 
-    def _item(self, item: Expr, stmt: Stmt) -> Expr:
-        """The shadow of an item of a display: zeros for what is not written into."""
-        if isinstance(item.kind, Scalar) or not carries(item.kind):
+    def _item(self, item: Expr, like: Expr, stmt: Stmt) -> Expr:
+        """The shadow of an item of a display, where `like` is: zeros for what is no reference."""
+        if isinstance(item.kind, Scalar):
             return words.ZERO
-        return self.shadow(item, stmt, item)
+        like = replace_kind(like, item.kind)
+        return self.shadow(item, stmt, item if isinstance(item, Var) else like)
 
     def _of_chain(self, value: Expr) -> Expr:
         if isinstance(value, Var):
@@ -163,7 +179,9 @@ class Tracking:
         op = stmt.value
         assert isinstance(op, Op)
         shadow = self._of_chain(op.args[0])
-        return [Effect(Op(Method("append"), (shadow, self._item(op.args[1], stmt))))]
+        self.context.restructured = True
+        last = Item(op.args[0], Const(-1))
+        return [Effect(Op(Method("append"), (shadow, self._item(op.args[1], last, stmt))))]
 
     def _refused(self, stmt: Stmt, name: str) -> UnsupportedConstruct:
         return UnsupportedConstruct(
@@ -174,14 +192,24 @@ class Tracking:
         )
 
 
+def _items(display: Tuple | List, like: Expr) -> list[tuple[Expr, Expr]]:
+    """The items of a display, each with what refers to it when all of it is what `like` is."""
+    if isinstance(like, Tuple | List):
+        return list(zip(display.items, like.items, strict=True))
+    return [(item, Item(like, words.number(i))) for i, item in enumerate(display.items)]
+
+
+_REFERENCES = (Array, ListOf, DictOf, TupleOf)
+
+
 def only_references(kind: Kind) -> bool:
     """Whether all items of a container of this kind have shadows that are referred to."""
     match kind:
         case ListOf(item=item):
-            return isinstance(item, Array | ListOf | DictOf | TupleOf)
+            return isinstance(item, _REFERENCES)
         case TupleOf(items=items):
-            return all(isinstance(item, Array | ListOf | DictOf | TupleOf) for item in items)
+            return all(isinstance(item, _REFERENCES) for item in items)
         case DictOf(items=items, value=value):
             kinds = [value] if items is None else [item for _, item in items]
-            return all(isinstance(item, Array | ListOf | DictOf | TupleOf) for item in kinds)
+            return all(isinstance(item, _REFERENCES) for item in kinds)
     return False

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from srcad.core import Assign, Expr, For, Item, Op, Tuple, Var
 from srcad.errors import UnsupportedConstruct
-from srcad.kinds import Kind, RangeOf, Scalar
+from srcad.kinds import Array, Inert, Kind, ListOf, ObjectOf, RangeOf, Scalar, TupleOf
 from srcad.reverse.typing import typed
 from srcad.rules import vocabulary as words
 
@@ -40,6 +40,25 @@ def plan_trips(stmt: For, context: Makes) -> TripPlan:
     bindings = _bind(stmt.target, iterable, index, lengths, stmt)
     count = words.minimum_of(_distinct(lengths))
     return TripPlan(index, words.count_up(count), bindings)
+
+
+def plan_without_index(stmt: For) -> TripPlan:
+    """The plan for what can only be run through once: its trips are counted, its items recorded."""
+    item = Op(next, (stmt.iter,))
+    return TripPlan(bindings=[Assign(stmt.target, item, origin=stmt.origin)])
+
+
+def is_iterated_only(expr: Expr) -> bool:
+    """Whether nothing is known of what `expr` gives but that a loop may run through it.
+
+    The parts of an `enumerate` or `zip` may be known.
+    """
+    if isinstance(expr, Op) and expr.fn in (enumerate, zip):
+        return any(map(is_iterated_only, expr.args[: 1 if expr.fn is enumerate else None]))
+    if is_range(expr):
+        return False
+    indexed = isinstance(expr.kind, Array | ListOf | TupleOf | Scalar)
+    return not indexed and expr.kind != Inert("str")
 
 
 def is_range(expr: Expr) -> bool:
@@ -86,7 +105,7 @@ def _bind(
         last = words.call(words.subtract, words.length(base), words.number(1))
         place = typed(words.call(words.subtract, last, index))
         return [_item(target, base, place, stmt)]
-    if is_range(iterable) or isinstance(iterable, Var):
+    if is_range(iterable) or (isinstance(iterable, Var) and not _is_object(iterable)):
         lengths.append(words.length(iterable))
         return [_item(target, iterable, index, stmt)]
     raise UnsupportedConstruct(
@@ -94,6 +113,12 @@ def _bind(
         "Iterate over a range, an array, a list or a tuple",
         stmt.origin,
     )
+
+
+def _is_object(iterable: Expr) -> bool:
+    """Whether it is an object of a class that has no items by number."""
+    kind = iterable.kind
+    return isinstance(kind, ObjectOf) and not hasattr(kind.cls, "__getitem__")
 
 
 def _item(target: Expr, base: Expr, index: Expr, stmt: For) -> Assign:

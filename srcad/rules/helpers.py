@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,12 +19,16 @@ from srcad.kinds import (
     Inert,
     Kind,
     ListOf,
+    ObjectOf,
+    OneOf,
+    Same,
     Scalar,
     TupleOf,
     dims_of,
     dtype_of,
     with_inner,
 )
+from srcad.objects import shadow_class
 from srcad.rules.call import Call
 from srcad.rules.item_kinds import item_kind
 from srcad.rules.registry import Lazy, inactive, linear, rule
@@ -174,21 +179,34 @@ def _zero_kind(kind: Kind) -> Kind:
             return FLOAT
         case Array(dtype=dtype, dims=dims):
             return Array(dtype if np.dtype(dtype).kind in "fcO" else "float64", dims)
-        case TupleOf() | ListOf() | DictOf():
+        case TupleOf() | ListOf() | DictOf() if not isinstance(kind, ObjectOf):
             return with_inner(kind, _zero_kind)
+        case ObjectOf():
+            return _object_kind(kind, _zero_kind)
     return kind if kind == NEVER else UNKNOWN
 
 
 def _shadow_kind(kind: Kind) -> Kind:
-    """Shadows of tuples are lists, whose items may differ."""
+    """Shadows of tuples are lists, whose items may differ; what carries nothing has a 0.0."""
     match kind:
         case TupleOf(items=items):
             return ListOf(joined([_shadow_kind(item) for item in items]))
+        case ObjectOf():
+            return _object_kind(kind, _shadow_kind)
+        case Same(cls=cls):
+            return Same(shadow_class(cls))
         case ListOf() | DictOf():
             return with_inner(kind, _shadow_kind)
-        case ConstOf():
+        case OneOf(options=options):
+            return joined([_shadow_kind(option) for option in options])
+        case ConstOf() | Inert():
             return FLOAT
     return _zero_kind(kind)
+
+
+def _object_kind(kind: ObjectOf, inner: Callable[[Kind], Kind]) -> Kind:
+    items = kind.items and tuple((name, inner(part)) for name, part in kind.items)
+    return ObjectOf(items, UNKNOWN, shadow_class(kind.cls))
 
 
 inactive(runtime.zeros_like_tree, "x", kind=_tree_kind, cost=1, reads_shape_only=True)
@@ -211,18 +229,48 @@ def _back(call: Call) -> str:
 
 
 def _form_kind(call: Call) -> Kind:
-    x = call.kind("x")
-    return x if isinstance(x, Array) and np.dtype(x.dtype).kind in "fc" else UNKNOWN
+    return _formed(call.kind("x"))
+
+
+def _formed(kind: Kind) -> Kind:
+    """The kind of a gradient in the form of an argument of `kind`."""
+    match kind:
+        case Array(dtype=dtype):
+            return kind if np.dtype(dtype).kind in "fc" else UNKNOWN
+        case ObjectOf() | TupleOf():
+            return with_inner(kind, _formed)
+        case Scalar():
+            return FLOAT if kind.dtype in ("float64", "int64", "bool") else UNKNOWN
+        case ConstOf() | Inert() | Same():
+            return kind
+    return UNKNOWN
 
 
 def _shadow_of_y(call: Call) -> Kind:
     return _shadow_kind(call.kind("y"))
 
 
+def _object_shadow(call: Call, name: str) -> Kind:
+    kind = call.kind(name)
+    return _shadow_kind(kind) if isinstance(kind, ObjectOf | ListOf | TupleOf) else UNKNOWN
+
+
 linear(runtime.in_form_of, "y, x", dy=_back, kind=_form_kind, cost=1)
 linear(runtime.as_shadow, "y", dy="g", kind=_shadow_of_y, cost=1)
-linear(runtime.shadow_from, "y, like", dy="spread_back(g, y)", cost=1)
-linear(runtime.spread_back, "g_, y", dg_="shadow_from(g, g_)", cost=1)
+linear(
+    runtime.shadow_from,
+    "y, like",
+    dy="spread_back(g, y)",
+    kind=lambda call: _object_shadow(call, "like"),
+    cost=1,
+)
+linear(
+    runtime.spread_back,
+    "g_, y",
+    dg_="shadow_from(g, g_)",
+    kind=lambda call: _object_shadow(call, "y"),
+    cost=1,
+)
 linear(
     runtime.stored_cotangent,
     "shadow, index",
@@ -252,6 +300,13 @@ linear(
     kind=lambda call: call.kind("like"),
     cost=1,
 )
+
+
+def _sum_kind(call: Call) -> Kind:
+    a, b = call.kind("a"), call.kind("b")
+    return a if a == b and isinstance(a, ObjectOf) else UNKNOWN
+
+
 rule(
     runtime.tree_add,
     "a, b",
@@ -259,6 +314,7 @@ rule(
     db="spread_back(g, b)",
     ta="t",
     tb="t",
+    kind=_sum_kind,
     cost=1,
 )
 rule(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from srcad.core import Const, Expr, List, Slice, Tuple
+from srcad.core import Const, Expr, Field, List, Slice, Tuple
 from srcad.kinds import (
     INT,
     NEVER,
@@ -20,6 +20,7 @@ from srcad.kinds import (
     ListOf,
     Never,
     ObjectOf,
+    OneOf,
     RangeOf,
     Scalar,
     TupleOf,
@@ -41,11 +42,17 @@ def item_kind(base: Kind, index: Expr) -> Kind:
             return base if _is_slice(index) else item
         case DictOf():
             return dict_value(base, index)
+        case OneOf(options=options) if isinstance(index, Field):
+            return any_item(tuple(item_kind(o, index) for o in options if _holds(o, index)))
         case RangeOf():
             return RangeOf() if _is_slice(index) else INT
         case Inert(name="str") | Never():
             return base
     return UNKNOWN
+
+
+def _holds(kind: Kind, key: Field) -> bool:
+    return isinstance(kind, ObjectOf) and attribute_of(kind, str(key.value)) is not None
 
 
 def any_item(kinds: tuple[Kind, ...]) -> Kind:
@@ -61,7 +68,7 @@ def dict_value(base: DictOf, key: Expr) -> Kind:
     if base.items is None:
         return base.value
     if isinstance(base, ObjectOf):
-        return (attribute_of(base, str(key.value)) if isinstance(key, Const) else None) or UNKNOWN
+        return (attribute_of(base, str(key.value)) if isinstance(key, Field) else None) or UNKNOWN
     if isinstance(key, Const):
         return dict(base.items).get(key.value, UNKNOWN)
     return any_item(tuple(kind for _, kind in base.items)) if base.items else UNKNOWN

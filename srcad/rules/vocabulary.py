@@ -12,7 +12,19 @@ from typing import Any
 import numpy as np
 
 from srcad import runtime
-from srcad.core import Attr, Const, Expr, Item, Method, Op, Slice, Tuple, Var
+from srcad.core import (
+    Attr,
+    Choice,
+    Const,
+    Expr,
+    Field,
+    Item,
+    Method,
+    Op,
+    Slice,
+    Tuple,
+    Var,
+)
 from srcad.kinds import UNKNOWN, Array, DictOf, Kind, ListOf, Scalar, TupleOf, carries
 from srcad.rules.item_kinds import item_kind as kind_of_item
 
@@ -58,11 +70,18 @@ def shadow_kind(kind: Kind) -> Kind:
 
 def copy_of(value: Expr, kind: Kind) -> Expr:
     """A copy that shares no memory with `value`."""
-    if isinstance(kind, Scalar) or (not carries(kind) and not isinstance(kind, Array)):
+    if isinstance(kind, Scalar) or not (carries(kind) or _has_inside(kind)):
         return value
     if isinstance(kind, Array):
         return Op(Method("copy"), (value,), kind=kind)
     return Op(runtime.copy_tree, (value,), kind=kind)
+
+
+def _has_inside(kind: Kind) -> bool:
+    """Whether something of the kind can be written into, or holds what can."""
+    if isinstance(kind, TupleOf):
+        return any(map(_has_inside, kind.items))
+    return isinstance(kind, Array | ListOf | DictOf)
 
 
 def spread(value: Expr, like: Expr) -> Expr:
@@ -281,13 +300,24 @@ def shadow_from(value: Expr, like: Expr) -> Expr:
     return Op(runtime.shadow_from, (value, like))
 
 
-def old_item(place: Item) -> Expr:
-    """What stands in a place before a store; None for the key that a dict does not have yet."""
-    kind, key = place.base.kind, place.index
-    known = dict(kind.items or ()) if isinstance(kind, DictOf) else {}
-    if isinstance(kind, DictOf) and not (isinstance(key, Const) and key.value in known):
-        return Op(Method("get"), (place.base, place.index), kind=place.kind)
-    return place
+def old_item(place: Item, certain: bool = True) -> Expr:
+    """What stands in a place before a store; None where nothing does yet.
+
+    `certain` says that objects have the attributes which are known of their class.
+    """
+    base, key = place.base, place.index
+    if not isinstance(base.kind, DictOf) and not isinstance(key, Field):
+        return place
+    known = isinstance(base.kind, DictOf) and base.kind.items is not None
+    if known and isinstance(key, Const):
+        if key.value not in dict(base.kind.items or ()):  # type: ignore[attr-defined]
+            return Const(None)
+        if certain or not isinstance(key, Field):
+            return place
+    if not isinstance(key, Field):
+        return Op(Method("get"), (base, key), kind=place.kind)
+    there = Op(hasattr, (base, Const(key.value)), kind=Scalar("bool"))
+    return Choice(there, place, Const(None), kind=place.kind)
 
 
 def regrouped(expr: Expr) -> tuple[Expr, ...]:

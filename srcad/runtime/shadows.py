@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from functools import partial
+from types import MethodType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from srcad.errors import NonScalarResult
-from srcad.objects import attributes_of, is_record
+from srcad.objects import attributes_of, blank, is_record
 
 
 def zero_shadow(x: Any) -> Any:
     """A shadow of `x` filled with zeros; tuples become lists, so that items can be added to.
 
-    Objects become namespaces; one object has one shadow, wherever in `x` it is met.
+    Objects become namespaces; one object, list or dict has one shadow, wherever in `x` it is met.
     """
     return _zeros(x, {})
 
 
-def _zeros(x: Any, made: dict[int, SimpleNamespace]) -> Any:
-    if isinstance(x, list | tuple):
-        return [_zeros(item, made) for item in x]
-    if isinstance(x, dict):
-        return {key: _zeros(value, made) for key, value in x.items()}
+def _zeros(x: Any, made: dict[int, Any]) -> Any:
     if isinstance(x, np.ndarray):
         inexact = np.issubdtype(x.dtype, np.inexact) or x.dtype == object
         return np.zeros_like(x) if inexact else np.zeros_like(x, dtype=float)
+    if isinstance(x, tuple):
+        return [_zeros(item, made) for item in x]
+    if id(x) in made:
+        return made[id(x)]
+    if isinstance(x, list):
+        items = made[id(x)] = []
+        items.extend(_zeros(item, made) for item in x)
+        return items
+    if isinstance(x, dict):
+        named = made[id(x)] = {}
+        named.update({key: _zeros(value, made) for key, value in x.items()})
+        return named
     if not is_record(x):
         return 0.0
-    if id(x) not in made:
-        made[id(x)] = SimpleNamespace()
-        vars(made[id(x)]).update({name: _zeros(part, made) for name, part in attributes_of(x)})
+    made[id(x)] = SimpleNamespace()
+    vars(made[id(x)]).update({name: _zeros(part, made) for name, part in attributes_of(x)})
     return made[id(x)]
 
 
@@ -52,7 +60,7 @@ def _formed(gradient: Any, x: Any, made: dict[int, Any]) -> Any:
             return items
         return type(x)(*items) if hasattr(x, "_fields") else tuple(items)
     if isinstance(x, dict):
-        return {key: _formed(gradient[key], value, made) for key, value in x.items()}
+        return {key: _formed(_part(gradient, key), value, made) for key, value in x.items()}
     if is_record(x):
         return _formed_object(gradient, x, made)
     if isinstance(x, np.ndarray) and np.issubdtype(x.dtype, np.inexact):
@@ -63,19 +71,37 @@ def _formed(gradient: Any, x: Any, made: dict[int, Any]) -> Any:
     return gradient
 
 
+def _part(gradient: Any, key: Any) -> Any:
+    """The gradient of one entry; 0.0 of one that the gradient does not have."""
+    return gradient.get(key, 0.0) if isinstance(gradient, dict) else gradient
+
+
 def _formed_object(gradient: Any, x: Any, made: dict[int, Any]) -> Any:
+    if isinstance(x, partial | MethodType):
+        return x
     if id(x) not in made:
         made[id(x)] = result = new_object(type(x))
         for name, part in attributes_of(x):
-            inert = part is None or isinstance(part, str | bytes) or callable(part)
-            own = part if inert else _formed(getattr(gradient, name, 0.0), part, made)
+            own = part if _is_static(part) else _formed(_attribute(gradient, name), part, made)
             object.__setattr__(result, name, own)
     return made[id(x)]
 
 
+def _attribute(gradient: Any, name: str) -> Any:
+    return getattr(gradient, name, 0.0) if is_record(gradient) else gradient
+
+
+def _is_static(part: Any) -> bool:
+    """Whether a value has no gradient, not even zero."""
+    return not isinstance(part, _MOVING) and not is_record(part)
+
+
+_MOVING = (bool, int, float, complex, np.number, np.ndarray, list, tuple, dict)
+
+
 def new_object(cls: Any, **attributes: Any) -> Any:
-    """An object of `cls` with these attributes; its `__init__` is not run."""
-    result = cls.__new__(cls)
+    """An object of `cls` with these attributes; nothing of the class itself is run."""
+    result = blank(cls)
     for name, value in attributes.items():
         object.__setattr__(result, name, value)
     return result
@@ -105,42 +131,70 @@ def stored_cotangent(shadow: Any, index: Any) -> Any:
 
 def accumulate(shadow: Any, value: Any) -> None:
     """Add `value` to `shadow`, item by item, in place."""
+    _accumulate(shadow, value, set())
+
+
+def _accumulate(shadow: Any, value: Any, seen: set[int]) -> None:
     if isinstance(shadow, np.ndarray):
         shadow += value
         return
     if isinstance(shadow, SimpleNamespace):
-        shadow, value = vars(shadow), vars(value)
+        if id(shadow) in seen:
+            return
+        seen.add(id(shadow))
+        shadow, value = vars(shadow), _attributes(value)
     keys = shadow.keys() if isinstance(shadow, dict) else range(len(shadow))
     for key in keys:
         if isinstance(shadow[key], list | dict | np.ndarray | SimpleNamespace):
-            accumulate(shadow[key], value[key])
-        else:
+            _accumulate(shadow[key], value[key], seen)
+        elif not _is_static(shadow[key]) and not _is_static(value[key]):
             shadow[key] = shadow[key] + value[key]
+
+
+def _attributes(value: Any) -> dict[str, Any]:
+    return dict(attributes_of(value))
 
 
 def as_shadow(cotangent: Any) -> Any:
     """A copy of a cotangent that can be written into: tuples become lists."""
+    return _as_shadow(cotangent, {})
+
+
+def _as_shadow(cotangent: Any, made: dict[int, Any]) -> Any:
     if isinstance(cotangent, list | tuple):
-        return [as_shadow(item) for item in cotangent]
+        return [_as_shadow(item, made) for item in cotangent]
     if isinstance(cotangent, dict):
-        return {key: as_shadow(value) for key, value in cotangent.items()}
+        return {key: _as_shadow(value, made) for key, value in cotangent.items()}
     if is_record(cotangent):
-        parts = {name: as_shadow(part) for name, part in attributes_of(cotangent)}
-        return SimpleNamespace(**parts)
-    return cotangent.copy() if isinstance(cotangent, np.ndarray) else cotangent
+        if id(cotangent) not in made:
+            made[id(cotangent)] = own = SimpleNamespace()
+            for name, part in attributes_of(cotangent):
+                setattr(own, name, _as_shadow(part, made))
+        return made[id(cotangent)]
+    if isinstance(cotangent, np.ndarray):
+        return cotangent.copy()
+    return 0.0 if _is_static(cotangent) else cotangent
 
 
 def shadow_from(cotangent: Any, like: Any) -> Any:
     """A cotangent of the container `like`, however it was computed, as a shadow of its own."""
+    return _shadow_from(cotangent, like, {})
+
+
+def _shadow_from(cotangent: Any, like: Any, made: dict[int, Any]) -> Any:
     if isinstance(like, list | tuple):
         parts = cotangent if isinstance(cotangent, list | tuple) or np.ndim(cotangent) else None
         given = [cotangent] * len(like) if parts is None else parts
-        return [shadow_from(g, item) for g, item in zip(given, like, strict=True)]
+        return [_shadow_from(g, item, made) for g, item in zip(given, like, strict=True)]
     if isinstance(like, dict):
-        return {key: shadow_from(cotangent[key], value) for key, value in like.items()}
+        pairs = like.items()
+        return {key: _shadow_from(_part(cotangent, key), part, made) for key, part in pairs}
     if is_record(like):
-        parts = {n: shadow_from(getattr(cotangent, n), part) for n, part in attributes_of(like)}
-        return SimpleNamespace(**parts)
+        if id(like) not in made:
+            made[id(like)] = own = SimpleNamespace()
+            for name, part in attributes_of(like):
+                setattr(own, name, _shadow_from(_attribute(cotangent, name), part, made))
+        return made[id(like)]
     if isinstance(like, np.ndarray) and np.shape(cotangent) != like.shape:
         return np.broadcast_to(cotangent, like.shape).copy()
     return as_shadow(cotangent)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+
+from srcad.objects import attributes_of, is_record
 
 
 def unbroadcast(g: Any, like: Any) -> Any:
@@ -32,16 +35,29 @@ def unbroadcast(g: Any, like: Any) -> Any:
 
 def spread_back(g: Any, cotangent: Any) -> Any:
     """The cotangent of what was spread over the items of a container, or over an array, as `g`."""
+    return _spread_back(g, cotangent, {})
+
+
+def _spread_back(g: Any, cotangent: Any, made: dict[int, Any]) -> Any:
+    if is_record(cotangent) and is_record(g):
+        if id(cotangent) not in made:
+            made[id(cotangent)] = own = SimpleNamespace()
+            for name, part in attributes_of(cotangent):
+                setattr(own, name, _spread_back(getattr(g, name, 0.0), part, made))
+        return made[id(cotangent)]
+    if g is None or isinstance(g, str | bytes) or callable(g):
+        return 0.0  # an attribute that is as in the argument
     if isinstance(g, dict):
         if isinstance(cotangent, dict):
-            return {key: spread_back(g[key], value) for key, value in cotangent.items()}
+            return {key: _spread_back(g[key], value, made) for key, value in cotangent.items()}
         g = list(g.values())
     if isinstance(g, list | tuple):
         if isinstance(cotangent, list | tuple):
-            return [spread_back(part, item) for part, item in zip(g, cotangent, strict=True)]
+            return [_spread_back(part, item, made) for part, item in zip(g, cotangent, strict=True)]
         if np.ndim(cotangent) == 0:
-            return sum(spread_back(part, cotangent) for part in g)
-        g = np.stack([spread_back(part, row) for part, row in zip(g, cotangent, strict=True)])
+            return sum(_spread_back(part, cotangent, made) for part in g)
+        rows = zip(g, cotangent, strict=True)
+        g = np.stack([_spread_back(part, row, made) for part, row in rows])
     return g if isinstance(cotangent, list | tuple | dict) else unbroadcast(g, cotangent)
 
 

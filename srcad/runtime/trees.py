@@ -10,19 +10,27 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
-from srcad.objects import attributes_of, is_record
+from srcad.objects import attributes_of, blank, is_record
 
 
 def zeros_like_tree(x: Any) -> Any:
     """A zero gradient in the form of `x`: 0.0 for a number, zeros for an array, None for None."""
+    return _zeros_like(x, {})
+
+
+def _zeros_like(x: Any, made: dict[int, Any]) -> Any:
     if isinstance(x, bool | int | float | complex | np.generic):
         return 0.0
     if isinstance(x, list | tuple):
-        return _rebuilt(x, [zeros_like_tree(item) for item in x])
+        return _rebuilt(x, [_zeros_like(item, made) for item in x])
     if isinstance(x, dict):
-        return {key: zeros_like_tree(value) for key, value in x.items()}
+        return {key: _zeros_like(value, made) for key, value in x.items()}
     if is_record(x):
-        return SimpleNamespace(**{n: zeros_like_tree(part) for n, part in attributes_of(x)})
+        if id(x) not in made:
+            made[id(x)] = own = SimpleNamespace()
+            for name, part in attributes_of(x):
+                setattr(own, name, _zeros_like(part, made))
+        return made[id(x)]
     if hasattr(x, "dtype"):
         floating = np.issubdtype(x.dtype, np.inexact) or x.dtype == object
         return np.zeros_like(x) if floating else np.zeros_like(x, dtype=float)
@@ -30,18 +38,50 @@ def zeros_like_tree(x: Any) -> Any:
 
 
 def tree_add(a: Any, b: Any) -> Any:
-    """The sum of two gradients of one form; None counts as zero."""
+    """The sum of two gradients of one form; None counts as zero, and so does a number that is 0.
+
+    Of an attribute that is neither number, array nor made of them the first one's is taken.
+    """
+    return _added(a, b, {})
+
+
+def _added(a: Any, b: Any, made: dict[int, Any]) -> Any:
     if a is None or b is None:
         return b if a is None else a
+    if (_is_tree(a) and _is_zero(b)) or (_is_tree(b) and _is_zero(a)):
+        return copy_tree(a if _is_tree(a) else b)
     if isinstance(a, list | tuple):
-        return _rebuilt(a, [tree_add(x, y) for x, y in zip(a, b, strict=True)])
+        return _rebuilt(a, [_added(x, y, made) for x, y in zip(a, b, strict=True)])
     if isinstance(a, dict):
-        return {key: tree_add(value, b[key]) for key, value in a.items()}
-    if isinstance(a, SimpleNamespace):
-        return SimpleNamespace(**{n: tree_add(part, vars(b)[n]) for n, part in vars(a).items()})
+        return {key: _added(value, b[key], made) for key, value in a.items()}
+    if is_record(a) or is_record(b):
+        return _added_objects(a, b, made)
     if isinstance(b, list | tuple):
-        return tree_add(b, a)  # an array added to a list of numbers
-    return a + b
+        return _added(b, a, made)  # an array added to a list of numbers
+    return a if isinstance(a, str | bytes) else a + b
+
+
+def _added_objects(a: Any, b: Any, made: dict[int, Any]) -> Any:
+    if not is_record(a) or not is_record(b):
+        return a if is_record(a) else b  # the other one is the zero of something inert
+    if isinstance(a, MethodType | partial):
+        return a
+    if id(a) not in made:
+        made[id(a)] = own = SimpleNamespace()
+        other = dict(attributes_of(b))
+        for name, part in attributes_of(a):
+            setattr(own, name, _added(part, other.pop(name, None), made))
+        for name, part in other.items():
+            setattr(own, name, part)
+    return made[id(a)]
+
+
+def _is_tree(g: Any) -> bool:
+    return isinstance(g, list | tuple | dict | SimpleNamespace)
+
+
+def _is_zero(g: Any) -> bool:
+    return isinstance(g, int | float) and g == 0
 
 
 def repeats_summed(g: Any, x: Any) -> Any:
@@ -136,14 +176,14 @@ def _copied(x: Any, copies: dict[int, Any]) -> Any:
         return named
     if not is_record(x) or isinstance(x, MethodType | partial):
         return x
-    copies[id(x)] = made = object.__new__(type(x))
+    copies[id(x)] = made = blank(type(x))
     for name, part in attributes_of(x):
         object.__setattr__(made, name, _copied(part, copies))
     return made
 
 
 def snapshot(x: Any) -> list[tuple[Any, Any]]:
-    """All lists, dicts and arrays in `x`, each with a copy of what it holds now."""
+    """All lists, dicts, objects and arrays in `x`, each with a copy of what it holds now."""
     found: dict[int, tuple[Any, Any]] = {}
     waiting = [x]
     while waiting:
@@ -152,6 +192,8 @@ def snapshot(x: Any) -> list[tuple[Any, Any]]:
             continue
         if isinstance(part, list | dict | np.ndarray):
             found[id(part)] = (part, part.copy())
+        elif is_record(part):
+            found[id(part)] = (part, dict(attributes_of(part)))
         waiting += _parts(part)
     return list(found.values())
 
@@ -162,8 +204,20 @@ def put_back(saved: list[tuple[Any, Any]]) -> None:
         if isinstance(part, dict):
             part.clear()
             part.update(held)
+        elif is_record(part):
+            _put_back_attributes(part, held)
         else:
             part[... if isinstance(part, np.ndarray) else slice(None)] = held
+
+
+def _put_back_attributes(part: Any, held: dict[str, Any]) -> None:
+    if isinstance(part, MethodType | partial):
+        return  # they have no others
+    for name, _ in list(attributes_of(part)):
+        if name not in held:
+            object.__delattr__(part, name)
+    for name, value in held.items():
+        object.__setattr__(part, name, value)
 
 
 def _fits(value: Any, array: np.ndarray[Any, Any]) -> bool:
@@ -173,13 +227,19 @@ def _fits(value: Any, array: np.ndarray[Any, Any]) -> bool:
 
 
 def add_at(buffer: Any, index: Any, value: Any) -> None:
-    """`buffer[index] += value`, each occurrence of a repeated index counted."""
+    """`buffer[index] += value`, each occurrence of a repeated index counted.
+
+    Of an object it is the attribute called `index`.
+    """
     if isinstance(buffer, list | dict):
         old = buffer[index]
         if isinstance(old, np.ndarray) and _fits(value, old):
             old += value  # in place: others may refer to it
         else:
             buffer[index] = tree_add(old, value)
+        return
+    if is_record(buffer):
+        setattr(buffer, index, tree_add(getattr(buffer, index, None), value))
         return
     if np.iscomplexobj(value) and not np.iscomplexobj(buffer):
         value = np.real(value)

@@ -179,7 +179,10 @@ class _Needed(Backward[Live]):
                 if self.writes_needed(stmt, state) or not all(
                     self.is_pure(expr) for expr in expressions_of(stmt)
                 ):
-                    return self.kept(stmt, state, _besides(place.base, *_index(place), value))
+                    read = _besides(place.base, *_index(place), value)
+                    updates = stmt.op is not None and not is_array(place.base.kind)
+                    # which array it is that `d["x"] += y` adds to stands in `d`
+                    return self.kept(stmt, state, (place, value) if updates else read)
             case Effect(value=value):
                 return self.called(stmt, value, state)
         return state
@@ -207,6 +210,8 @@ class _Needed(Backward[Live]):
             return self.kept(stmt, state, (value,))
         if not self.writes_needed(stmt, state):
             return state
+        if not is_append(value) and not all(is_array(part.kind) for part in changed):
+            return self.kept(stmt, state, (value,))
         return self.kept(stmt, state, _besides(*changed, *_others(value, changed)))
 
     def writes_needed(self, stmt: Stmt, state: Live) -> bool:

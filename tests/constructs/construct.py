@@ -105,7 +105,11 @@ class Construct:
         """A module that holds the snippet in all its contexts."""
         number = "a[0]" if self.of == "a" else "x"
         contexts = re.sub(r"\bx\b", self.of, CONTEXTS).replace("NUMBER", number)
-        return IMPORTS + self.setup + _insert(self.body, contexts)
+        return self.module() + _insert(self.body, contexts)
+
+    def module(self) -> str:
+        """What the snippet needs around it."""
+        return IMPORTS + self.setup
 
 
 def _insert(body: str, contexts: str) -> str:

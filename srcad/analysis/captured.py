@@ -1,0 +1,78 @@
+"""What is written into memory of a function's surroundings: its module, or a closure.
+
+A log may be kept there, of values that depend on the arguments, as long as no result is made from
+it. Else the derivative would have to pass from one call to another: that is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from srcad.analysis.effects import Memory, memory
+from srcad.analysis.outside import NO_OBJECTS, Objects, objects_in
+from srcad.analysis.sharing import calls_in
+from srcad.analysis.typed import Typed
+from srcad.analysis.useful import useful
+from srcad.analysis.varied import varied, varies
+from srcad.core import Assign, Stmt, Store, expressions_of, statements
+from srcad.errors import UnsupportedConstruct
+from srcad.kinds import carries
+
+
+def refuse_hidden_flow(typed: Typed, active: tuple[str, ...]) -> None:
+    """Raise where what depends on the arguments is written into captured memory and read again."""
+    root = memory(typed)
+    members = [root]
+    for member in members:
+        known = {id(m.typed) for m in members}
+        members += [root.of(c) for c in member.typed.calls.values() if id(c) not in known]
+    if not any(m.typed.function.captures for m in members):
+        return
+    kept = NO_OBJECTS.union(*map(_read, members))
+    for member in members:
+        names = active if member is root else tuple(p.name for p in member.typed.function.params)
+        for stmt, name in _written(member, names):
+            if kept & objects_in(member.typed.function.captures[name]):
+                raise _refused(stmt, name)
+
+
+def _read(member: Memory) -> Objects:
+    """The captured objects that a result may be made from."""
+    function = member.typed.function
+    written = member.effects.writes
+    result = useful(function.body, member, written)
+    names = frozenset[str]().union(*result.before.values(), *result.after.values())
+    captured = names & set(function.captures)
+    return NO_OBJECTS.union(*(objects_in(function.captures[name]) for name in captured))
+
+
+def _written(member: Memory, active: tuple[str, ...]) -> Iterator[tuple[Stmt, str]]:
+    """The statements that write what may vary into what was captured, each with its name."""
+    captures = set(member.typed.function.captures)
+    known = varied(member, frozenset(active)) if captures else None
+    for stmt in statements(member.typed.function.body) if known is not None else ():
+        touched = member.touched_by(stmt) & captures
+        if touched and known is not None and _is_varied(stmt, known.before(stmt)):
+            for name in sorted(touched):
+                yield stmt, name
+
+
+def _is_varied(stmt: Stmt, state: frozenset[str]) -> bool:
+    """Whether what `stmt` writes may depend on the arguments."""
+    if isinstance(stmt, Store | Assign):
+        if varies(stmt.value, state):
+            return True
+    return any(
+        carries(operand.kind) and varies(operand, state)
+        for op in calls_in(expressions_of(stmt))
+        for operand in (*op.args, *(value for _, value in op.kwargs))
+    )
+
+
+def _refused(stmt: Stmt, name: str) -> UnsupportedConstruct:
+    return UnsupportedConstruct(
+        f"cannot differentiate `{stmt.origin.text}`: it writes what depends on the arguments into "
+        f"`{name}`, which outlives the call",
+        f"Pass `{name}` as an argument, or write into a copy",
+        stmt.origin,
+    )

@@ -1,0 +1,191 @@
+"""Stores by which a list, dict or object comes to refer to something else.
+
+`d["x"] = y` binds a place anew, as `x = y` binds a name: it does not write into what was there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from srcad.analysis.effects import Memory, Write
+from srcad.analysis.reach import may_be, may_hold
+from srcad.analysis.sharing import NO_NAMES, Names, calls_in, holds_memory, kept_operands
+from srcad.analysis.typed import Typed
+from srcad.core import (
+    Const,
+    Expr,
+    Item,
+    Op,
+    Record,
+    Slice,
+    Stmt,
+    Store,
+    Var,
+    children,
+    expressions_of,
+    statements,
+    walk,
+)
+from srcad.kinds import (
+    NEVER,
+    Array,
+    DictOf,
+    Kind,
+    ListOf,
+    ObjectOf,
+    OneOf,
+    TupleOf,
+    carries,
+    with_inner,
+)
+
+
+def old_kind(place: Item) -> Kind:
+    """The kind of what stands in a place before a store into it: none where nothing does."""
+    base, key = place.base.kind, place.index
+    if not isinstance(base, DictOf) or base.items is None or not isinstance(key, Const):
+        return place.kind
+    return place.kind if key.value in dict(base.items) else NEVER
+
+
+def is_rebinding(stmt: Stmt) -> bool:
+    """Whether a store puts a reference into a place, or where there may have been one."""
+    if not isinstance(stmt, Store) or stmt.op is not None or not isinstance(stmt.place, Item):
+        return False
+    base = stmt.place.base.kind
+    if isinstance(base, Array) and base.dtype != "object":
+        return False
+    if isinstance(stmt.place.index, Slice) and isinstance(base, ListOf):
+        return _is_reference(base.item) or _is_reference(stmt.place.kind)
+    return _is_reference(stmt.value.kind) or _is_reference(old_kind(stmt.place))
+
+
+def _is_reference(kind: Kind) -> bool:
+    return holds_memory(kind) and carries(kind)
+
+
+def holds_object(kind: Kind) -> bool:
+    """Whether objects are, or are inside of, values of this kind."""
+    match kind:
+        case ObjectOf():
+            return True
+        case ListOf(item=item) | DictOf(items=None, value=item):
+            return holds_object(item)
+        case DictOf(items=pairs):
+            return any(holds_object(item) for _, item in pairs or ())
+        case TupleOf(items=parts) | OneOf(options=parts):
+            return any(holds_object(part) for part in parts)
+    return False
+
+
+def entangled(memory: Memory, mirrored: Names) -> Names:
+    """The names of containers that come to refer to memory which is written into by another way,
+    and the names of that memory: which of it a shadow belongs to is decided at run time.
+
+    The containers in `mirrored` are so in any case.
+    """
+    found = NO_NAMES
+    written = [
+        (stmt, write)
+        for stmt in statements(memory.typed.function.body)
+        for write in memory.writes(stmt)
+    ]
+    for stmt, container, value in _kept(memory):
+        owners, origins = memory.sources(container), memory.sources(value)
+        if not origins or not _is_reference(value.kind):
+            if owners & mirrored and is_rebinding(stmt):
+                found |= owners
+            continue
+        around = [memory.aliases.with_name_after(stmt, name) for name in owners | origins]
+        names = (owners | origins).union(*around)
+        if owners & mirrored or any(_concerns(value.kind, w, s, names, memory) for s, w in written):
+            found |= owners | origins
+    return found
+
+
+def _kept(memory: Memory) -> Iterator[tuple[Stmt, Expr, Expr]]:
+    """The containers that a statement puts something into, and what that is."""
+    for stmt in statements(memory.typed.function.body):
+        if is_rebinding(stmt):
+            assert isinstance(stmt, Store)
+            yield stmt, stmt.place.base, stmt.value
+        for op in calls_in(expressions_of(stmt)):
+            if memory.effects_of(op) is None:
+                for operand in kept_operands(op):
+                    yield stmt, op.args[0], operand
+
+
+def _concerns(kind: Kind, write: Write, stmt: Stmt, names: Names, memory: Memory) -> bool:
+    """Whether a write may be one into a value of `kind` that one of `names` reaches."""
+    if not may_hold(kind, write.kind):
+        return False
+    reached = (memory.aliases.with_name(stmt, name) for name in write.names)
+    return bool(names & write.names.union(*reached))
+
+
+# ---------------------------------------------------------------------------------------------
+# Chains of items
+
+
+def rebinds(stmt: Stmt, chain: Expr, memory: Memory) -> bool:
+    """Whether `stmt` may bind anew one of the places by which `chain` gets to its memory."""
+    places = list(_places(chain))
+    if not places:
+        return False
+    names = {node.name for node in _chain_vars(chain)}
+    for write in memory.writes(stmt):
+        reached = write.names.union(*(memory.aliases.with_name(stmt, n) for n in write.names))
+        if reached & names and any(_binds(stmt, write, place) for place in places):
+            return True
+    return False
+
+
+def _places(chain: Expr) -> Iterator[Item]:
+    while not isinstance(chain, Var) and children(chain):
+        if isinstance(chain, Item) and not isinstance(chain.base.kind, Array):
+            yield chain
+        chain = children(chain)[0]
+
+
+def _chain_vars(chain: Expr) -> Iterator[Var]:
+    while children(chain):
+        chain = children(chain)[0]
+    if isinstance(chain, Var):
+        yield chain
+
+
+def _binds(stmt: Stmt, write: Write, place: Item) -> bool:
+    if write.within is not None:
+        return may_hold(write.within, place.base.kind)
+    if not may_be(place.base.kind, write.kind):
+        return False
+    if not isinstance(stmt, Store) or not isinstance(stmt.place, Item):
+        return not isinstance(write.kind, Array)
+    if stmt.op is not None and isinstance(stmt.place.kind, Array):
+        return False
+    one, other = stmt.place.index, place.index
+    return not (isinstance(one, Const) and isinstance(other, Const) and one.value != other.value)
+
+
+# ---------------------------------------------------------------------------------------------
+# Attributes that are certainly there
+
+
+def certain_attributes(typed: Typed) -> dict[type, frozenset[str]]:
+    """The attributes that the objects of each class have from where a function gets them on."""
+    found: dict[type, frozenset[str]] = {}
+    for kind in typed.kinds.values():
+        _add_attributes(kind, found)
+    for stmt in statements(typed.function.body):
+        for expr in expressions_of(stmt):
+            for node in walk(expr):
+                if isinstance(node, Record) or (isinstance(node, Op) and typed.callee(node)):
+                    _add_attributes(node.kind, found)
+    return found
+
+
+def _add_attributes(kind: Kind, found: dict[type, frozenset[str]]) -> Kind:
+    if isinstance(kind, ObjectOf):
+        names = frozenset(name for name, _ in kind.items or ())
+        found[kind.cls] = found.get(kind.cls, names) & names
+    return with_inner(kind, lambda part: _add_attributes(part, found))

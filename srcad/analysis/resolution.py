@@ -1,0 +1,254 @@
+"""What one operation on known objects is: the call of the Python function that runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import operator
+import types
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from srcad.analysis import lookup
+from srcad.analysis.annotate import with_kind
+from srcad.analysis.attributes import present
+from srcad.core import (
+    Attr,
+    Const,
+    Dict,
+    Expr,
+    Field,
+    Item,
+    Method,
+    Named,
+    Op,
+    Record,
+    Star,
+    Var,
+)
+from srcad.kinds import ConstOf, Inert, NamedOf, ObjectOf, OneOf, Scalar
+from srcad.objects import is_named_tuple
+from srcad.rules.vocabulary import as_value
+
+
+def resolved(expr: Expr) -> Expr | None:
+    """What an operation on known objects is; None where it is what it was."""
+    match expr:
+        case Op():
+            return _call(expr)
+        case Item(base=base, index=index):
+            found = None if isinstance(index, Field) else _item_method(base, "__getitem__")
+            return None if found is None else Op(found, (base, as_value(index)))
+        case Attr(base=base):
+            return _attribute(expr, base)
+    return None
+
+
+def _call(op: Op) -> Expr | None:
+    fn = op.fn
+    if isinstance(fn, Method):
+        return _method_call(fn.name, op)
+    if isinstance(fn, Expr):
+        found = lookup.call_of_value(with_kind(fn, present(fn.kind)), op)
+        return found
+    if isinstance(fn, types.MethodType) and isinstance(fn.__self__, type):
+        return replace(op, fn=fn.__func__, args=(Const(fn.__self__), *op.args))
+    if any(isinstance(arg, Star) for arg in op.args):
+        return None
+    if isinstance(fn, type) and is_named_tuple(fn):
+        return _named(fn, op)
+    if isinstance(fn, type | types.BuiltinFunctionType) and fn in _CONSUMERS:
+        args = tuple(map(iterable, op.args))
+        return None if args == op.args else replace(op, args=args)
+    special = _SPECIAL.get(fn) if isinstance(fn, _KEYS) else None
+    return lookup.operator_call(op) if special is None else special(op)
+
+
+def iterable(expr: Expr) -> Expr:
+    """`expr`, or the call of its own `__iter__`."""
+    found = _item_method(expr, "__iter__")
+    return expr if found is None else Op(found, (expr,), origin=expr.origin)
+
+
+# what runs through its operands
+_CONSUMERS = (enumerate, zip, list, tuple, sum, sorted, max, min, iter, map, filter, any, all, set)
+_KEYS = (types.BuiltinFunctionType, types.FunctionType, type)
+
+
+def undecided(expr: Expr) -> tuple[int, OneOf] | None:
+    """Which operand decides what the operation means, where it may be one of several."""
+    match expr:
+        case Op(fn=Method(), args=(base, *_)) | Item(base=base) | Attr(base=base):
+            candidates = [(0, base)]
+            if isinstance(expr, Item) and isinstance(expr.index, Field):
+                return None
+        case Op(fn=Expr() as fn):
+            candidates = [(0, fn)]
+        case Op(args=args) if getattr(expr.fn, "__module__", None) == "_operator":
+            if expr.fn in (operator.is_, operator.is_not, operator.not_, operator.eq, operator.ne):
+                return None
+            candidates = list(enumerate(args))
+        case _:
+            return None
+    for position, operand in candidates:
+        kind = present(operand.kind)
+        if isinstance(kind, OneOf):
+            return position, kind
+    return None
+
+
+def _item_method(base: Expr, name: str) -> Any:
+    return lookup.item_method(present(base.kind), name)
+
+
+def _attribute(expr: Attr, base: Expr) -> Expr | None:
+    kind = present(base.kind)
+    cls = lookup.class_of(kind)
+    if cls is None or lookup.own_attribute(kind, expr.name):
+        return None
+    found = lookup.of_class(cls, expr.name)
+    if found is lookup.NOT_THERE:
+        return None
+    return lookup.attribute(found, with_kind(base, kind), cls, expr)
+
+
+def _method_call(name: str, op: Op) -> Expr | None:
+    base, *rest = op.args
+    kind = present(base.kind)
+    without = replace(op, args=tuple(rest))
+    if isinstance(base, Op) and base.fn is super and len(base.args) == 2:
+        return _super_call(name, base, without)
+    if isinstance(kind, ConstOf) and isinstance(kind.value, type):
+        return _call_on_class(kind.value, name, without)
+    cls = lookup.class_of(kind)
+    if cls is None:
+        return None
+    if lookup.own_attribute(kind, name):
+        return replace(without, fn=Attr(base, name, origin=op.origin))
+    if isinstance(kind, NamedOf) and name == "_replace":
+        return _replaced_items(kind, base, without)
+    found = lookup.of_class(cls, name)
+    return None if found is lookup.NOT_THERE else lookup.bound_call(found, base, cls, without)
+
+
+def _call_on_class(cls: type, name: str, op: Op) -> Expr | None:
+    found = lookup.of_class(cls, name)
+    if isinstance(found, staticmethod | classmethod):
+        return lookup.bound_call(found, Const(cls), cls, op)
+    return replace(op, fn=found) if isinstance(found, types.FunctionType) else None
+
+
+def _super_call(name: str, base: Op, op: Op) -> Expr | None:
+    start, this = base.args
+    kind = present(this.kind)
+    cls = lookup.class_of(kind)
+    if cls is None and isinstance(kind, ConstOf) and isinstance(kind.value, type):
+        cls = kind.value
+    if cls is None or not isinstance(start, Const):
+        return None
+    found = lookup.of_class(cls, name, start.value)
+    if found is lookup.NOT_THERE or found is vars(object).get(name):
+        return Const(None) if name in ("__init__", "__post_init__") else None
+    return lookup.bound_call(found, this, cls, op)
+
+
+# ---------------------------------------------------------------------------------------------
+# Functions that are about objects
+
+
+def _named(cls: Any, op: Op) -> Expr | None:
+    """`State(x, v=0.0)` of a named tuple."""
+    given = dict(zip(cls._fields, op.args, strict=False)) | dict(op.kwargs)
+    for name, default in cls._field_defaults.items():
+        given.setdefault(name, Const(default))
+    if set(given) != set(cls._fields) or len(op.args) > len(cls._fields):
+        return None
+    order = [*cls._fields[: len(op.args)], *(name for name, _ in op.kwargs)]
+    if order != [name for name in cls._fields if name in order]:
+        return None  # evaluated in another order than they stand in
+    return Named(tuple(given[name] for name in cls._fields), cls, origin=op.origin)
+
+
+def _repeatable(value: Expr) -> bool:
+    """Whether evaluating `value` several times is as good as once."""
+    while isinstance(value, Item) and isinstance(value.index, Const | Var):
+        value = value.base
+    return isinstance(value, Var)
+
+
+def _replaced_items(kind: NamedOf, base: Expr, op: Op) -> Expr | None:
+    if not _repeatable(base):
+        return None
+    new = dict(op.kwargs)
+    names = kind.cls._fields  # type: ignore[attr-defined]
+    items = tuple(new.get(name, Item(base, Const(i))) for i, name in enumerate(names))
+    return Named(items, kind.cls, origin=op.origin)
+
+
+def _replaced(op: Op) -> Expr | None:
+    """`dataclasses.replace(obj, x=...)` as a call of the class."""
+    base, *rest = op.args
+    kind = present(base.kind)
+    if rest or not isinstance(kind, ObjectOf) or not _repeatable(base):
+        return None
+    given = dict(op.kwargs)
+    for field in dataclasses.fields(kind.cls):
+        if field.init and field.name not in given:
+            given[field.name] = Attr(base, field.name, origin=op.origin)
+    return Op(kind.cls, (), tuple(given.items()), origin=op.origin)
+
+
+def _space(op: Op) -> Expr | None:
+    if op.args:
+        return None
+    keys = tuple(Field(name) for name, _ in op.kwargs)
+    values = tuple(value for _, value in op.kwargs)
+    return Record(keys, values, types.SimpleNamespace, origin=op.origin)
+
+
+def _partial(op: Op) -> Expr | None:
+    func, *args = op.args
+    kind = present(func.kind)
+    if isinstance(kind, ConstOf | ObjectOf):
+        return lookup.partial_of(func, tuple(args), op.kwargs, op)
+    return None
+
+
+def _read_attribute(op: Op) -> Expr | None:
+    match op.args:
+        case (base, Const(str(name))):
+            return Attr(base, name, origin=op.origin)
+        case (base, Const(str(name)), default):
+            kind = present(base.kind)
+            if lookup.own_attribute(kind, name):
+                return Attr(base, name, origin=op.origin)
+            cls = lookup.class_of(kind)
+            known = isinstance(kind, ObjectOf) and kind.items is not None
+            if cls is not None and known and lookup.of_class(cls, name) is lookup.NOT_THERE:
+                return default
+    return None
+
+
+def _fields_dict(op: Op) -> Expr | None:
+    """`dataclasses.asdict(obj)` of plain values."""
+    (base,) = op.args
+    kind = present(base.kind)
+    if not isinstance(kind, ObjectOf) or not kind.items or not isinstance(base, Var):
+        return None
+    if not all(isinstance(part, Scalar | Inert | ConstOf) for _, part in kind.items):
+        return None  # it copies what is inside
+    names = [field.name for field in dataclasses.fields(kind.cls)]
+    values = tuple(Attr(base, name, origin=op.origin) for name in names)
+    return Dict(tuple(map(Const, names)), values, origin=op.origin)
+
+
+_SPECIAL: dict[Any, Callable[[Op], Expr | None]] = {
+    dataclasses.replace: _replaced,
+    dataclasses.asdict: _fields_dict,
+    types.SimpleNamespace: _space,
+    functools.partial: _partial,
+    getattr: _read_attribute,
+}
+for _function in (abs, float, complex, round, reversed):
+    _SPECIAL[_function] = lookup.operator_call
