@@ -74,7 +74,6 @@ REFUSED = {
     "try:\n    x = x * x\nfinally:\n    x = 2 * x": "`try`",
     "class A:\n    pass": "a class inside a function",
     "yield x": "generators",
-    "x = max(*[x, 2 * x])": "`*`",
     "y = [zip(x, x)]": "iterator",
     "y = yield x": "generators",
 }

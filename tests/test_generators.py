@@ -604,6 +604,12 @@ def test_derivatives(f):
     check(f, *CASES[f])
 
 
+@case(XS, 0.4)
+def as_a_value(xs, k):
+    make = squares
+    return sum(make(xs)) * k
+
+
 # ---------------------------------------------------------------------------------------------
 # What happens besides, and what is refused
 
@@ -674,11 +680,6 @@ def in_a_list(x):
     return [map(square, [x])]
 
 
-def as_a_value(x):
-    make = squares
-    return sum(make([x]))
-
-
 @pytest.mark.parametrize(
     "f",
     [
@@ -690,7 +691,6 @@ def as_a_value(x):
         speaking_in_step,
         of_sent,
         in_a_list,
-        as_a_value,
     ],
     ids=lambda f: f.__name__,
 )
