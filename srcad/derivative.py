@@ -106,9 +106,9 @@ class Derivative:
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> tuple[Specialisations, tuple[Any, ...], Mapping[str, Any]]:
         """Where the modules for these arguments are kept, and the arguments with bound ones."""
-        args, kwargs = (*self._before, *args), {**self._named, **kwargs}
+        bound, named = (*self._before, *args), {**self._named, **kwargs}
         own = self._own or self._derived_from(self._target.find(args, kwargs))
-        return own, args, kwargs
+        return own, bound, named
 
     def run(self, loaded: Loaded, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Call the generated function with these arguments."""
@@ -219,17 +219,17 @@ def _given(
 def target_of(f: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
     """The function behind `f`, plain or itself a derivative, and the arguments bound to it."""
     if isinstance(f, Derivative):
-        return f, (), {}
+        return f, f._before, f._named
     if isinstance(f, types.MethodType):
         inner, before, named = target_of(f.__func__)
         return inner, (*before, f.__self__), named
     if isinstance(f, functools.partial):
         inner, before, named = target_of(f.func)
         return inner, (*before, *f.args), {**named, **f.keywords}
+    inside = unwrap(f)  # a differentiable, a cache, a function compiled by Numba
+    if inside is not f:
+        return target_of(inside)
     if not isinstance(f, types.FunctionType):
-        inside = unwrap(f)  # a differentiable, a cache, a function compiled by Numba
-        if inside is not f:
-            return target_of(inside)
         if is_record(f) and isinstance(type(f).__call__, types.FunctionType):
             return type(f).__call__, (f,), {}
     return require_function(f), (), {}

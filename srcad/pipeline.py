@@ -70,11 +70,11 @@ def transform(request: Request, typed: Typed, calls: Calls) -> reverse.Made:
     """The derivative as the modes write it."""
     active, ties = parameters_of(request.argnums), request.ties
     if request.mode == "jvp":
-        program = forward.tangent(typed, active, ties)
-        known = names_of(typed.function)
-        new = frozenset(n for f in program.functions for n in names_of(f)) - known
+        program, new = forward.tangent(typed, active, ties)
         first = frozenset(f.name for f in program.functions)
-        return reverse.Made(program, new, (), {}, value_first=first)
+        return reverse.Made(
+            program, frozenset(new.tangents | new.values), (), {}, frozenset(new.values), first
+        )
     if request.mode == "vjp":
         return reverse.pullback(typed, active, calls, ties)
     with_value = request.mode == "value_and_grad"

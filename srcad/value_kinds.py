@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import enum
+import io
+import logging
+import random
 from typing import Any
 
 import numpy as np
@@ -49,6 +52,12 @@ class Namer:
             return 1
         symbol = self.symbols.setdefault(value, f"n{len(self.symbols)}")
         return Dim(symbol, 0, True)
+
+
+# what a program draws from, writes to and reports to
+_BYSTANDERS = (
+    np.random.Generator | np.random.RandomState | random.Random | io.IOBase | logging.Logger
+)
 
 
 def kind_of(value: Any, namer: Namer | None = None) -> Kind:
@@ -107,7 +116,7 @@ def _kind_of_object(value: Any) -> Kind:
         return ConstOf(value)
     if type(value).__name__ == "module":
         return ConstOf(value)
-    if isinstance(value, set | frozenset | slice):
+    if isinstance(value, set | frozenset | slice | _BYSTANDERS):
         return Inert(type(value).__name__)
     return UNKNOWN
 

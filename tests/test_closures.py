@@ -1,11 +1,13 @@
 """Functions inside functions: what they capture, how they are called, what they leave behind."""
 
+import functools
 import math
 
 import numpy as np
 import pytest
 
 import srcad
+from srcad.errors import UnsupportedConstruct
 from tests.differences import check
 
 OFFSET = 0.25
@@ -354,3 +356,253 @@ def test_inert_functions_are_in_the_text():
 def test_text():
     text = srcad.grad(captured).source_for(1.3)
     assert "def grad_captured" in text
+
+
+def picked_from_a_dict(x):
+    for i in range(3):
+        ops = {"scale": lambda v: v * x, "shift": lambda v: v + x}  # noqa: B023
+        y = 1.0
+        for name in ("scale", "shift", "scale"):
+            y = ops[name](y)
+        x = math.sin(y)
+    return x
+
+
+def made_once_called_later(x):
+    y = x
+    for i in range(3):
+        x = x * 1.1
+        if i == 0:
+            ops = [lambda v: v * x]  # noqa: B023
+        y = ops[0](y)
+    return y
+
+
+def rk4(rhs, y, t, h):
+    k1 = rhs(t, y)
+    k2 = rhs(t + h / 2, y + h * k1 / 2)
+    k3 = rhs(t + h / 2, y + h * k2 / 2)
+    k4 = rhs(t + h, y + h * k3)
+    return y + h * (k1 + 2 * k2 + 2 * k3 + k4) / 6
+
+
+def integrated(x):
+    rate = math.exp(-x)
+
+    def rhs(t, y):
+        return -rate * y + math.sin(t * x)
+
+    y = x
+    for i in range(3):
+        y = rk4(rhs, y, 0.1 * i, 0.1)
+        y = rk4(lambda t, u: -u * x * i * t, y, 0.1 * i, 0.1)  # noqa: B023
+    return y
+
+
+def scaled_sine(k):
+    def f(y):
+        return k * math.sin(y)
+
+    return f
+
+
+def compose(f, g):
+    return lambda t: f(g(t))
+
+
+def composed(x):
+    first = compose(scaled_sine(x), math.exp)
+    second = compose(first, lambda t: t * x)
+    return second(x) + first(0.3)
+
+
+def curried(x):
+    def curry(f):
+        return lambda a: lambda b: f(a, b)
+
+    return curry(lambda a, b: a * math.sin(b * x))(x)(2.0)
+
+
+def picked_by_name(x, name):
+    ops = {"sin": math.sin, "scaled": lambda t: t * x, "made": scaled_sine(x)}
+    return ops[name](x) * 2
+
+
+def of_a_list(x):
+    s = 0.0
+    for f in [math.sin, math.cos, lambda t: t * x]:
+        s = s + f(x)
+    return s
+
+
+def partial_of_lambda(x):
+    damp = functools.partial(lambda a, t: math.exp(-a * t), x)
+    return damp(0.7) * damp(t=x)
+
+
+def of_either_branch(x, up):
+    if up:
+
+        def f(y):
+            return y * x
+    else:
+        f = lambda y: y + x  # noqa: E731
+    return f(x) * f(2.0)
+
+
+def bound_early_by_default(x):
+    fs = []
+    for i in range(3):
+        fs.append(lambda t, i=i: math.sin(t * i * x))
+    return sum([f(x) for f in fs])
+
+
+def twice(f):
+    def g(x):
+        return f(f(x))
+
+    return g
+
+
+def repeated(count):
+    def outer(f):
+        @functools.wraps(f)
+        def wrapper(*args, **kwargs):
+            y = 0.0
+            for _ in range(count):
+                y = y + f(*args, **kwargs)
+            return y
+
+        return wrapper
+
+    return outer
+
+
+def decorated_inside(x):
+    @twice
+    def step(y):
+        return math.sin(y) * x
+
+    @repeated(3)
+    def other(y, k=1.0):
+        return math.sin(y) * k
+
+    return step(x) * other(x, k=x)
+
+
+half = functools.partial(lambda slope, v, shift: slope * v + shift, 0.5, shift=1.0)
+
+
+def partial_of_the_module(x):
+    return half(x) * half(v=x * x)
+
+
+def state_of_a_maker(x):
+    def integrator(rate):
+        state, calls = 1.0, 0
+
+        def step(dt):
+            nonlocal state, calls
+            state = state - dt * rate * state
+            calls += 1
+            return state / calls
+
+        return step
+
+    step = integrator(x)
+    return step(0.1) + step(0.2) * step(0.1)
+
+
+def simpson(f, a, b, n=4):
+    h = (b - a) / n
+    s = f(a) + f(b)
+    for i in range(1, n):
+        s += (4 if i % 2 else 2) * f(a + i * h)
+    return s * h / 3
+
+
+def adaptive(f, a, b, tol):
+    m = (a + b) / 2
+    whole = simpson(f, a, b, 2)
+    halves = simpson(f, a, m, 2) + simpson(f, m, b, 2)
+    if abs(halves - whole) < tol:
+        return halves
+    return adaptive(f, a, m, tol / 2) + adaptive(f, m, b, tol / 2)
+
+
+def recursion_with_a_function(x):
+    return adaptive(lambda t: math.exp(-x * t * t), 0.0, 1.0, 1e-4)
+
+
+def integral_in_integral(x):
+    inner = lambda u: simpson(lambda t: math.sin(t * u * x), 0.0, u)  # noqa: E731
+    return simpson(inner, 0.0, x)
+
+
+VALUES = [
+    (picked_from_a_dict, 1.3),
+    (integrated, 1.3),
+    (composed, 1.3),
+    (curried, 1.3),
+    (picked_by_name, 1.3, "scaled"),
+    (picked_by_name, 1.3, "made"),
+    (of_a_list, 1.3),
+    (partial_of_lambda, 1.3),
+    (of_either_branch, 1.3, True),
+    (of_either_branch, 1.3, False),
+    (bound_early_by_default, 1.3),
+    (decorated_inside, 1.3),
+    (partial_of_the_module, 1.3),
+    (state_of_a_maker, 1.3),
+    (recursion_with_a_function, 1.3),
+    (integral_in_integral, 1.3),
+    (lambdas_on_a_line, 1.3),
+]
+
+
+@pytest.mark.parametrize("case", VALUES, ids=lambda case: case[0].__name__)
+def test_function_values(case):
+    check(*case)
+
+
+@pytest.mark.parametrize("case", VALUES, ids=lambda case: case[0].__name__)
+def test_function_values_in_a_called_function(case):
+    inner, x, *others = case
+
+    def looped(x, n):
+        total = 0.0
+        for i in range(n):
+            if i != 1:
+                total = total + inner(x * (1.0 + 0.1 * i), *others)
+        return total
+
+    check(looped, x, 3)
+
+
+@pytest.mark.parametrize(
+    "function", [integrated, composed, curried, decorated_inside, partial_of_lambda]
+)
+def test_second_order_of_function_values(function):
+    check(function, 1.3, order=2)
+
+
+def test_a_function_that_sees_later_values_is_refused_or_right():
+    try:
+        check(made_once_called_later, 1.3)
+    except UnsupportedConstruct as error:
+        assert "decided only at run time" in str(error)
+
+
+def test_known_functions_leave_no_partial_behind():
+    text = srcad.grad(integrated).source_for(1.3)
+    assert "partial" not in text
+    assert "lambda" not in "".join(line for line in text.splitlines() if "#" not in line)
+
+
+def test_late_binding_in_a_comprehension_is_refused():
+    def late(x):
+        fs = [lambda v: v * k for k in range(3)]  # noqa: B023
+        return fs[0](x)
+
+    with pytest.raises(UnsupportedConstruct, match="it would read the last `k`"):
+        srcad.grad(late)(1.3)

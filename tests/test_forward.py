@@ -39,7 +39,7 @@ def program_of(f, args):
     function, namer = capture(f), Namer()
     kinds = {p.name: kind_of(a, namer) for p, a in zip(function.params, args, strict=True)}
     active = tuple(name for name, kind in kinds.items() if carries(kind))
-    return tangent(infer(function, kinds), active), [name in active for name in kinds]
+    return tangent(infer(function, kinds), active)[0], [name in active for name in kinds]
 
 
 def vector(value):

@@ -194,7 +194,21 @@ def returned_in_a_tuple(x, y):
     return np.sum(u**2) + t
 
 
+def grown(xs, n, x):
+    if n == 0:
+        return xs
+    xs.append(x * n)
+    return grown(xs, n - 1, x)
+
+
+def grown_by_recursion(x):
+    r = grown([], 4, x[0])
+    r[1] = r[2] * x[1]
+    return r[0] + r[1] * r[3]
+
+
 ONE = [
+    grown_by_recursion,
     appended,
     stored_in_a_list,
     stored_in_a_dict,
@@ -213,7 +227,7 @@ ONE = [
 TWO = [memory_that_changes_names, returned_one_of_two, returned_in_a_tuple]
 
 
-FIRST_ORDER = [rows_that_grow, returned_one_of_two, returned_in_a_tuple]
+FIRST_ORDER = [grown_by_recursion, rows_that_grow, returned_one_of_two, returned_in_a_tuple]
 
 
 @pytest.mark.parametrize("f", ONE + TWO, ids=lambda f: f.__name__)

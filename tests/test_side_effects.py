@@ -139,6 +139,7 @@ def notes_in_an_object(x, n):
     return s
 
 
+# what is written into an argument stays with the function: a derivative changes no argument
 def fills_a_list_of_the_caller(x, n, history):
     s = x
     for _ in range(n):
@@ -386,7 +387,7 @@ def run(call, f, folder):
         "count": dict(COUNT),
         "stats": repr(vars(STATS)),
         "warned": [str(warning.message) for warning in warned],
-        "arguments": [state_of(arg) for arg in args if not isinstance(arg, str)],
+        "generators": [state_of(arg) for arg in args if not isinstance(arg, str | list | dict)],
         "files": {path.name: path.read_text() for path in sorted(pathlib.Path(folder).iterdir())},
         "draws": (np.random.random(), random.random()),
     }

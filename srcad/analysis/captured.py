@@ -59,9 +59,8 @@ def _written(member: Memory, active: tuple[str, ...]) -> Iterator[tuple[Stmt, st
 
 def _is_varied(stmt: Stmt, state: frozenset[str]) -> bool:
     """Whether what `stmt` writes may depend on the arguments."""
-    if isinstance(stmt, Store | Assign):
-        if varies(stmt.value, state):
-            return True
+    if isinstance(stmt, Store | Assign) and varies(stmt.value, state):
+        return True
     return any(
         carries(operand.kind) and varies(operand, state)
         for op in calls_in(expressions_of(stmt))

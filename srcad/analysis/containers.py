@@ -113,14 +113,13 @@ def element_of(kind: Kind) -> Kind:
             return Array(dtype, dims[1:]) if len(dims) > 1 else Scalar(dtype, weak=False)
         case DictOf() if not isinstance(kind, ObjectOf):
             return _key_kind(kind)
-        case Inert(name="str") | Never():
+        case Inert(name="str" | "key") | Never():
             return kind
     return UNKNOWN
 
 
 def _key_kind(kind: DictOf) -> Kind:
-    """Keys carry no derivative, whatever they are."""
-    return Inert("str" if kind.items else "object")
+    return Inert("str") if kind.items else Inert("key")
 
 
 def _dict_view_element(method: str, base: Kind, result: Kind) -> Kind:
@@ -235,6 +234,7 @@ def _merged(op: Op) -> Kind | None:
 
 
 _FUNCTIONS: dict[Any, Callable[[Op], Kind | None]] = {
+    operator.delitem: lambda op: NONE,
     operator.add: _joined,
     operator.mul: _repeated,
     operator.or_: _merged,
@@ -281,12 +281,12 @@ def _dict_method(name: str, base: DictOf, args: tuple[Expr, ...]) -> Kind:
     if name == "copy":
         return base
     if name in ("get", "pop", "setdefault") and len(args) > 1:
-        absent = args[2].kind if len(args) > 2 else NONE
+        absent = args[2].kind if len(args) > 2 else NEVER if name == "pop" else NONE
         known = dict(base.items or ())
         if isinstance(args[1], Const) and args[1].value in known:
             return known[args[1].value]
         return join(values_of(base), absent)
-    return UNKNOWN
+    return TupleOf((_key_kind(base), values_of(base))) if name == "popitem" else UNKNOWN
 
 
 # ---------------------------------------------------------------------------------------------
@@ -384,6 +384,8 @@ def store_write(store: Store, value: Kind) -> Change | None:
 
 def augmented_write(op: Any, target: Kind, value: Expr) -> Change:
     """How `target op= value` changes the list or dict that the target is, or may be."""
+    if op is operator.or_ and type(target) is type(value.kind) is DictOf:
+        return absorb(values_of(value.kind))
     if not isinstance(target, ListOf):
         return unknown_items
     return absorb(element_kind(value) if op is operator.add else NEVER)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from srcad.analysis.effects import Effects, bound_effects, memory, summarised
+from srcad.analysis.aliases import may_share
+from srcad.analysis.effects import Effects, bound_effects, memory, summarised, writes_of
 from srcad.analysis.infer import Calls
 from srcad.analysis.sharing import CallEffects
 from srcad.analysis.typed import Typed
@@ -16,6 +17,7 @@ from srcad.core import (
     Raise,
     expressions_of,
     statements,
+    targets_of,
     walk,
 )
 from srcad.errors import SrcadError
@@ -77,14 +79,30 @@ class ProgramEffects:
         return callee.function
 
     def _is_quiet(self, function: Function) -> bool:
-        """Whether a function raises nothing by itself and does nothing but compute."""
+        """Whether a function raises nothing by itself and does nothing but compute.
+
+        What it writes into is its own or an argument's, not its module's.
+        """
         known = self._quiet.get(function)
         if known is None:
             self._quiet[function] = True  # what it calls of itself is no reason against it
             known = self._quiet[function] = self._look(function)
         return known
 
+    def _writes_outside(self, function: Function) -> bool:
+        """Whether a function writes into what it captures."""
+        own = {param.name for param in function.params}
+        own.update(name for stmt in statements(function.body) for name in targets_of(stmt))
+        aliases = may_share(function, self.of)
+        for stmt in statements(function.body):
+            written = writes_of(stmt, self.of)
+            if not own.issuperset(written.union(*(aliases.with_name(stmt, n) for n in written))):
+                return True
+        return False
+
     def _look(self, function: Function) -> bool:
+        if self._writes_outside(function):
+            return False
         for stmt in statements(function.body):
             if isinstance(stmt, Raise | Assert):
                 return False

@@ -56,7 +56,8 @@ def is_rebinding(stmt: Stmt) -> bool:
     if isinstance(base, Array) and base.dtype != "object":
         return False
     if isinstance(stmt.place.index, Slice) and isinstance(base, ListOf):
-        return _is_reference(base.item) or _is_reference(stmt.place.kind)
+        new = stmt.value.kind
+        return _is_reference(base.item) or (isinstance(new, ListOf) and _is_reference(new.item))
     return _is_reference(stmt.value.kind) or _is_reference(old_kind(stmt.place))
 
 

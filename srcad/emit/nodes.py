@@ -163,6 +163,8 @@ class Builder:
                 )
             case core.While(test=test, body=body):
                 return gast.While(self.expr(test), self.block(body), [])
+            case core.Effect(value=core.Op(fn=operator.delitem, args=(base, index))):
+                return gast.Delete([self.expr(core.Item(base, index), gast.Del())])
             case core.Effect(value=value):
                 return gast.Expr(self.expr(value))
         return self.leaf(stmt)

@@ -6,11 +6,12 @@ import operator
 from dataclasses import replace
 
 from srcad.analysis.describe import spelled
-from srcad.core import Assign, Const, Effect, Expr, List, Method, Op, Tuple, Var
+from srcad.core import Assign, Const, Effect, Expr, Item, List, Method, Op, Store, Tuple, Var
 from srcad.forward.duals import Dual, Duals, refuse
 from srcad.forward.scope import zero_of
-from srcad.kinds import DictOf, Kind, ListOf, TupleOf, is_unknown
+from srcad.kinds import INT, DictOf, Kind, ListOf, TupleOf, is_unknown
 from srcad.rules import rule_for
+from srcad.rules import vocabulary as words
 
 # Methods that change their receiver: their operands that are values, not places in it.
 _CHANGES = {
@@ -44,6 +45,8 @@ def _operation(duals: Duals, op: Op) -> Dual | None:
         return _method(duals, op, op.fn.name)
     if op.fn in (operator.add, operator.mul) and _is_sequence(op.kind):
         return _joined(duals, op)
+    if op.fn is operator.or_ and isinstance(op.kind, DictOf):
+        return _same_on_tangents(duals, op, (0, 1))
     if op.fn is operator.delitem:
         return _changed(duals, op, ())
     if any(op.fn is known for known in _REBUILDS):
@@ -60,6 +63,11 @@ def _method(duals: Duals, op: Op, name: str) -> Dual | None:
     may_be_container = is_unknown(receiver.kind) and rule_for(op) is None
     if not may_be_container and not isinstance(receiver.kind, ListOf | DictOf | TupleOf):
         return _fill(duals, op) if name == "fill" else None
+    if name == "sort" and isinstance(receiver.kind, ListOf):
+        return _sorted(duals, op)
+    if name == "remove" and isinstance(receiver.kind, ListOf):
+        index = replace(op, fn=Method("index"), kind=INT)
+        return _changed(duals, replace(op, fn=Method("pop"), args=(receiver, index)), ())
     if name in _CHANGES:
         return _changed(duals, op, _CHANGES[name])
     if name in _TAKES:
@@ -117,6 +125,19 @@ def _changed(duals: Duals, op: Op, values: tuple[int, ...]) -> Dual:
         return Dual(op)
     value, mirror = _both(duals, op, values)
     duals.precede(Effect(mirror), Effect(value))
+    return Dual(Const(None))
+
+
+def _sorted(duals: Duals, op: Op) -> Dual:
+    """`xs.sort(...)`: the items and their tangents are put in the order that sorting gives."""
+    if not duals.is_mirrored(op):
+        return Dual(op)
+    receiver = op.args[0]
+    order = Var(duals.scope.names.fresh("order"), kind=ListOf(INT))
+    duals.precede(Assign(order, words.sort_order(receiver, op.kwargs)))
+    for place in (tangent_of_place(duals, receiver), duals.dual(receiver).value):
+        whole = Item(place, words.ALL_ITEMS, kind=receiver.kind)
+        duals.precede(Store(whole, words.reordered(place, order)))
     return Dual(Const(None))
 
 

@@ -26,6 +26,7 @@ from srcad.core import (
     List,
     Op,
     Record,
+    Slice,
     Stmt,
     Tuple,
     Var,
@@ -152,7 +153,12 @@ class Duals:
 
     def handy(self, dual: Dual) -> Dual:
         """`dual` with a value that is cheap enough to be written twice."""
-        return replace(dual, value=self.named(dual.value)) if is_dear(dual.value) else dual
+        return replace(dual, value=self._handy(dual.value))
+
+    def _handy(self, value: Expr) -> Expr:
+        if isinstance(value, Slice) or (isinstance(value, Tuple) and is_dear(value)):
+            return with_children(value, tuple(map(self._handy, children(value))))
+        return self.named(value) if is_dear(value) else value
 
     def full(self, dual: Dual) -> Dual:
         """`dual` with a tangent of the shape of its value."""

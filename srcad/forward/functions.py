@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from srcad.analysis.effects import Memory, memory
 from srcad.analysis.infer import Typed
 from srcad.analysis.sharing import Names
-from srcad.core import Assign, Function, Param, Program, Stmt, Var
+from srcad.core import Assign, Function, Param, Program, Stmt, Var, names_of
 from srcad.forward.calls import returns_tangent
 from srcad.forward.scope import Scope, scope_of, zero_of
 from srcad.forward.statements import tangent_block
@@ -17,10 +17,17 @@ from srcad.names import Names as NameTable
 from srcad.rules.vocabulary import copy_of
 
 
-def tangent(typed: Typed, active: tuple[str, ...], ties: str = "first") -> Program:
+@dataclass
+class NewNames:
+    """The names that the program of a tangent has and the user's functions have not."""
+
+    tangents: set[str] = field(default_factory=set)
+    values: set[str] = field(default_factory=set)  # what holds the user's own values
+
+
+def tangent(typed: Typed, active: tuple[str, ...], ties: str = "first") -> tuple[Program, NewNames]:
     """The program of `jvp_<f>`: the parameters of `f` and then the tangents of those in `active`
     to the value and its tangent.
-
     What the function writes into is copied first: the caller's data stays as it is.
     """
     known = memory(typed)
@@ -28,7 +35,8 @@ def tangent(typed: Typed, active: tuple[str, ...], ties: str = "first") -> Progr
     name = assembly.names.fresh(f"jvp_{_plain_name(typed.function.name)}")
     entry = assembly.entry(known, active, name)
     functions = (*assembly.finish(), entry)
-    return Program(functions, name, written=tuple(sorted(known.effects.writes)))
+    program = Program(functions, name, written=tuple(sorted(known.effects.writes)))
+    return program, assembly.new
 
 
 def _plain_name(name: str) -> str:
@@ -42,6 +50,7 @@ class _Assembly:
         self.root = root
         self.ties = ties
         self.names = NameTable()
+        self.new = NewNames()
         self._named: dict[tuple[int, Names], str] = {}
         self._waiting: list[tuple[Typed, Names, str]] = []
 
@@ -67,14 +76,22 @@ class _Assembly:
         scope = scope_of(known, active, self.tangents, self.ties)
         copies = _copies(scope, sorted(known.effects.writes))
         doc = known.typed.function.doc
-        return replace(_function(scope, name, copies), doc=doc)
+        return replace(self.function(scope, name, copies), doc=doc)
 
     def callee(self, known: Memory, active: Names, name: str) -> Function:
         """The tangent function of one that is called."""
         order = tuple(p.name for p in known.typed.function.params if p.name in active)
         scope = scope_of(known, order, self.tangents, self.ties)
         scope.returns_tangent = returns_tangent(known.typed)
-        return _function(scope, name, [])
+        return self.function(scope, name, [])
+
+    def function(self, scope: Scope, name: str, first: list[Stmt]) -> Function:
+        """The tangent function that `scope` is for."""
+        made = _function(scope, name, first)
+        tangents = set(scope.tangent_names())
+        self.new.tangents |= tangents
+        self.new.values |= names_of(made) - names_of(scope.memory.typed.function) - tangents
+        return made
 
 
 def _function(scope: Scope, name: str, first: list[Stmt]) -> Function:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,9 +11,10 @@ from srcad.analysis.annotate import infer_expr
 from srcad.analysis.describe import describe
 from srcad.analysis.effects import Memory
 from srcad.analysis.infer import Typed
-from srcad.analysis.sharing import NO_NAMES, Names, holds_memory, sources
+from srcad.analysis.sharing import NO_NAMES, Names, calls_in, holds_memory, sources
 from srcad.analysis.varied import Varied, varied
-from srcad.core import Const, Expr, Stmt, Var, names_of, statements
+from srcad.analysis.varied import varies as is_varied
+from srcad.core import Const, Expr, Stmt, Var, children, expressions_of, names_of, statements
 from srcad.forward.live import Live
 from srcad.kinds import ConstOf, Inert, Kind, RangeOf, Scalar
 from srcad.names import Names as NameTable
@@ -49,6 +50,10 @@ class Scope:
         if name not in self._tangents:
             self._tangents[name] = self.names.derived("t", name)
         return Var(self._tangents[name], kind=kind)
+
+    def tangent_names(self) -> Iterable[str]:
+        """The names of the tangents so far."""
+        return self._tangents.values()
 
     def temporary(self, expr: Expr) -> Var:
         """A new name for the value of `expr`."""
@@ -100,7 +105,7 @@ def _shadowed(memory: Memory, varies: Varied) -> Names:
     found: set[str] = set()
     for stmt in statements(memory.typed.function.body):
         written = memory.touched_by(stmt)
-        if written & (varies.before(stmt) | varies.after(stmt)):
+        if written & (varies.before(stmt) | varies.after(stmt)) or _is_given_varied(stmt, varies):
             found |= written
     pairs = memory.aliases.everywhere()
     size = -1
@@ -108,6 +113,16 @@ def _shadowed(memory: Memory, varies: Varied) -> Names:
         size = len(found)
         found |= {name for pair in pairs if pair & found for name in pair}
     return frozenset(found).difference(memory.typed.function.captures)
+
+
+def _is_given_varied(stmt: Stmt, varies: Varied) -> bool:
+    """Whether a call in `stmt` is given what varies: it may write that into what it is given.
+
+    After a `return` or a test nothing else says so, and a second call in it may read it.
+    """
+    state = varies.before(stmt)
+    calls = calls_in(expressions_of(stmt))
+    return any(is_varied(part, state) for op in calls for part in children(op))
 
 
 def zero_of(value: Expr, kind: Kind) -> Expr:

@@ -42,7 +42,7 @@ def augmented(duals: Duals, stmt: Assign, target: Var) -> Stmts:
     if not needed and not duals.has_mirrored(stmt.value):
         return [stmt]
     assert stmt.op is not None
-    if isinstance(target.kind, ListOf):
+    if isinstance(target.kind, ListOf | DictOf):
         return _extended(duals, stmt, target)
     tangent = scope.tangent(target.name, target.kind)
     if not in_place and stmt.op not in _SUMS:
@@ -63,7 +63,7 @@ def _recomputed(duals: Duals, stmt: Assign, target: Var, tangent: Var) -> Stmts:
 
 
 def _extended(duals: Duals, stmt: Assign, target: Var) -> Stmts:
-    """`xs += ys` on a list."""
+    """`xs += ys` on a list, `d |= e` on a dict."""
     dual = duals.full(duals.dual(stmt.value))
     tangent = duals.scope.tangent(target.name, target.kind)
     change = Assign(tangent, duals.filled(dual, stmt.value.kind), stmt.op)

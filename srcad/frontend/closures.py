@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import gast
 
 from srcad.core import Assign, Const, Expr, List, Op, Star, Var
-from srcad.frontend.keeping import is_called, keeps
+from srcad.frontend.keeping import calls_of_item, is_called, keeps, may_be_called_after
 from srcad.frontend.lifting import lifted
 from srcad.frontend.scopes import Mentions, Use, body_of, known_functions, parameters
 from srcad.frontend.source import INSIDE, Source
@@ -242,6 +242,14 @@ class Frame:
             self.made[id(node)] = Nested(self, name, node, around, self._defaults(ctx, node))
         return self.made[id(node)]
 
+    def bound_late(self, ctx: Context, nested: Nested) -> str | None:
+        """The variable of a comprehension that a function kept for later reads, if it does."""
+        use = next((use for use in self.mentions.made if use.node is nested.node), None)
+        if use is None or not _outlives(ctx, use):
+            return None
+        names = {variable.name for variable in nested.captured if variable.frame is self}
+        return next((n for n, core in ctx.names.inner.items() if core in names), None)
+
     def _defaults(self, ctx: Context, node: Any) -> dict[str, Variable]:
         """The variables that hold a function's defaults which are no literals."""
         return {
@@ -256,8 +264,9 @@ class Frame:
         found = self.mentions.rebound & self.mentions.locals
         for nested, use in self._values(ctx):
             needed = {v.name for v in nested.captured if v.frame is self}
+            later = calls_of_item(self.mentions, use)
             for bound in self.mentions.bound:
-                if bound.name in needed and bound.may_follow(use):
+                if bound.name in needed and may_be_called_after(bound, use, later):
                     found = found | {bound.name}
         return found
 

@@ -46,7 +46,7 @@ from srcad.frontend.streams import (
     opened,
     with_end,
 )
-from srcad.runtime import first_max, first_min, picked, sort_order
+from srcad.runtime import first_max, first_min, reordered, sort_order
 
 SHORT = 2  # statements of a body that may as well be written twice
 
@@ -206,7 +206,7 @@ def _sorted(ctx: Context, node: Any) -> Expr | None:
     keys = _keys(ctx, items, key)
     backwards = _given(node, "reverse")
     how = () if backwards is None else (("reverse", expression(ctx, backwards)),)
-    return Op(picked, (items, Op(sort_order, (keys,), how)))
+    return Op(reordered, (items, Op(sort_order, (keys,), how)))
 
 
 def _from_items(ctx: Context, node: Any) -> Expr | None:

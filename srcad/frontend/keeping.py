@@ -66,3 +66,38 @@ def _parameter(fn: types.FunctionType, call: Any, node: Any) -> str | None:
     place = next((i for i, arg in enumerate(call.args) if arg is node), None)
     names = inspect.getfullargspec(fn).args
     return names[place] if place is not None and place < len(names) else None
+
+
+# ---------------------------------------------------------------------------------------------
+# Functions in displays
+
+
+def calls_of_item(mentions: Mentions, made: Use) -> list[Use] | None:
+    """All that is done with a function made in a display that has a name, if that is to call it:
+    `ops = {"a": lambda ...}` and `ops[key](x)`.
+    """
+    match made.stmt:
+        case gast.Assign(targets=[gast.Name(id=name)], value=value) if value is made.parent:
+            pass
+        case _:
+            return None
+    if not made.certain or sum(bound.name == name for bound in mentions.bound) > 1:
+        return None
+    found = [use for use in mentions.read if use.name == name]
+    return found if all(map(_calls_an_item, found)) else None
+
+
+def _calls_an_item(use: Use) -> bool:
+    item = isinstance(use.parent, gast.Subscript) and use.parent.value is use.node
+    call = use.around
+    return item and not use.inner and isinstance(call, gast.Call) and call.func is use.parent
+
+
+def may_be_called_after(bound: Use, made: Use, calls: list[Use] | None) -> bool:
+    """Whether a function may be called after a variable has been bound anew since it was made."""
+    if calls is None:
+        return bound.may_follow(made)
+    if bound.place < made.place:
+        return False  # the function is made anew before it is called
+    again = set(bound.loops) - set(made.loops)
+    return any(call.place > bound.place or again & set(call.loops) for call in calls)

@@ -328,7 +328,12 @@ def _merged_dict(ctx: Context, node: Any) -> Expr:
 
 
 def _lambda(ctx: Context, node: Any) -> Expr:
-    return defined(ctx, node, "function").value(ctx)
+    nested = defined(ctx, node, "function")
+    late = ctx.frame.bound_late(ctx, nested)
+    if late is not None:
+        why = f"called after the comprehension, it would read the last `{late}`"
+        raise ctx.refusal(node, why, f"Give it a parameter `{late}={late}`")
+    return nested.value(ctx)
 
 
 def defined(ctx: Context, node: Any, name: str) -> Nested:

@@ -12,6 +12,7 @@ import gast
 
 FUNCTIONS = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda)
 COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
+_BRANCHES = (gast.If, gast.IfExp, gast.Try, gast.BoolOp, gast.Match)
 _LOOPS = (gast.For, gast.AsyncFor, gast.While)
 
 
@@ -45,6 +46,8 @@ class Use:
     parent: Any = None
     inner: bool = False  # in a function inside the function
     stmt: Any = None
+    around: Any = None  # the parent of the parent
+    certain: bool = True  # not in a branch
 
     def may_follow(self, other: Use) -> bool:
         """Whether this may happen after `other` has."""
@@ -72,6 +75,8 @@ class Mentions:
     def __post_init__(self) -> None:
         self._place = 0
         self._stmt: Any = None
+        self._around: dict[int, Any] = {}  # the parents of what is visited
+        self._branches = 0  # around
         self._loops: tuple[int, ...] = ()
         self._hidden: frozenset[str] = frozenset()  # the variables of comprehensions around
         for name in parameters(self.function):
@@ -87,7 +92,9 @@ class Mentions:
 
     def _use(self, name: str, node: Any, parent: Any = None, inner: bool = False) -> Use:
         self._place += 1
-        return Use(name, node, self._place, self._loops, parent, inner, self._stmt)
+        around = self._around.get(id(parent))
+        certain = not self._branches
+        return Use(name, node, self._place, self._loops, parent, inner, self._stmt, around, certain)
 
     def _bind(self, name: str, node: Any) -> None:
         self.bound.append(self._use(name, node))
@@ -95,6 +102,7 @@ class Mentions:
     def _visit(self, node: Any, parent: Any) -> None:
         """Note what `node` mentions."""
         self._stmt = node if isinstance(node, gast.stmt) else self._stmt
+        self._around[id(node)] = parent
         special = _SPECIAL.get(type(node))
         if special is not None:
             special(self, node, parent)
@@ -102,11 +110,14 @@ class Mentions:
         outer = self._loops
         if isinstance(node, _LOOPS):
             self._loops = (*outer, id(node))
+        branches = isinstance(node, _BRANCHES)
+        self._branches += branches
         for child in _in_order(node):
             self._visit(child, node)
         for name in _bound_as_text(node):
             self._bind(name, node)
         self._loops = outer
+        self._branches -= branches
 
     # -- what needs more than a look at the children
 

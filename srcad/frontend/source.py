@@ -226,7 +226,8 @@ def _could_be(node: Any, code: types.CodeType) -> bool:
     name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
     arguments = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args)]
     arguments += [arg.arg for arg in node.args.kwonlyargs]
-    return name == code.co_name and tuple(arguments) == code.co_varnames[: len(arguments)]
+    given = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return name == code.co_name and tuple(arguments) == given
 
 
 def _compiles_to(node: Any, tree: ast.Module, code: types.CodeType) -> bool:
@@ -236,10 +237,14 @@ def _compiles_to(node: Any, tree: ast.Module, code: types.CodeType) -> bool:
     """
     if any(isinstance(part, ast.Assert) for part in ast.walk(node)):
         return True
+    node = copy.copy(node)
+    node.args = copy.copy(node.args)  # defaults may hold lambdas, too
+    node.args.defaults = [ast.Constant(None) for _ in node.args.defaults]
+    node.args.kw_defaults = [default and ast.Constant(None) for default in node.args.kw_defaults]
     if isinstance(node, ast.Lambda):
         inner: ast.stmt = ast.Return(node)
     else:
-        inner = copy.copy(node)
+        inner = node
         inner.decorator_list = []  # type: ignore[attr-defined]
     free = ", ".join(code.co_freevars)
     outer = ast.parse(f"def outer({free}): pass").body[0]
@@ -248,7 +253,8 @@ def _compiles_to(node: Any, tree: ast.Module, code: types.CodeType) -> bool:
     nested = bool(free) or isinstance(node, ast.Lambda)
     module = ast.Module([*_imports(tree.body), outer if nested else inner], [])
     compiled = compile(ast.fix_missing_locations(module), code.co_filename, "exec")
-    return any(_same(each, code) for each in _codes(compiled))
+    within = _codes(compiled)[0] if nested else compiled
+    return any(_same(each, code) for each in _codes(within))
 
 
 def _imports(body: list[Any]) -> list[ast.stmt]:
@@ -263,8 +269,7 @@ def _imports(body: list[Any]) -> list[ast.stmt]:
 
 
 def _codes(code: types.CodeType) -> list[types.CodeType]:
-    inner = [const for const in code.co_consts if isinstance(const, types.CodeType)]
-    return [*inner, *(deeper for each in inner for deeper in _codes(each))]
+    return [const for const in code.co_consts if isinstance(const, types.CodeType)]
 
 
 def _same(a: types.CodeType, b: types.CodeType) -> bool:

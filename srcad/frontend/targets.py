@@ -23,10 +23,12 @@ from srcad.core import (
     Var,
     Verbatim,
     names_in,
+    walk,
 )
 from srcad.frontend import rebound, refusals
 from srcad.frontend.context import Context
 from srcad.frontend.lower_expr import expression, expressions
+from srcad.objects import is_users
 
 Later = list[tuple[Any, Var]]
 
@@ -46,10 +48,15 @@ def store(ctx: Context, target: Any, value: Expr) -> None:
     else:
         with ctx.collecting() as before:
             where = place(ctx, target)
-        if before:  # Python has evaluated the value by then
+        if before or _runs_code(where):  # Python has evaluated the value by then
             value = ctx.hold(value, before)
             ctx.block.extend(before)
         ctx.emit(Store(where, value))
+
+
+def _runs_code(where: Expr) -> bool:
+    """Whether a function of the user's is called to find the place."""
+    return any(isinstance(node, Op) and is_users(node.fn) for node in walk(where))
 
 
 def _rebind(ctx: Context, target: Any, value: Expr) -> None:

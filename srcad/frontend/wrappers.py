@@ -10,14 +10,14 @@ from typing import Any
 from srcad.core import Method
 from srcad.errors import SourceNotAvailable
 from srcad.frontend.source import find
-from srcad.libraries import is_library_callable
+from srcad.libraries import is_library, is_library_callable
 
 
 def unwrap(fn: Any) -> Any:
     """The plain function under numba dispatchers, caches, srcad's own derivatives and decorators.
 
-    A wrapper that is a Python function is looked through only where it passes its arguments on
-    and returns the result unchanged (it may print, count or measure): else it is what is meant.
+    A wrapper that is a Python function is looked through only where it passes its arguments on,
+    returns the result and does nothing else: else it is what is meant.
     """
     seen: set[int] = set()
     while id(fn) not in seen:
@@ -45,14 +45,23 @@ def _inner(fn: Any) -> Any:
         if inspect.getattr_static(fn, attribute, None) is None:
             continue
         inner = getattr(fn, attribute, None)
-        changes = isinstance(fn, types.FunctionType) and not _passes_on(fn, inner)
-        if callable(inner) and not changes:
+        if callable(inner) and not _does_more(fn, attribute, inner):
             return inner
     return fn
 
 
+def _does_more(fn: Any, attribute: str, inner: Any) -> bool:
+    """Whether calling `fn` is not the same as calling what it wraps."""
+    if isinstance(fn, types.FunctionType):
+        return not _passes_on(fn, inner)
+    if attribute != "__wrapped__" or is_library(type(fn).__module__):
+        return False
+    # of an object of the user's the class says what a call does
+    return any(isinstance(vars(c).get("__call__"), types.FunctionType) for c in type(fn).__mro__)
+
+
 def _passes_on(wrapper: types.FunctionType, inner: Any) -> bool:
-    """Whether `wrapper(*args, **kwargs)` returns `inner(*args, **kwargs)` as it is."""
+    """Whether all that `wrapper(*args, **kwargs)` does is return `inner(*args, **kwargs)`."""
     try:
         node, _ = find(wrapper)
     except SourceNotAvailable:
@@ -61,11 +70,19 @@ def _passes_on(wrapper: types.FunctionType, inner: Any) -> bool:
     calls = {ast.dump(call) for name in names for call in _calls(node.args, name)}
     if isinstance(node, ast.Lambda):
         return ast.dump(node.body) in calls
-    results = _names_of_result(node, calls)
-    returns = [part.value for part in ast.walk(node) if isinstance(part, ast.Return)]
-    whole = all(r is not None and _is_result(r, calls, results) for r in returns)
-    arguments = {arg.arg for arg in (node.args.vararg, node.args.kwarg) if arg is not None}
-    return bool(returns) and whole and not _touches(node, arguments | results, arguments)
+    match _without_docstring(node.body):
+        case [ast.Return(value=ast.expr() as value)]:
+            return ast.dump(value) in calls
+        case [ast.Assign(targets=[ast.Name(id=name)], value=value), ast.Return(ast.Name(id=same))]:
+            return ast.dump(value) in calls and name == same
+    return False
+
+
+def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
+    match body:
+        case [ast.Expr(ast.Constant()), *rest]:
+            return rest
+    return body
 
 
 def _closure(fn: types.FunctionType) -> list[tuple[str, Any]]:
@@ -80,34 +97,3 @@ def _calls(args: ast.arguments, name: str) -> list[ast.expr]:
     text = f"{name}(*{args.vararg.arg}"
     text += f", **{args.kwarg.arg})" if args.kwarg else ")"
     return [ast.parse(text, mode="eval").body]
-
-
-def _names_of_result(node: Any, calls: set[str]) -> set[str]:
-    """The names that are only ever assigned the call's result."""
-    stored = [name.id for name in _names(node) if isinstance(name.ctx, ast.Store)]
-    found = set()
-    for part in ast.walk(node):
-        match part:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if ast.dump(value) in calls:
-                found.add(name)
-    return {name for name in found if stored.count(name) == 1}
-
-
-def _names(node: Any) -> list[ast.Name]:
-    return [part for part in ast.walk(node) if isinstance(part, ast.Name)]
-
-
-def _touches(node: Any, inside: set[str], rebound: set[str]) -> bool:
-    """Whether the function reaches into the values `inside`, or assigns the names `rebound`."""
-    reaches = any(
-        isinstance(part.value, ast.Name) and part.value.id in inside
-        for part in ast.walk(node)
-        if isinstance(part, ast.Attribute | ast.Subscript)
-    )
-    return reaches or any(
-        name.id in rebound and not isinstance(name.ctx, ast.Load) for name in _names(node)
-    )
-
-
-def _is_result(value: ast.expr, calls: set[str], names: set[str]) -> bool:
-    return ast.dump(value) in calls or (isinstance(value, ast.Name) and value.id in names)

@@ -81,7 +81,9 @@ def _source(function: types.FunctionType) -> str:
     source = read(function)
     first = source.node.lineno
     lines = source.lines[first - 1 : source.node.end_lineno]
-    return f"{function.__module__}.{function.__qualname__}\n" + "".join(lines)
+    # several lambdas may stand on one line
+    own = source.segment(source.node) if isinstance(source.node, gast.Lambda) else ""
+    return f"{function.__module__}.{function.__qualname__}\n{own}\n" + "".join(lines)
 
 
 def _read(position: int, needed: Dependencies) -> str:

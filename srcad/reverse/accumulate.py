@@ -27,7 +27,7 @@ from srcad.core import (
     Var,
     walk,
 )
-from srcad.kinds import Array, DictOf, Kind, ListOf, Scalar, TupleOf, dims_of
+from srcad.kinds import Array, DictOf, Kind, ListOf, Scalar, TupleOf, dims_of, is_unknown
 from srcad.reverse.context import BORROWED, OWNED, Context, State, base_var
 from srcad.reverse.places import add_into
 from srcad.reverse.terms import Term, is_view_item
@@ -85,11 +85,13 @@ class Accumulator:
         if var.name in self.context.steady and isinstance(kind, Array):
             self.out.append(add_into(Item(adjoint, words.EVERYTHING, kind=kind), value))
         elif state is None:
-            if not full and not isinstance(kind, Scalar):
+            held = var.kind if is_unknown(kind) else kind  # by the name, at this point
+            if isinstance(held, ListOf | DictOf | TupleOf):
+                if not full or _computed(value) or isinstance(value.kind, Array):
+                    value = words.shadow_from(value, Var(var.name, kind=kind))
+            elif not full and not isinstance(kind, Scalar):
                 maker = words.spread if isinstance(value.kind, Scalar) else words.spread_like
                 value = maker(value, Var(var.name, kind=kind))
-            if isinstance(kind, ListOf | DictOf | TupleOf) and isinstance(value, Op):
-                value = words.shadow_from(value, Var(var.name, kind=kind))
             if self.context.memory.sources(value) & self.context.touched:
                 value = words.copy_of(value, value.kind)  # the reverse sweep may restore it
             self.out.append(Assign(adjoint, value))
@@ -181,6 +183,13 @@ def _with_joined_arms(block: list[Stmt]) -> list[Stmt]:
         else:
             joined.append(stmt)
     return joined
+
+
+def _computed(value: Expr) -> bool:
+    """Whether the cotangent of a container may be an array or a number, not the like of it."""
+    if isinstance(value, Var):
+        return not isinstance(value.kind, ListOf | DictOf | TupleOf)
+    return isinstance(value, Op) or isinstance(value.kind, Array | Scalar)
 
 
 def _numeric(kind: object) -> bool:

@@ -51,6 +51,7 @@ from srcad.reverse.reasons import Reason, explain
 from srcad.reverse.record import Recorder
 from srcad.reverse.steps import Leaf, Loop, Section, Step
 from srcad.reverse.terms import Cotangent, Walk
+from srcad.reverse.told_apart import with_kinds_told_apart
 from srcad.reverse.tracking import Tracking
 from srcad.rules import vocabulary as words
 
@@ -103,6 +104,9 @@ def prepared(
     wishes: Wishes,
 ) -> Typed:
     """`typed` rewritten for the reverse mode, with its kinds filled in anew."""
+    apart = with_kinds_told_apart(typed.function, names.fresh, task.pinned)
+    if apart is not typed.function:
+        typed = infer(apart, typed.kinds, calls)
     known = memory(typed)
 
     def writes(op: Op) -> bool:

@@ -35,6 +35,7 @@ from srcad.core import (
     Op,
     Origin,
     Return,
+    Slice,
     Stmt,
     Store,
     Tuple,
@@ -64,8 +65,10 @@ from srcad.kinds import (
     join,
 )
 from srcad.names import Names
+from srcad.reverse import sequences
 from srcad.reverse.context import Wishes
 from srcad.reverse.links import is_chain
+from srcad.reverse.reads import counts_items
 from srcad.reverse.trips import is_iterated_only, is_range, plan_trips
 from srcad.reverse.typing import typed
 from srcad.reverse.views import by_keys, unviewed
@@ -94,6 +97,9 @@ class Prepare:
 
     def statement(self, stmt: Stmt) -> list[Stmt]:
         self._origin = stmt.origin
+        lowered = sequences.lowered(stmt, self.fresh)
+        if lowered is not None:
+            return [new for one in lowered for new in self.statement(one)]
         match stmt:
             case If():
                 before, test = self.expression(stmt.test)
@@ -190,12 +196,21 @@ class Prepare:
         for part in parts:
             more, new = self.expression(part)
             before += more
-            if not isinstance(new, Var) and _reads_inside(new):
-                name = Var(self.fresh("where"), kind=new.kind)
-                before.append(Assign(name, new, origin=new.origin))
-                new = name
+            if isinstance(new, Slice):
+                bounds = tuple(self._named_part(bound, before) for bound in children(new))
+                new = with_children(new, bounds)
+            else:
+                new = self._named_part(new, before)
             done.append(new)
         return before, replace(index, items=tuple(done)) if isinstance(index, Tuple) else done[0]
+
+    def _named_part(self, part: Expr, before: list[Stmt]) -> Expr:
+        """A part of an index; one that a store may change has a name, bound in `before`."""
+        if isinstance(part, Var) or not _reads_inside(part):
+            return part
+        name = Var(self.fresh("where"), kind=part.kind)
+        before.append(Assign(name, part, origin=part.origin))
+        return name
 
     def fixed_params(
         self, function: Function, pinned: tuple[str, ...]
@@ -217,6 +232,7 @@ class Prepare:
         if not isinstance(expr, Op):
             return False
         taken = expr.fn == Method("pop") and bool(expr.args) and carries(expr.kind)
+        taken = taken or sequences.is_taking(expr)
         return taken or self.is_user_call(expr) or _happens_once(expr)
 
     def arguments(self, expr: Expr) -> tuple[list[Stmt], Expr]:
@@ -241,7 +257,7 @@ class Prepare:
         if carries(arg.kind) and not isinstance(arg.kind, Scalar):
             return not is_chain(arg)
         assert isinstance(call, Op)
-        return self.writes(call) and _reads_inside(arg)
+        return self.writes(call) and (isinstance(arg, List | Dict) or _reads_inside(arg))
 
     def expression(self, expr: Expr) -> tuple[list[Stmt], Expr]:
         """`expr` with each call of a user's function in it given a name in front."""
@@ -255,7 +271,11 @@ class Prepare:
             name = self.fresh(function_name(new.fn).lstrip("_") + "_value")
             var = Var(name, kind=new.kind)
             origin = expr.origin if self.is_user_call(new) else self._origin
-            return [*before, Assign(var, new, origin=origin)], var
+            named = Assign(var, new, origin=origin)
+            lowered = sequences.lowered(named, self.fresh)
+            if lowered is not None:
+                return [*before, *(s for one in lowered for s in self.statement(one))], var
+            return [*before, named], var
         return before, new
 
     def lazily(self, expr: Choice | BoolOp) -> tuple[list[Stmt], Expr]:
@@ -288,6 +308,9 @@ class Prepare:
         return self.plain(expr)
 
     def plain(self, expr: Expr) -> Expr:
+        in_items = sequences.in_items(expr)
+        if in_items is not None:
+            return in_items
         if isinstance(expr, BoolOp) and carries(expr.kind) and passing_names(expr):
             return _as_choice(expr)
         return expr
@@ -295,7 +318,10 @@ class Prepare:
     # -- loops
 
     def loop(self, stmt: For) -> list[Stmt]:
-        opened = unviewed(stmt, self.temporary)
+        keyed = sequences.keys_of(stmt.iter)
+        if keyed is not None:
+            return self.loop(self._by_keys(stmt, *keyed))
+        opened = unviewed(stmt, self.temporary)  # inside `zip` and `enumerate`
         if opened is not None:
             before, stmt = opened
             return [*before, *self.loop(stmt)]
@@ -348,6 +374,17 @@ class Prepare:
         body = (*plan.bindings, *stmt.body)
         counted = replace(stmt, target=plan.target, iter=plan.backward, body=body)
         return [*before, *self.loop(counted)]
+
+    def _by_keys(self, stmt: For, d: Expr, wanted: str) -> For:
+        """`for v in d.values()` as `for key in list(d): v = d[key]`."""
+        keys = typed(Op(list, (d,)))
+        if wanted == "keys":
+            return replace(stmt, iter=keys)
+        key = Var(self.fresh("key"))
+        item = typed(Item(d, key, origin=stmt.origin))
+        value = Tuple((key, item)) if wanted == "items" else item
+        bind = Assign(stmt.target, typed(value), origin=stmt.origin)
+        return replace(stmt, target=key, iter=keys, body=(bind, *stmt.body))
 
     def temporary(self, base: str, kind: Kind) -> Var:
         return Var(self.fresh(base), kind=kind)
@@ -422,7 +459,7 @@ def _reads_inside(expr: Expr) -> bool:
     """Whether the value of `expr` depends on what is inside of an array, list or dict."""
     if isinstance(expr, Op | Attr):
         rule = rule_for(expr)
-        if rule is not None and rule.reads_shape_only:
+        if rule is not None and rule.reads_shape_only and not counts_items(expr):
             return False
     if isinstance(expr, Var):
         return is_buffer(expr.kind)

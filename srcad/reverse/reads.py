@@ -19,10 +19,29 @@ from srcad.core import (
     children,
     expressions_of,
 )
-from srcad.kinds import Array, Kind, OneOf, TupleOf, is_buffer
+from srcad.kinds import (
+    Array,
+    DictOf,
+    Kind,
+    ListOf,
+    OneOf,
+    TupleOf,
+    is_buffer,
+    is_unknown,
+)
 from srcad.rules import rule_for
+from srcad.rules import vocabulary as words
 
 Needed = frozenset[str]  # locations: names, and the insides of what they refer to (`x[]`)
+
+
+def counts_items(expr: Expr) -> bool:
+    """Whether `expr` depends on how many items a list or dict has, which changes as it grows."""
+    if isinstance(expr, Op) and words.is_zero_shadow(expr):
+        return isinstance(expr.args[0].kind, ListOf | DictOf)
+    if not isinstance(expr, Op) or not words.is_length(expr):
+        return False
+    return isinstance(expr.args[0].kind, ListOf | DictOf) or is_unknown(expr.args[0].kind)
 
 
 def has_inside(kind: Kind) -> bool:
@@ -79,7 +98,7 @@ class Reads:
             return
         if isinstance(expr, Op | Attr):
             rule = rule_for(expr)
-            if rule is not None and rule.reads_shape_only:
+            if rule is not None and rule.reads_shape_only and not counts_items(expr):
                 inside_first = False
                 for position, child in enumerate(children(expr)):
                     self._visit(child, found, inside and position > 0 and not inside_first)

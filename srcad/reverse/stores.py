@@ -26,9 +26,10 @@ from srcad.kinds import Array, Kind, Scalar, carries, dims_of, is_buffer, is_unk
 from srcad.reverse.accumulate import Accumulator, fresh_value
 from srcad.reverse.context import OWNED, State, base_var
 from srcad.reverse.fit import fit
-from srcad.reverse.leaves import Leaves, named, refused
+from srcad.reverse.leaves import named, refused
 from srcad.reverse.places import may_repeat
 from srcad.reverse.rebinding import Rebinding
+from srcad.reverse.splices import Splices, is_splice
 from srcad.reverse.steps import Leaf
 from srcad.reverse.terms import Cotangent, Term, Walk
 from srcad.reverse.typing import typed
@@ -37,7 +38,7 @@ from srcad.rules import vocabulary as words
 from srcad.simplify import simplify_expr
 
 
-class Stores(Leaves):
+class Stores(Splices):
     """Stores into items, calls that write, `append` and `pop`."""
 
     # -- memory
@@ -55,6 +56,8 @@ class Stores(Leaves):
             place = self._in_place(stmt, place)
         if _is_turned(place.base):
             raise refused(stmt, "it writes through `.imag`", "Write into the array itself")
+        if stmt.op is None and is_splice(place):
+            return self.splice(stmt, place, state)
         walk = self.walker(origin or stmt)
         sink = Accumulator(self.context, state)
         sink.make_buffer(owner)
@@ -281,6 +284,9 @@ class Stores(Leaves):
 
     def _writing_call(self, stmt: Effect, value: Expr, state: State) -> Leaf:
         """A library call for its effect: known ones become stores, others are refused."""
+        gone = self.deletion(stmt, state)
+        if gone is not None:
+            return gone
         added = words.scattered(value)
         if added is not None:
             leaf = self._scatter(stmt, *added, state)

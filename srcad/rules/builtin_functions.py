@@ -297,19 +297,6 @@ linear(list, "x=()", dx=_items_dx, kind=_list_kind, cost=1)
 linear(tuple, "x=()", dx=_items_dx, kind=_tuple_kind, cost=1)
 
 
-def _sorted_dx(call: Call) -> str:
-    back = "unpicked(g, sort_order(x, key, reverse))"
-    return f"np.asarray({back})" if isinstance(call.kind("x"), Array) else back
-
-
-rule(
-    sorted,
-    "x, *, key=None, reverse=False",
-    dx=_sorted_dx,
-    tx="picked(t, sort_order(x, key, reverse))",
-    kind=_list_kind,
-)
-
 # ---------------------------------------------------------------------------------------------
 # What carries no derivative
 

@@ -16,6 +16,7 @@ from srcad.kinds import (
     dims_of,
     dtype_of,
     is_inexact,
+    is_unknown,
 )
 from srcad.rules.call import Call
 from srcad.rules.registry import Lazy, elementwise, inactive, linear
@@ -65,6 +66,8 @@ def _cast_dx(call: Call) -> str | None:
         )
     if dtype is not None and not is_inexact(dtype):
         return None
+    if is_unknown(call.kind("x")):
+        return "shadow_from(g, x)"  # the adjoint of a list is a list
     return Lazy("g") if isinstance(call.kind("x"), Array | Scalar) else "g"
 
 

@@ -11,6 +11,7 @@ from srcad import runtime
 from srcad.kinds import (
     BOOL,
     FLOAT,
+    INT,
     NEVER,
     UNKNOWN,
     Array,
@@ -291,6 +292,52 @@ rule(
     effect=True,
 )
 linear(runtime.copy_tree, "x", dx="g", kind=lambda call: call.kind("x"), cost=1)
+inactive(runtime.slice_start, "start, size", kind=always(INT), cost=0)
+inactive(
+    runtime.sort_order,
+    "values, key=None, reverse=False",
+    kind=always(ListOf(Scalar("int64"))),
+    cost=3,
+)
+
+
+def _reordered_kind(call: Call) -> Kind:
+    """A list of the items, whatever they were in."""
+    kind = call.kind("values")
+    if isinstance(kind, TupleOf):
+        return ListOf(joined(list(kind.items)))
+    if isinstance(kind, Array) and kind.rank == 1:
+        return ListOf(Scalar(kind.dtype, weak=False))
+    return kind if isinstance(kind, ListOf) else UNKNOWN
+
+
+linear(
+    runtime.reordered,
+    "values, order",
+    dvalues="reordered_back(g, order)",
+    kind=_reordered_kind,
+)
+linear(
+    runtime.reordered_back,
+    "g_, order",
+    dg_="reordered(g, order)",
+    kind=lambda call: call.kind("g_"),
+)
+
+
+def _unsorted(call: Call) -> str:
+    back = "reordered_back(g, sort_order(values, key, reverse))"
+    return f"np.array({back})" if isinstance(call.kind("values"), Array) else back
+
+
+rule(
+    sorted,
+    "values, key=None, reverse=False",
+    dvalues=_unsorted,
+    tvalues="reordered(t, sort_order(values, key, reverse))",
+    kind=_reordered_kind,
+    cost=3,
+)
 rule(runtime.snapshot, "x", view=True, cost=3)
 rule(runtime.put_back, "saved", kind=always(Inert("NoneType")), writes=(0,), effect=True)
 linear(

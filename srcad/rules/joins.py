@@ -83,8 +83,7 @@ def _common(dims: list[tuple[Length, ...]]) -> tuple[Length, ...]:
 def _stack_kind(call: Call) -> Kind:
     items = item_kinds(call, "arrays")
     if items is None:
-        whole = as_array_kind(call.kind("arrays"))
-        return Array(whole.dtype) if isinstance(whole, Array) else UNKNOWN
+        return _stack_of_list_kind(call)
     axis, dtype = call.constant("axis"), _joined_dtype(items)
     dims = [dims_of(as_array_kind(item)) for item in items]
     if dtype is None:
@@ -95,6 +94,18 @@ def _stack_kind(call: Call) -> Kind:
     lengths = list(_common(known))
     lengths.insert(axis % (len(lengths) + 1), len(items))
     return Array(dtype, tuple(lengths))
+
+
+def _stack_of_list_kind(call: Call) -> Kind:
+    """The kind of a stack of however many arrays of one rank."""
+    whole, axis = as_array_kind(call.kind("arrays")), call.constant("axis")
+    if not isinstance(whole, Array):
+        return UNKNOWN
+    if whole.dims is None or not isinstance(axis, int):
+        return Array(whole.dtype)
+    length, *inner = whole.dims
+    inner.insert(axis % len(whole.dims), length)
+    return Array(whole.dtype, tuple(inner))
 
 
 def _stack_dx(call: Call) -> str:

@@ -241,6 +241,11 @@ def is_length(expr: Expr) -> bool:
     return isinstance(expr, Op) and expr.fn is len
 
 
+def is_zero_shadow(expr: Op) -> bool:
+    """Whether `expr` makes zeros in the structure of its operand."""
+    return expr.fn is runtime.zero_shadow
+
+
 def is_number_function(expr: Expr) -> bool:
     """Whether `expr` is a call of a function of single numbers, quick to compute again."""
     return isinstance(expr, Op) and getattr(expr.fn, "__module__", None) in ("math", "cmath")
@@ -330,6 +335,8 @@ def regrouped(expr: Expr) -> tuple[Expr, ...]:
     containers = [a for a in expr.args if isinstance(a.kind, ListOf | TupleOf | DictOf)]
     if expr.fn in (operator.add, operator.or_):
         return tuple(containers) if len(containers) == 2 else ()
+    if expr.fn is runtime.reordered:
+        return expr.args[:1]
     if expr.fn is operator.mul or expr.fn in (list, tuple, dict) or expr.fn == Method("copy"):
         return tuple(containers) if len(containers) == 1 and not expr.kwargs else ()
     return ()
@@ -343,3 +350,22 @@ def snapshot(value: Expr) -> Expr:
 def put_back(saved: Expr) -> Expr:
     """Give what a snapshot was made of what it held then."""
     return Op(runtime.put_back, (saved,))
+
+
+def sort_order(values: Expr, how: tuple[tuple[str, Expr], ...]) -> Expr:
+    """The order in which sorting puts the items of a list; `how` are the keywords of `sort`."""
+    return Op(runtime.sort_order, (values,), how, kind=ListOf(Scalar("int64")))
+
+
+def reordered(values: Expr, order: Expr) -> Expr:
+    """The items of a list in another order."""
+    return Op(runtime.reordered, (values, order), kind=values.kind)
+
+
+def slice_start(start: Expr, size: Expr) -> Expr:
+    """Where a slice that is written with `start` begins in a list of `size` items."""
+    return Op(runtime.slice_start, (start, size), kind=Scalar("int64"))
+
+
+def subtracted(a: Expr, b: Expr) -> Expr:
+    return Op(operator.sub, (a, b), kind=a.kind)

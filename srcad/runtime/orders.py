@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from srcad.runtime.shadows import zero_shadow
@@ -15,12 +15,6 @@ def shortest(rows: Iterable[Any]) -> int:
     return min((len(row) for row in rows), default=0)
 
 
-def sort_order(x: Iterable[Any], key: Key = None, reverse: bool = False) -> list[int]:
-    """The places in `x` of the items of `sorted(x, key=key, reverse=reverse)`."""
-    keys = list(x) if key is None else [key(item) for item in x]
-    return sorted(range(len(keys)), key=keys.__getitem__, reverse=reverse)
-
-
 def first_max(x: Iterable[Any], key: Key = None) -> int:
     """The place in `x` of the item that `max(x, key=key)` returns."""
     keys = list(x) if key is None else [key(item) for item in x]
@@ -31,19 +25,6 @@ def first_min(x: Iterable[Any], key: Key = None) -> int:
     """The place in `x` of the item that `min(x, key=key)` returns."""
     keys = list(x) if key is None else [key(item) for item in x]
     return min(range(len(keys)), key=keys.__getitem__)
-
-
-def picked(x: Sequence[Any], order: Sequence[int]) -> list[Any]:
-    """The items of `x` at the places in `order`."""
-    return [x[place] for place in order]
-
-
-def unpicked(g: Sequence[Any], order: Sequence[int]) -> list[Any]:
-    """The cotangents of a sequence from those of its items in another order."""
-    result = [None] * len(order)
-    for value, place in zip(g, order, strict=True):
-        result[place] = value
-    return result
 
 
 def at_place(g: Any, place: int, x: Any) -> Any:

@@ -182,6 +182,30 @@ def _copied(x: Any, copies: dict[int, Any]) -> Any:
     return made
 
 
+def slice_start(start: int, size: int) -> int:
+    """Where the slice `start:` of a list of `size` items begins."""
+    return slice(start, None).indices(size)[0]
+
+
+def sort_order(values: Any, key: Any = None, reverse: bool = False) -> list[int]:
+    """The positions of the items in the order in which sorting puts them."""
+    keys = list(values) if key is None else [key(value) for value in values]
+    return sorted(range(len(keys)), key=keys.__getitem__, reverse=reverse)
+
+
+def reordered(values: Any, order: list[int]) -> list[Any]:
+    """The items at the positions `order`."""
+    return [values[k] for k in order]
+
+
+def reordered_back(g: Any, order: list[int]) -> list[Any]:
+    """The pullback of `reordered`, of an order with each position once."""
+    items = [None] * len(order)
+    for k, part in zip(order, g, strict=True):
+        items[k] = part
+    return items
+
+
 def snapshot(x: Any) -> list[tuple[Any, Any]]:
     """All lists, dicts, objects and arrays in `x`, each with a copy of what it holds now."""
     found: dict[int, tuple[Any, Any]] = {}

@@ -76,7 +76,7 @@ def show(chosen: argparse.Namespace, construct, context: str) -> None:
         print(construct.text())
     if chosen.emitted:
         with loaded(construct.text()) as module:
-            print(srcad.grad(getattr(module, context)).source(*construct.args()))
+            print(srcad.grad(getattr(module, context)).source_for(*construct.args()))
 
 
 if __name__ == "__main__":

@@ -2,10 +2,7 @@
 
 STRUCTURES_NOT_YET: set[str] = {
     "dict argument with a loop over items",
-    "instance with operators argument",
     "decorated function differentiated",
-    "returned dataclass",
-    "returned instance of a user class",
 }
 
 NOT_YET: set[tuple[str, str]] = {

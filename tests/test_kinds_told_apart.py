@@ -1,0 +1,107 @@
+"""Names that come to mean a value of another kind, as in `xs = np.array(xs)`."""
+
+import numpy as np
+import pytest
+
+from tests.differences import check
+
+
+def gathered(x):
+    q = []
+    for v in x:
+        q.append(v * v)
+    q = np.array(q)
+    return q @ q
+
+
+def to_and_fro(x):
+    q = [v * v for v in x]
+    q = np.array(q)
+    q[0] = q[1] * x[0]
+    q = q.tolist()
+    q.append(x[2])
+    return sum(v * v for v in q)
+
+
+def in_a_loop(x):
+    total = 0.0
+    for i in range(3):
+        row = []
+        for j in range(2):
+            row.append(x[i] * (j + 1))
+        row = np.array(row)
+        row *= 2
+        row = row.sum()
+        total += row**2
+    return total
+
+
+def a_parameter(x):
+    x = list(x)
+    x.append(x[0] * x[1])
+    x = np.array(x)
+    x = tuple(x)
+    return x[3] * x[2]
+
+
+def to_dict(x):
+    x = x[0], x[1]
+    x = {"a": x[0], "b": x[1]}
+    x = x["a"] * x["b"]
+    return x
+
+
+def on_two_paths(x):
+    if x[0] > 0:
+        x = [v * 2 for v in x]
+        x.append(1.0)
+    else:
+        x = [0.0]
+    x = np.asarray(x)
+    return (x**2).sum()
+
+
+def read_after_the_loop(x):
+    out = []
+    for k in range(2):
+        out = [v * x[k] for v in (out or [1.0, 2.0])]
+    out = np.array(out)
+    return out.sum()
+
+
+def carried_around(x):
+    y = [x[0], x[1]]
+    for _ in range(3):
+        y = np.array(y) * x[2]
+        y = [y[1], y[0]]
+    return y[0] * 3 + y[1]
+
+
+def left_early(x):
+    total = 0.0
+    for v in x:
+        row = [v, v * v]
+        if v > 1.5:
+            total += row[0] * row[1]
+            continue
+        row = np.array(row)
+        total += np.sum(row * 2)
+    return total
+
+
+FUNCTIONS = [
+    gathered,
+    to_and_fro,
+    in_a_loop,
+    a_parameter,
+    to_dict,
+    on_two_paths,
+    read_after_the_loop,
+    carried_around,
+    left_early,
+]
+
+
+@pytest.mark.parametrize("f", FUNCTIONS)
+def test_derivatives(f):
+    check(f, np.array([2.0, 1.0, 0.3]))
