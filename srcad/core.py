@@ -13,25 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from srcad.kinds import UNKNOWN, Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a node stands in the user's program.
-
-    `text` is the user's own text of the statement's first line (its header for a compound one);
-    `comments` are the comment lines that stand directly above it, each with its `#`.
-    """
-
-    file: str = "<srcad>"
-    line: int = 0
-    col: int = 0
-    text: str = ""
-    comments: tuple[str, ...] = ()
-
-
-NOWHERE = Origin()
-
+from srcad.origin import NOWHERE as NOWHERE
+from srcad.origin import Origin as Origin
 
 # ---------------------------------------------------------------------------------------------
 # Expressions
@@ -274,6 +257,51 @@ class While(Stmt):
 
 
 @dataclass(frozen=True, slots=True)
+class With(Stmt):
+    """`with context: body`; no jump leaves `body`.
+
+    `with context as name` has `name = Op(ENTERED, (context,))` as the first statement of its body;
+    `context` is then a name.
+    """
+
+    context: Expr
+    body: Block
+
+
+@dataclass(frozen=True, slots=True)
+class Try(Stmt):
+    """`try: body`, and for each of `types` an `except` with the block of `handlers`.
+
+    No jump leaves `body` or a handler. A handler notes what happened in names and is left at its
+    end, or it ends with a `raise` on all paths. What comes after the statement deals with what was
+    noted. `orelse` is done where nothing was raised; `final` is there in the emitted text only.
+    The names `own` are read only where nothing was raised.
+    """
+
+    body: Block
+    types: tuple[Expr, ...]
+    handlers: tuple[Block, ...]
+    own: tuple[str, ...] = ()
+    orelse: Block = ()
+    final: Block = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """The `fn` of an `Op` that stands for what the statement around it gives."""
+
+    name: str
+
+    @property
+    def __name__(self) -> str:
+        return self.name
+
+
+ENTERED = Marker("entered")  # what entering a context gives
+CAUGHT = Marker("caught")  # the exception that a handler was entered with
+
+
+@dataclass(frozen=True, slots=True)
 class Return(Stmt):
     """`return value`; stands last in its block and never inside a loop."""
 
@@ -512,8 +540,10 @@ def blocks_of(stmt: Stmt) -> tuple[Block, ...]:
     match stmt:
         case If(then=then, orelse=orelse):
             return (then, orelse)
-        case For(body=body) | While(body=body):
+        case For(body=body) | While(body=body) | With(body=body):
             return (body,)
+        case Try(body=body, handlers=handlers, orelse=orelse, final=final):
+            return (body, *handlers, *((orelse, final) if orelse or final else ()))
     return ()
 
 
@@ -531,6 +561,10 @@ def expressions_of(stmt: Stmt) -> tuple[Expr, ...]:
             return (test,)
         case For(iter=iterable):
             return (iterable,)
+        case With(context=context):
+            return (context,)
+        case Try(types=types):
+            return types
         case Return(value=value) | Effect(value=value):
             return () if value is None else (value,)
         case Raise(exc=exc, cause=cause):
@@ -564,19 +598,3 @@ def names_of(function: Function) -> set[str]:
         for expr in expressions_of(stmt):
             found |= names_in(expr)
     return found
-
-
-def leaves(block: Block) -> bool:
-    """Whether control never reaches the end of `block`."""
-    if not block:
-        return False
-    match block[-1]:
-        case Return() | Break() | Continue() | Raise():
-            return True
-        case If(then=then, orelse=orelse):
-            return leaves(then) and leaves(orelse)
-    return False
-
-
-class CoreError(AssertionError):
-    """A step broke a promise of the core language: a fault of srcad, not of the user."""

@@ -6,6 +6,7 @@ import enum
 import io
 import logging
 import random
+import types
 from typing import Any
 
 import numpy as np
@@ -116,7 +117,7 @@ def _kind_of_object(value: Any) -> Kind:
         return ConstOf(value)
     if type(value).__name__ == "module":
         return ConstOf(value)
-    if isinstance(value, set | frozenset | slice | _BYSTANDERS):
+    if isinstance(value, set | frozenset | slice | types.CellType | _BYSTANDERS):
         return Inert(type(value).__name__)
     return UNKNOWN
 

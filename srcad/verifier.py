@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from srcad.blocks import CoreError, leaves
 from srcad.core import (
     Assign,
     Block,
     Break,
     Comment,
     Continue,
-    CoreError,
     Expr,
     For,
     Function,
     If,
     Raise,
     Return,
+    Try,
     Tuple,
     Var,
     While,
+    With,
     blocks_of,
     expressions_of,
-    leaves,
 )
 
 
@@ -50,9 +51,20 @@ def _verify_block(block: Block, where: str, in_loop: bool) -> None:
             raise CoreError(f"{spot} has a tail but its branch does not leave")
         if not all(isinstance(expr, Expr) for expr in expressions_of(stmt)):
             raise CoreError(f"{spot} holds something that is not an expression")
+        if isinstance(stmt, Try | With):
+            _verify_contained(blocks_of(stmt), spot)
         inside = in_loop or isinstance(stmt, For | While)
         for inner in blocks_of(stmt):
             _verify_block(inner, where, inside)
+
+
+def _verify_contained(inner: tuple[Block, ...], spot: str) -> None:
+    """No jump leaves a `with` or `try`."""
+    for block in inner:
+        for stmt in block:
+            if isinstance(stmt, Return | Break | Continue):
+                raise CoreError(f"{spot} is left by a jump")
+            _verify_contained(blocks_of(stmt) if not isinstance(stmt, For | While) else (), spot)
 
 
 def _verify_target(target: Expr, spot: str, whole: bool) -> None:

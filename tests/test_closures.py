@@ -606,3 +606,44 @@ def test_late_binding_in_a_comprehension_is_refused():
 
     with pytest.raises(UnsupportedConstruct, match="it would read the last `k`"):
         srcad.grad(late)(1.3)
+
+
+def counter():
+    count, log = 0, []
+
+    def f(x):
+        nonlocal count
+        count += 1
+        log.append(count)
+        return math.sin(x) * count
+
+    def hidden(x):
+        nonlocal count
+        count = 2.0 * x
+        return x * count
+
+    def inner_counts(x):
+        def step(y):
+            nonlocal count
+            count += 1
+            return y * math.sin(x)
+
+        return step(step(x))
+
+    return f, hidden, inner_counts, lambda: (count, log)
+
+
+def test_counters_around_the_differentiated_function_count_once():
+    f, _, inner_counts, state = counter()
+    assert srcad.grad(f)(2.0) == pytest.approx(math.cos(2.0))
+    assert state() == (1, [1])
+    assert srcad.value_and_grad(f)(2.0) == pytest.approx((2 * math.sin(2.0), 2 * math.cos(2.0)))
+    assert state() == (2, [1, 2])
+    assert srcad.jvp(f, (2.0,), (1.0,)) == pytest.approx((3 * math.sin(2.0), 3 * math.cos(2.0)))
+    srcad.grad(inner_counts)(2.0)
+    assert state() == (5, [1, 2, 3])
+
+
+def test_what_varies_is_not_hidden_around_the_function():
+    with pytest.raises(UnsupportedConstruct, match="it binds a name of its surroundings"):
+        srcad.grad(counter()[1])(2.0)

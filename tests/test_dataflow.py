@@ -3,12 +3,12 @@
 import pytest
 
 from srcad.analysis.dataflow import Backward, Forward
+from srcad.blocks import CoreError
 from srcad.core import (
     Assign,
     Break,
     Const,
     Continue,
-    CoreError,
     For,
     If,
     Raise,

@@ -8,8 +8,6 @@ from srcad.errors import UnsupportedConstruct
 from srcad.frontend import capture
 
 REFUSED = [
-    ("with x as y:\n    pass", "`with x as y`: `with` is not supported yet. Enter"),
-    ("try:\n    y = x\nfinally:\n    y = 1", "`try`: `try` is not supported yet. Test"),
     ("class A:\n    pass", "`class A`: a class inside a function"),
     ("y = [(i for i in x)]", "`(i for i in x)`: it makes an iterator that lives on. Put"),
     ("y = [map(abs, x)]", "`map(abs, x)`: it makes an iterator that lives on. Put"),

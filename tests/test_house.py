@@ -76,7 +76,9 @@ def test_half_of_the_functions_are_short():
 ORDER = (
     ("errors", "version", "names", "libraries"),
     ("kinds", "objects"),
+    ("origin",),
     ("value_kinds", "core", "request"),
+    ("blocks",),
     ("verifier",),
     ("runtime",),
     ("frontend",),

@@ -341,6 +341,85 @@ def entries_rotate(d, n):
     return np.sum(d["x"] * d["v"] ** 2)
 
 
+def done_in_an_expression(x):
+    xs = []
+    y = (xs.append(x), 2.0)[1]
+    if xs.append(x * x) is None:
+        y = y * 3.0
+    return xs[0] * xs[1] * y
+
+
+def done_by_what_is_returned(x):
+    xs = []
+
+    def put(v):
+        return xs.append(v * v)
+
+    put(x)
+    put(2 * x)
+    return xs[0] * xs[1]
+
+
+def two_taken_off(x):
+    xs = [x, x * x]
+    z = xs.pop()
+    y = xs.pop()
+    return y * z
+
+
+def list_of_an_object(x):
+    b = types.SimpleNamespace(items=[], n=0)
+    for i in range(3):
+        b.items.append(x * i)
+        b.n += 1
+    y = b.items[1] * b.items[2]
+    b.items.append(x)
+    b.items = []
+    return y * x
+
+
+def appended_after_the_last_use(x):
+    xs = []
+    xs.append(x)
+    y = xs[0] * 2
+    xs.append(5.0 * x)
+    return y * len(xs)
+
+
+def list_grows_and_shrinks(x):
+    xs = [x, x * 2]
+    for i in range(3):
+        y = xs[i] * xs[i + 1]
+        xs.append(y)
+    z = xs[-1] * 2
+    for i in range(2):
+        xs.pop()
+    xs.append(1.0)
+    return z * len(xs)
+
+
+def list_by_two_names(x):
+    xs = [x, x * x, 3 * x]
+    ys = xs
+    ys.append(2 * x)
+    a = xs.pop()
+    b = ys.pop()
+    xs.append(a * b)
+    return ys[-1] * ys[0]
+
+
+def stack_in_a_dict(x):
+    d = {"s": [x, 2 * x]}
+    s = d["s"]
+    while len(s) > 0:
+        v = d["s"].pop()
+        if v < 10:
+            s.append(v * v * 10)
+        else:
+            x = x + v
+    return x
+
+
 # ---------------------------------------------------------------------------------------------
 # Tests
 
@@ -405,6 +484,14 @@ CASES = [
     (dict_from_nothing, *pair()),
     (list_written_while_iterated, pair()),
     (entries_rotate, arrays(), 3),
+    (done_in_an_expression, 1.3),
+    (done_by_what_is_returned, 1.3),
+    (two_taken_off, 1.3),
+    (list_of_an_object, 1.3),
+    (appended_after_the_last_use, 1.3),
+    (list_grows_and_shrinks, 1.3),
+    (list_by_two_names, 1.3),
+    (stack_in_a_dict, 1.3),
 ]
 
 

@@ -142,3 +142,40 @@ def test_defaults_are_those_that_the_function_has():
     before = len(weighted.__defaults__[2])
     srcad.value_and_grad(defaults_used)(WEIGHTS)
     assert len(weighted.__defaults__[2]) == before + 3
+
+
+said = []
+
+
+def when_needed(x):
+    held = []
+    for i in range(3):
+        i % 2 and said.append(i)
+        i % 2 and held.append(i * x)
+        held.append(x) if i < 1 else held.extend([x * x, x])
+        noted(x) if i == 2 else None
+    [held.append(x**i) for i in range(2)]
+    return sum(k * v for k, v in enumerate(held))
+
+
+def test_calls_in_statements_that_are_expressions():
+    differences.check(when_needed, 1.3)
+    calls.clear()
+    said.clear()
+    srcad.value_and_grad(when_needed)(1.3)
+    assert (said, calls) == ([1], [1.3])
+
+
+def handed_on(held, v):
+    return held.append(v)
+
+
+def given_none(x):
+    held = []
+    first = handed_on(held, x * x)
+    second = held.append(x)
+    return 2 * sum(held) if first is None and second is None else 0.0
+
+
+def test_calls_that_give_none():
+    differences.check(given_none, 1.3)

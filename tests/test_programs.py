@@ -36,7 +36,6 @@ NOT_YET = {
     "kalman.final_spread",
     "lu.gaussian_log_density",
     "conjugate_gradient.compliance",
-    "conjugate_gradient.stopped_short",
     "barnes_hut.spread",
     "lstm.loss",
     "american_option.greeks_target",

@@ -38,6 +38,7 @@ from srcad.core import (
     Tuple,
     Var,
     While,
+    With,
     expressions_of,
     statements,
     walk,
@@ -138,10 +139,10 @@ class _MayShare(Forward[Pairs]):
                 return self.link((name,), sources(value, self.effects_of), state)
         return state
 
-    def header(self, stmt: If | For | While, state: Pairs) -> Pairs:
+    def header(self, stmt: If | For | While | With, state: Pairs) -> Pairs:
         if isinstance(stmt, For):
             return self.bind(*iteration(stmt.target, stmt.iter), state)
-        return self.kept((stmt.test,), state)
+        return self.kept(expressions_of(stmt), state)
 
     def enter(self, loop: For, state: Pairs) -> Pairs:
         return self.kept((loop.iter,), state)

@@ -13,18 +13,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from srcad.blocks import CoreError
 from srcad.core import (
     Block,
     Break,
     Const,
     Continue,
-    CoreError,
     For,
     If,
     Raise,
     Return,
     Stmt,
+    Try,
     While,
+    With,
     statements,
 )
 
@@ -65,6 +67,7 @@ class Engine(Generic[S]):
     def __init__(self) -> None:
         self.result: Result[S] = Result()
         self._loops: list[_Loop[S]] = []
+        self._raising: list[S | None] = []  # for each `try` around: what its handlers meet
         # where a loop stood when it was last left: an inner loop starts from there again
         self._settled: dict[int, S] = {}
 
@@ -84,8 +87,8 @@ class Engine(Generic[S]):
         """The effect of evaluating the iterable, once."""
         return state
 
-    def header(self, stmt: If | For | While, state: S) -> S:
-        """The effect of a test, or of binding a `For`'s target to the next item."""
+    def header(self, stmt: If | For | While | With, state: S) -> S:
+        """The effect of a test, of binding a `For`'s target to the next item, of a context."""
         return state
 
     def join_all(self, *states: S | None) -> S | None:
@@ -101,6 +104,7 @@ class Engine(Generic[S]):
     def _begin(self, block: Block) -> None:
         check_unshared(block)
         self.result, self._loops, self._settled = Result(), [], {}
+        self._raising = []
 
     def _next_head(self, loop: Stmt, trip: int, old: S, new: S | None) -> S:
         """The head of the next trip; the same object again when the loop has settled."""
@@ -139,6 +143,8 @@ class Forward(Engine[S]):
                 return None
             entry = state
             state = self._statement(stmt, entry)
+            if self._raising:
+                self._may_raise(entry, state)
             if self.records:
                 self.result.before[id(stmt)] = entry
                 if state is not None:
@@ -153,6 +159,10 @@ class Forward(Engine[S]):
                 return self._loop(stmt, self.enter(stmt, state))
             case While():
                 return self._loop(stmt, state)
+            case With():
+                return self._block(stmt.body, self.header(stmt, state))
+            case Try():
+                return self._try(stmt, state)
             case Return():
                 self._returned = self.join_all(self._returned, self.simple(stmt, state))
                 return None
@@ -166,6 +176,18 @@ class Forward(Engine[S]):
                 self._loops[-1].on_continue = self.join_all(self._loops[-1].on_continue, state)
                 return None
         return self.simple(stmt, state)
+
+    def _may_raise(self, *states: S | None) -> None:
+        """An exception may come where one of these states holds."""
+        self._raising = [self.join_all(known, *states) for known in self._raising]
+
+    def _try(self, stmt: Try, state: S) -> S | None:
+        self._raising.append(state)
+        falls = self._block(stmt.body, state)
+        caught = self._raising.pop()
+        falls = None if falls is None else self._block(stmt.orelse, falls)
+        ends = [self._block(handler, caught) for handler in stmt.handlers]
+        return self.join_all(falls, *ends)
 
     def _if(self, stmt: If, state: S) -> S | None:
         then = self._taken(stmt, stmt.then, state, True)
@@ -227,6 +249,8 @@ class Backward(Engine[S]):
             state = self._after(stmt, state)
             self.result.after[id(stmt)] = state
             state = self._statement(stmt, state)
+            for caught in self._raising:
+                state = state if caught is None else self.join(state, caught)
             self.result.before[id(stmt)] = state
         return state
 
@@ -252,9 +276,22 @@ class Backward(Engine[S]):
                 return self.enter(stmt, self._loop(stmt, state))
             case While():
                 return self._loop(stmt, state)
+            case With():
+                return self.header(stmt, self._block(stmt.body, state))
+            case Try():
+                return self._try(stmt, state)
             case Break() | Continue():
                 return state
         return self.simple(stmt, state)
+
+    def _try(self, stmt: Try, after: S) -> S:
+        starts = [self._block(handler, after) for handler in stmt.handlers]
+        caught = self.join_all(*starts)
+        after = self._block(stmt.orelse, after)
+        self._raising.append(caught)
+        start = self._block(stmt.body, after)
+        self._raising.pop()
+        return start if caught is None else self.join(start, caught)
 
     def _loop(self, stmt: For | While, after: S) -> S:
         head = self._settled.get(id(stmt))

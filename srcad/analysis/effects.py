@@ -38,7 +38,7 @@ from srcad.core import (
     expressions_of,
     statements,
 )
-from srcad.kinds import UNKNOWN, Kind, TupleOf, is_buffer, is_unknown
+from srcad.kinds import NEVER, UNKNOWN, Kind, TupleOf, is_buffer, is_unknown, join
 from srcad.rules import rule_for
 
 Pairs = frozenset[frozenset[str]]
@@ -69,6 +69,8 @@ class Memory:
         self.effects_of: EffectsOf = table.effects_of(typed)
         self.aliases: Aliases = may_share(typed.function, self.effects_of)
         self.kinds = kinds_of_names(typed.function.body)
+        for name, kind in typed.last.items():
+            self.kinds[name] = join(self.kinds.get(name, NEVER), kind)
         self._table = table
 
     @property

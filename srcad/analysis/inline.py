@@ -19,6 +19,7 @@ from typing import Any
 
 from srcad.analysis.calls import bind_arguments
 from srcad.analysis.function_values import unfolded
+from srcad.blocks import with_blocks
 from srcad.core import (
     Assign,
     Block,
@@ -35,10 +36,13 @@ from srcad.core import (
     Return,
     Stmt,
     Store,
+    Try,
     Tuple,
     Var,
     Verbatim,
     While,
+    With,
+    blocks_of,
     bound_names,
     children,
     expressions_of,
@@ -202,6 +206,11 @@ class _Inline:
             case For():
                 iterable = self.expression(stmt.iter, before, True)
                 return [*before, replace(stmt, iter=iterable, body=self.block(stmt.body))]
+            case With():
+                context = self.expression(stmt.context, before, True)
+                return [*before, replace(stmt, context=context, body=self.block(stmt.body))]
+            case Try():
+                return [with_blocks(stmt, tuple(map(self.block, blocks_of(stmt))))]
             case Effect(value=Op() as call) if _is_call(call):
                 return self._procedure(stmt, call)
             case Assign(value=value) | Store(value=value) | Return(value=Expr() as value):

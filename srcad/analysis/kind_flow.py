@@ -43,11 +43,14 @@ from srcad.analysis.narrowing import narrowed, tests_by_name, widened
 from srcad.analysis.resolution import iterable, resolved, undecided
 from srcad.analysis.spreading import spread
 from srcad.analysis.typed import CallKey, Typed, call_key
+from srcad.blocks import with_blocks
 from srcad.core import (
     Assign,
     Attr,
     Block,
     BoolOp,
+    Const,
+    Effect,
     Expr,
     For,
     If,
@@ -59,6 +62,8 @@ from srcad.core import (
     Tuple,
     Var,
     While,
+    With,
+    blocks_of,
     children,
     expressions_of,
     rewrite,
@@ -133,6 +138,7 @@ class KindFlow(Forward[Env]):
         for param in typed.function.params:
             if _entry(param.name) in end:
                 typed.exit[param.name] = end[_entry(param.name)]
+        typed.last = {name: kind for name, kind in end.items() if holds_container(kind)}
 
     # -- states
 
@@ -182,7 +188,7 @@ class KindFlow(Forward[Env]):
         self.iterables[id(loop)] = self._filled(iterable(given), env, (given,))
         return env
 
-    def header(self, stmt: If | For | While, state: Env) -> Env:
+    def header(self, stmt: If | For | While | With, state: Env) -> Env:
         """A test, or a loop's target."""
         env = dict(state)
         if isinstance(stmt, For):
@@ -192,6 +198,8 @@ class KindFlow(Forward[Env]):
                 item = join(item, element_kind(self.expr(stmt.iter, env)))
             target = self._bind_item(stmt.target, item, env, over)
             self.parts[id(stmt)] = replace(stmt, iter=over, target=target)
+        elif isinstance(stmt, With):
+            self.parts[id(stmt)] = replace(stmt, context=self.expr(stmt.context, env))
         else:
             self.parts[id(stmt)] = replace(stmt, test=self.expr(stmt.test, env))
         return env
@@ -413,7 +421,13 @@ def _rebuild(block: Block, parts: dict[int, Stmt]) -> Block:
 
 
 def _taken(stmt: Stmt) -> Block:
-    """A statement, or the branch of it that is taken where a class or a length decides that."""
+    """A statement, or the branch of it that is taken where a class or a length decides that.
+
+    What is returned only for what it does, `return xs.append(x)`, is done first.
+    """
+    if isinstance(stmt, Return) and isinstance(stmt.value, Op) and stmt.value.kind == NONE:
+        none = Const(None, kind=NONE)
+        return (Effect(stmt.value, origin=stmt.origin), replace(stmt, value=none))
     if isinstance(stmt, If) and asks_for_form(stmt.test):
         truth = truth_of(stmt.test)
         if truth is not None:
@@ -423,12 +437,7 @@ def _taken(stmt: Stmt) -> Block:
 
 def _rebuilt(stmt: Stmt, parts: dict[int, Stmt]) -> Stmt:
     new = map_expressions(parts.get(id(stmt), stmt), _settled)
-    match new:
-        case If(then=then, orelse=orelse):
-            return replace(new, then=_rebuild(then, parts), orelse=_rebuild(orelse, parts))
-        case For(body=body) | While(body=body):
-            return replace(new, body=_rebuild(body, parts))
-    return new
+    return with_blocks(new, tuple(_rebuild(block, parts) for block in blocks_of(new)))
 
 
 def _settled(expr: Expr) -> Expr:

@@ -23,6 +23,7 @@ from srcad.core import (
     Store,
     Var,
     While,
+    With,
     blocks_of,
     children,
     expressions_of,
@@ -128,7 +129,7 @@ class _Live(Backward[Names]):
     def enter(self, loop: For, state: Names) -> Names:
         return state | self.reads_of(loop)
 
-    def header(self, stmt: If | For | While, state: Names) -> Names:
+    def header(self, stmt: If | For | While | With, state: Names) -> Names:
         if isinstance(stmt, For):
             return state - frozenset(targets_of(stmt))
         return state | self.reads_of(stmt)
@@ -141,7 +142,7 @@ class _Bound(Forward[Names]):
     def simple(self, stmt: Stmt, state: Names) -> Names:
         return state.union(targets_of(stmt))
 
-    def header(self, stmt: If | For | While, state: Names) -> Names:
+    def header(self, stmt: If | For | While | With, state: Names) -> Names:
         return state.union(targets_of(stmt))
 
 

@@ -34,8 +34,10 @@ from srcad.kinds import (
     ListOf,
     ObjectOf,
     OneOf,
+    Scalar,
     TupleOf,
     carries,
+    dims_of,
     with_inner,
 )
 
@@ -122,6 +124,28 @@ def _concerns(kind: Kind, write: Write, stmt: Stmt, names: Names, memory: Memory
         return False
     reached = (memory.aliases.with_name(stmt, name) for name in write.names)
     return bool(names & write.names.union(*reached))
+
+
+def restructured(memory: Memory) -> Names:
+    """The names of lists, dicts and objects that come to have other parts somewhere."""
+    found = NO_NAMES
+    for stmt in statements(memory.typed.function.body):
+        for write in memory.writes(stmt):
+            kind = write.kind if write.within is None else write.within
+            if not isinstance(kind, Array) and not _keeps_parts(stmt):
+                found |= memory.touched_by(stmt)
+    return found
+
+
+def _keeps_parts(stmt: Stmt) -> bool:
+    """Whether a store puts a number in the place of a number, or an array in that of one."""
+    if not isinstance(stmt, Store) or not isinstance(stmt.place, Item):
+        return False
+    old, new = old_kind(stmt.place), stmt.value.kind
+    if isinstance(stmt.place.index, Slice):
+        return False
+    numeric = isinstance(old, Scalar | Array) and isinstance(new, Scalar | Array)
+    return numeric and (stmt.op is not None or dims_of(old) == dims_of(new))
 
 
 # ---------------------------------------------------------------------------------------------

@@ -20,7 +20,8 @@ class Typed:
 
     `kinds` are those of its parameters and captures, `result` that of what it returns. `calls`
     has a `Typed` for each call of a user's function, by `call_key`; `callee` looks it up. `exit`
-    has the kinds of the lists and dicts among its arguments when it returns.
+    has the kinds of the lists and dicts among its arguments when it returns, `last` those of what
+    its names then refer to.
     """
 
     function: Function
@@ -28,6 +29,7 @@ class Typed:
     result: Kind = NEVER
     calls: dict[CallKey, Typed] = field(default_factory=dict)
     exit: dict[str, Kind] = field(default_factory=dict)
+    last: dict[str, Kind] = field(default_factory=dict)
 
     def callee(self, op: Op) -> Typed | None:
         """What is called by `op`, an operation of this function; None if it is not known."""

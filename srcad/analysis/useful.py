@@ -20,6 +20,7 @@ from srcad.core import (
     Store,
     Tuple,
     While,
+    With,
     bound_names,
     children,
     expressions_of,
@@ -54,7 +55,7 @@ class Useful(Backward[Names]):
                 return self._write(stmt, state)
         return state
 
-    def header(self, stmt: If | For | While, state: Names) -> Names:
+    def header(self, stmt: If | For | While | With, state: Names) -> Names:
         if isinstance(stmt, For):
             bound = frozenset(bound_names(stmt.target))
             if bound & state:

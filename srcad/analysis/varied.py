@@ -25,11 +25,12 @@ from srcad.core import (
     Tuple,
     Var,
     While,
+    With,
     children,
     expressions_of,
 )
 from srcad.errors import UnsupportedConstruct
-from srcad.kinds import UNKNOWN, ConstOf, carries
+from srcad.kinds import UNKNOWN, ConstOf, Inert, carries
 
 
 class Varied:
@@ -100,7 +101,7 @@ class _Varies(Forward[Names]):
                 spread |= self.reached(stmt, place.base)
         return state | spread
 
-    def header(self, stmt: If | For | While, state: Names) -> Names:
+    def header(self, stmt: If | For | While | With, state: Names) -> Names:
         if isinstance(stmt, For):
             return bind(stmt.target, stmt.iter, state)
         return state | self.touched(stmt, state)
@@ -135,9 +136,11 @@ class _Varies(Forward[Names]):
 def _refuse_module(stmt: Stmt, place: Expr) -> None:
     """Nothing in a module has an adjoint: what varies must not hide there."""
     kind = place.base.kind if isinstance(place, Attr) else None
-    if isinstance(kind, ConstOf) and isinstance(kind.value, types.ModuleType):
+    module = isinstance(kind, ConstOf) and isinstance(kind.value, types.ModuleType)
+    if module or kind == Inert("cell"):
+        whose = "a module's name" if module else "a name of its surroundings"
         raise UnsupportedConstruct(
-            f"cannot differentiate `{stmt.origin.text}`: it binds a module's name to a value "
+            f"cannot differentiate `{stmt.origin.text}`: it binds {whose} to a value "
             "that depends on the arguments",
             "Pass the value as an argument and return the new one",
             stmt.origin,

@@ -59,8 +59,12 @@ def _statement(stmt: Stmt, values: dict[str, Expr]) -> Stmt:
         part = getattr(stmt, name)
         if isinstance(part, Expr):
             changes[name] = _in(part, values)
-        elif name in ("then", "orelse", "body"):
+        elif name in ("then", "orelse", "body", "final"):
             changes[name] = _block(part, values)
+        elif name == "handlers":
+            changes[name] = tuple(_block(handler, values) for handler in part)
+        elif name == "types":
+            changes[name] = tuple(_in(one, values) for one in part)
     return replace(stmt, **changes)
 
 

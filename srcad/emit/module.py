@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gast
@@ -20,6 +20,7 @@ from srcad.emit.objects import spelled
 from srcad.emit.printer import SourceText, print_module
 from srcad.emit.reads import ABSENT, free_names, free_value, user_function
 from srcad.request import Request
+from srcad.simplify.folding import folded
 from srcad.version import VERSION
 
 _WHAT = {
@@ -66,6 +67,7 @@ class Emitted:
 def emit(program: core.Program, request: Request | None = None) -> Emitted:
     """The source text of a program. Equal programs give equal text."""
     owner = request.fn if request is not None else program.functions[-1].pyfunc
+    program = replace(program, functions=tuple(map(folded, program.functions)))
     program, nested = with_nested(program)
     program, renamed = untangled(spelled(program))
     names = Names(program, owner)

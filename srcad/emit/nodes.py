@@ -167,7 +167,25 @@ class Builder:
                 return gast.Delete([self.expr(core.Item(base, index), gast.Del())])
             case core.Effect(value=value):
                 return gast.Expr(self.expr(value))
+            case core.With():
+                return self.with_context(stmt)
+            case core.Try():
+                return self.guarded(stmt)
         return self.leaf(stmt)
+
+    def with_context(self, stmt: core.With) -> Any:
+        target, body = given(stmt.body, core.ENTERED)
+        item = gast.withitem(self.expr(stmt.context), target and self.target(target))
+        return gast.With([item], self.block(body), None)
+
+    def guarded(self, stmt: core.Try) -> Any:
+        handlers = []
+        for wanted, block in zip(stmt.types, stmt.handlers, strict=True):
+            target, block = given(block, core.CAUGHT)
+            name = target and self.expr(target, gast.Store())
+            handlers.append(gast.ExceptHandler(self.expr(wanted), name, self.block(block)))
+        orelse, final = (self.block(part) if part else [] for part in (stmt.orelse, stmt.final))
+        return gast.Try(self.block(stmt.body), handlers, orelse, final)
 
     def leaf(self, stmt: Stmt) -> Any:
         match stmt:
@@ -322,6 +340,16 @@ class Builder:
     def dotted(self, name: str) -> Any:
         first, last = name.split(".")
         return gast.Attribute(gast.Name(first, gast.Load(), None, None), last, gast.Load())
+
+
+def given(block: Block, marker: core.Marker) -> tuple[Expr | None, Block]:
+    """What a block binds first to what the statement around it gives, and the rest of it."""
+    first = block[0] if block else None
+    if isinstance(first, core.Assign | core.Effect):
+        value = first.value
+        if isinstance(value, core.Op) and value.fn == marker:
+            return getattr(first, "target", None), block[1:]
+    return None, block
 
 
 def _as_sequence(fn: Any, args: tuple[Expr, ...]) -> tuple[Expr, ...]:

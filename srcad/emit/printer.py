@@ -94,9 +94,10 @@ def _plain(block: list[ast.stmt]) -> list[Any]:
         if isinstance(value, SourceText):
             plain += ast.parse(value).body
         elif not isinstance(value, CommentText):
-            for inner in ("body", "orelse"):
-                if hasattr(stmt, inner):
-                    setattr(stmt, inner, _plain(getattr(stmt, inner)))
+            for part in (stmt, *getattr(stmt, "handlers", ())):
+                for inner in ("body", "orelse", "finalbody"):
+                    if hasattr(part, inner):
+                        setattr(part, inner, _plain(getattr(part, inner)))
             plain.append(stmt)
     return plain
 

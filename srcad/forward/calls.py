@@ -21,8 +21,12 @@ def user_call(duals: Duals, op: Op) -> Dual | None:
         _refuse_unknown(duals, op)
         return None
     bound = bind_arguments(op, callee.function)
+    defaults = captured_defaults(op, callee.function)
+    duals.scope.captures |= defaults
     parts = dict(zip(bound, duals.duals(tuple(bound.values())), strict=True))
-    duals.scope.captures |= captured_defaults(op, callee.function)
+    for name, arg in bound.items():
+        if isinstance(arg, Var) and arg.name in defaults:
+            parts[name] = Dual(arg)  # an object of the function's own, that does not vary
     tangents = _tangents(duals, callee, bound, parts)
     arguments = tuple(part.value for part in parts.values())
     if not tangents:

@@ -18,6 +18,7 @@ from srcad.core import (
     Store,
     Var,
     While,
+    With,
     bound_names,
     expressions_of,
     names_in,
@@ -56,7 +57,7 @@ class Live(Backward[Names]):
                     return state | self.reads(stmt, (place.base, value))
         return state | self._mirrored(stmt)
 
-    def header(self, stmt: If | For | While, state: Names) -> Names:
+    def header(self, stmt: If | For | While | With, state: Names) -> Names:
         if not isinstance(stmt, For):
             return state | self._mirrored(stmt)
         bound = frozenset(bound_names(stmt.target))

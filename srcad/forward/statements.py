@@ -18,9 +18,11 @@ from srcad.core import (
     Return,
     Stmt,
     Store,
+    Try,
     Tuple,
     Var,
     While,
+    With,
     bound_names,
     expressions_of,
     names_in,
@@ -58,6 +60,10 @@ def _tangent_stmt(scope: Scope, stmt: Stmt) -> Stmts:
             made = _for(duals, stmt)
         case While():
             made = _while(duals, stmt)
+        case With(body=body):
+            made = [replace(stmt, body=tangent_block(scope, body))]
+        case Try():
+            made = _try(duals, stmt)
         case Return():
             made = _return(duals, stmt)
         case Effect():
@@ -230,6 +236,64 @@ def _for(duals: Duals, stmt: For) -> Stmts:
     missing = [v for v in wanted if v.name not in step.tangents]
     zeros = [Assign(scope.tangent(v.name, v.kind), zero_of(v, v.kind)) for v in missing]
     return [replace(stmt, target=step.target, iter=step.iter, body=(*zeros, *body))]  # type: ignore[arg-type]
+
+
+def _try(duals: Duals, stmt: Try) -> Stmts:
+    """What is tried is the function's own statements: no formula for a tangent may be caught.
+
+    Where a tangent has to be computed before what follows, those that it needs are as well.
+    """
+    if all(handler and isinstance(handler[-1], Raise) for handler in stmt.handlers):
+        return [replace(stmt, body=tangent_block(duals.scope, stmt.body))]
+    made = [(inner, _tangent_stmt(duals.scope, inner)) for inner in stmt.body]
+    early = any(duals.scope.memory.touched_by(inner) for inner in stmt.body[:-1])
+    early = early or any(_first_tangents(duals, new, inner) for inner, new in made)
+    tried: Stmts = []
+    rest: Stmts = []
+    for inner, new in made:
+        if early and inner is not stmt.body[-1]:
+            tried += new
+        else:
+            _split(duals, inner, new, tried, rest)
+    orelse = (*rest, *tangent_block(duals.scope, stmt.orelse))
+    return [replace(stmt, body=tuple(tried), orelse=orelse)]
+
+
+def _split(duals: Duals, stmt: Stmt, made: Stmts, tried: Stmts, rest: Stmts) -> None:
+    """Put the tangents' new values into `rest`; they are computed where they were."""
+    first = _first_tangents(duals, made, stmt)
+    for new in made:
+        if not _is_tangent(duals, new):
+            tried.append(new)
+        elif any(new is one for one in first):
+            assert isinstance(new, Assign | Store)
+            kept = Var(duals.scope.names.fresh("change"), kind=new.value.kind)
+            tried.append(Assign(kept, new.value))
+            rest.append(replace(new, value=kept))
+        else:
+            rest.append(new)
+
+
+def _first_tangents(duals: Duals, made: Stmts, stmt: Stmt) -> Stmts:
+    """The tangents among the statements made of `stmt` that come before itself."""
+    own = [at for at, new in enumerate(made) if _does_same(new, stmt)]
+    return [new for new in made[: own[-1] if own else len(made)] if _is_tangent(duals, new)]
+
+
+def _does_same(new: Stmt, stmt: Stmt) -> bool:
+    """Whether `new` is what was made of `stmt` itself."""
+    if isinstance(new, Store) and isinstance(stmt, Store):
+        return new.place == stmt.place
+    return isinstance(new, Assign) and isinstance(stmt, Assign) and new.target == stmt.target
+
+
+def _is_tangent(duals: Duals, stmt: Stmt) -> bool:
+    """Whether all that a statement does is give a tangent its value."""
+    if isinstance(stmt, Assign) and isinstance(stmt.target, Var):
+        return bool(duals.scope.owner(stmt.target.name))
+    if isinstance(stmt, Store):
+        return any(duals.scope.owner(name) for name in names_in(stmt.place.base))
+    return False
 
 
 def _while(duals: Duals, stmt: While) -> Stmts:

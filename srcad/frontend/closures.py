@@ -181,6 +181,12 @@ class Frame:
         self.imports = {**found, **names.imports}
         return found
 
+    def of_closure(self) -> frozenset[str]:
+        """The names of the closure of the differentiated function that are bound anew in here."""
+        names = (self.mentions.declared | self.mentions.rebound) - self.mentions.locals
+        free = frozenset(self.source.fn.__code__.co_freevars)
+        return free & names - self.outer.keys()
+
     def around(self, inner: dict[str, str]) -> dict[str, Variable | Nested]:
         """What names mean to a function that is defined here, inside of comprehensions."""
         found: dict[str, Variable | Nested] = dict(self.outer)

@@ -75,9 +75,11 @@ class Context(Emitter):
         self.frame = Frame(source)
         self.names.around = frozenset(self.frame.outer)
         self.names.imports |= self.frame.imported(self.names)
+        self.names.share(self.frame.of_closure())
         self.comments = comments
         super().__init__(self.names.fresh, source.origin(source.node))
         self.deleted: Deleted = {}
+        self.closure_cells: dict[str, str] = {}  # what the cells of the closure are called
         self.cursors: dict[str, Any] = {}  # the streams that variables hold
         self.rebinding: str | None = None  # what the module is called whose names are rebound
         self.frame.prepare(self)

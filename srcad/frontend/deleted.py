@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
-from srcad.core import Block, Const, Op, Raise, leaves
+from srcad.blocks import leaves
+from srcad.core import Block, Const, Op, Raise
 
 if TYPE_CHECKING:
     from srcad.frontend.context import Context

@@ -67,8 +67,13 @@ def _block(block: core.Block, depth: int, note: Note) -> Iterator[str]:
             if stmt.orelse:
                 yield indent + ("else:  # tail" if stmt.tail else "else:")
             yield from _block(stmt.orelse, depth + 1, note)
-        elif isinstance(stmt, core.For | core.While):
+        elif isinstance(stmt, core.For | core.While | core.With):
             yield from _block(stmt.body, depth + 1, note)
+        elif isinstance(stmt, core.Try):
+            yield from _block(stmt.body, depth + 1, note)
+            for wanted, handler in zip(stmt.types, stmt.handlers, strict=True):
+                yield f"{indent}except {text_of(wanted)}:"
+                yield from _block(handler, depth + 1, note)
 
 
 def _header(stmt: Stmt) -> str:
@@ -82,6 +87,10 @@ def _header(stmt: Stmt) -> str:
             return f"for {t(target)} in {t(iterable)}:"
         case core.While(test=test):
             return f"while {t(test)}:"
+        case core.With(context=context):
+            return f"with {t(context)}:"
+        case core.Try():
+            return "try:"
         case core.Return(value=value):
             return "return" if value is None else f"return {t(value)}"
         case core.Raise(exc=exc, cause=cause):

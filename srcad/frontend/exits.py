@@ -17,6 +17,7 @@ import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from srcad.blocks import leaves, with_blocks
 from srcad.core import (
     Assign,
     Block,
@@ -30,10 +31,12 @@ from srcad.core import (
     Origin,
     Return,
     Stmt,
+    Try,
     Tuple,
     Var,
     While,
-    leaves,
+    With,
+    blocks_of,
 )
 
 Fresh = Callable[[str], str]
@@ -79,6 +82,8 @@ def _blocks(stmt: Stmt) -> tuple[Block, ...]:
             return (body,)
         case LoopElse(loop=loop, orelse=orelse):
             return (loop.body, orelse)
+        case With() | Try():
+            return blocks_of(stmt)
     return ()
 
 
@@ -90,6 +95,8 @@ def _reachable(block: Block) -> Block:
             stmt = replace(stmt, then=_reachable(stmt.then), orelse=_reachable(stmt.orelse))
         elif isinstance(stmt, For | While):
             stmt = replace(stmt, body=_reachable(stmt.body))
+        elif isinstance(stmt, With | Try):
+            stmt = with_blocks(stmt, tuple(map(_reachable, blocks_of(stmt))))
         done.append(stmt)
         if leaves((stmt,)) or _never_ends_by_itself(stmt):
             break
@@ -116,6 +123,9 @@ def _without_loop_else(block: Block, fresh: Fresh) -> Block:
             case If(then=then, orelse=orelse):
                 then, orelse = (_without_loop_else(branch, fresh) for branch in (then, orelse))
                 done.append(replace(stmt, then=then, orelse=orelse))
+            case With() | Try():
+                parts = tuple(_without_loop_else(part, fresh) for part in blocks_of(stmt))
+                done.append(with_blocks(stmt, parts))
             case _:
                 done.append(stmt)
     return tuple(done)
@@ -285,6 +295,9 @@ def _in_tail_form(block: Block, fresh: Fresh) -> Block:
             stmt = _with_branches(stmt, stmt.then, stmt.orelse, fresh)
         elif isinstance(stmt, For | While):
             stmt = replace(stmt, body=_in_tail_form(stmt.body, fresh))
+        elif isinstance(stmt, With | Try):
+            parts = tuple(_in_tail_form(part, fresh) for part in blocks_of(stmt))
+            stmt = with_blocks(stmt, parts)
         done.append(stmt)
         if leaves((stmt,)):
             return tuple(done)

@@ -32,9 +32,12 @@ from srcad.core import (
     Return,
     Stmt,
     Store,
+    Try,
     Var,
     Verbatim,
     While,
+    With,
+    blocks_of,
     bound_names,
     expressions_of,
     names_in,
@@ -175,6 +178,9 @@ def _all(block: Block) -> Iterator[Stmt]:
                 yield from _all(body)
             case LoopElse(loop=loop, orelse=orelse):
                 yield from _all((loop, *orelse))
+            case With() | Try():
+                for inner in blocks_of(stmt):
+                    yield from _all(inner)
 
 
 def _bound(block: Block) -> set[str]:
@@ -199,6 +205,13 @@ def open_call(ctx: Context, op: Op) -> Stream | None:
         generator = READ[0](op.fn)
     finally:
         _reading.pop()
+    for stmt in _all(generator.body):
+        if isinstance(stmt, With | Try) and any(map(_is_yield, _all((stmt,)))):
+            raise UnsupportedConstruct(
+                f"cannot differentiate `{stmt.origin.text}`: there is a `yield` in it",
+                "Collect the values inside, and yield them after it",
+                stmt.origin,
+            )
     if not _captures_fit(ctx, generator):
         return None
     bound = _bind(ctx, generator, op)

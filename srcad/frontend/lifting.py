@@ -24,7 +24,7 @@ def lifted(node: Any, name: str, outer: types.FunctionType, required: set[str]) 
     """
     free = outer.__code__.co_freevars
     shell = ast.parse(f"def around({', '.join(free)}): pass")
-    shell.body[0].body = [_definition(node)]  # type: ignore[attr-defined]
+    shell.body[0].body = [_definition(node, free)]  # type: ignore[attr-defined]
     ast.copy_location(shell.body[0], node)
     filename = outer.__code__.co_filename
     compiled = compile(ast.fix_missing_locations(shell), filename, "exec", dont_inherit=True)
@@ -44,7 +44,7 @@ def _inner(code: types.CodeType) -> Iterator[types.CodeType]:
     return (const for const in code.co_consts if isinstance(const, types.CodeType))
 
 
-def _definition(node: Any) -> ast.stmt:
+def _definition(node: Any, free: tuple[str, ...]) -> ast.stmt:
     """A function as a `def` without decorators, annotations and defaults."""
     body = node.body if isinstance(node.body, list) else [gast.Return(node.body)]
     args = copy.deepcopy(node.args)
@@ -53,18 +53,26 @@ def _definition(node: Any) -> ast.stmt:
         if arg is not None:
             arg.annotation = None
     definition = gast.FunctionDef(_ITSELF, args, copy.deepcopy(body), [], None, None, [])
-    _drop_nonlocal(definition)
+    _drop_nonlocal(definition, free)
     gast.copy_location(definition, node)
     converted: ast.stmt = gast.gast_to_ast(gast.fix_missing_locations(definition))
     return converted
 
 
-def _drop_nonlocal(definition: Any) -> None:
-    """Take out `nonlocal`: what it names is a parameter, perhaps of another name."""
+def _drop_nonlocal(definition: Any, free: tuple[str, ...]) -> None:
+    """Take out `nonlocal` of what is a parameter here, perhaps of another name."""
     for node in gast.walk(definition):
         for _, part in gast.iter_fields(node):
             if isinstance(part, list):
-                part[:] = [gast.Pass() if isinstance(s, gast.Nonlocal) else s for s in part]
+                part[:] = [_shortened(stmt, free) for stmt in part]
+
+
+def _shortened(stmt: Any, free: tuple[str, ...]) -> Any:
+    """A statement; `nonlocal` with only those names that are still free."""
+    if not isinstance(stmt, gast.Nonlocal):
+        return stmt
+    names = [name for name in stmt.names if name in free]
+    return gast.Nonlocal(names) if names else gast.Pass()
 
 
 def _defaults(node: Any, required: set[str]) -> tuple[tuple[Any, ...] | None, dict[str, Any]]:

@@ -133,7 +133,8 @@ def _name(ctx: Context, node: Any) -> Expr:
         check_read(ctx, node, node.id)
         return Var(ctx.names.variable(node.id))
     value = ctx.static(node)
-    if is_library_callable(value) or value is Ellipsis:
+    # `__debug__` is a constant that cannot be assigned to
+    if is_library_callable(value) or value is Ellipsis or node.id == "__debug__":
         return Const(value)
     ctx.names.capture(node.id)
     return Var(node.id)

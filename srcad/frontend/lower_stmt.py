@@ -34,12 +34,14 @@ from srcad.core import (
     with_children,
 )
 from srcad.frontend import (
+    attempts,
     comprehensions,
     consumers,
     cursors,
     deleted,
     generators,
     imports,
+    managers,
     matching,
     rebound,
     refusals,
@@ -226,6 +228,14 @@ def _pass(ctx: Context, node: Any) -> None:
     pass
 
 
+def _with(ctx: Context, node: Any) -> None:
+    managers.lower_with(ctx, node, block)
+
+
+def _try(ctx: Context, node: Any) -> None:
+    attempts.lower_try(ctx, node, block)
+
+
 def _match(ctx: Context, node: Any) -> None:
     matching.lower_match(ctx, node, block)
 
@@ -264,12 +274,6 @@ def _delete_target(ctx: Context, target: Any) -> None:
         place = targets.place(ctx, target)
         assert isinstance(place, Attr)
         ctx.emit(Effect(Op(delattr, (place.base, Const(place.name)))))
-
-
-def _nonlocal(ctx: Context, node: Any) -> None:
-    """Fine for names of a function that is differentiated with this one."""
-    if any(ctx.cell(name) is None for name in node.names):
-        raise refusals.refuse(ctx, node)
 
 
 def _raise(ctx: Context, node: Any) -> None:
@@ -313,9 +317,11 @@ _TABLE: dict[type, Callable[[Context, Any], None]] = {
     gast.Break: _break,
     gast.Continue: _continue,
     gast.Pass: _pass,
-    gast.Nonlocal: _nonlocal,
+    gast.Nonlocal: _pass,
     gast.Global: _pass,
     gast.Match: _match,
+    gast.With: _with,
+    gast.Try: _try,
     gast.Import: _import,
     gast.ImportFrom: _import,
     gast.Delete: _delete,

@@ -61,6 +61,11 @@ class Scope:
         self.around: frozenset[str] = frozenset()  # what the functions around it have
         self.inner: dict[str, str] = {}  # the variables of the comprehensions around us
 
+    def share(self, names: frozenset[str]) -> None:
+        """Note names that are bound here and seen by others: they are no locals."""
+        self.rebound |= names
+        self.locals -= names
+
     def is_local(self, name: str) -> bool:
         return name in self.locals or name in self.inner or name in self.around
 

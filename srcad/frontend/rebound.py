@@ -1,4 +1,4 @@
-"""Names that others see rebound: attributes of the module, items of the cells of variables."""
+"""Names that others see rebound: attributes of the module, contents of cells."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _REMEDY = "Pass the value as an argument and return the new one"
 
 
 def is_rebound(ctx: Context, target: Any) -> bool:
-    """Whether a target is a name that the function declares `global`, or lives in a cell."""
+    """Whether a target is declared `global`, or is a variable that functions share."""
     if not isinstance(target, gast.Name):
         return False
     return target.id in ctx.names.rebound or ctx.cell(target.id) is not None
@@ -27,7 +27,10 @@ def place(ctx: Context, target: Any) -> Attr | Item:
     cell = ctx.cell(target.id)
     if cell is not None:
         return replace(cell, origin=ctx.source.origin(target))
-    return Attr(_module(ctx, target), target.id, origin=ctx.source.origin(target))
+    origin = ctx.source.origin(target)
+    if _is_of_closure(ctx, target):
+        return Attr(_closure_cell(ctx, target), "cell_contents", origin=origin)
+    return Attr(_module(ctx, target), target.id, origin=origin)
 
 
 def read(ctx: Context, node: Any) -> Expr:
@@ -35,7 +38,24 @@ def read(ctx: Context, node: Any) -> Expr:
     cell = ctx.cell(node.id)
     if cell is not None:
         return cell
+    if _is_of_closure(ctx, node):
+        return Op(runtime.cell_value, (_closure_cell(ctx, node), Const(node.id)))
     return Op(runtime.module_value, (_module(ctx, node), Const(node.id)))
+
+
+def _is_of_closure(ctx: Context, node: Any) -> bool:
+    """Whether a name is one of the functions around the one that is differentiated."""
+    return node.id in ctx.source.fn.__code__.co_freevars
+
+
+def _closure_cell(ctx: Context, node: Any) -> Var:
+    """The cell that Python keeps the value of the name in."""
+    fn = ctx.source.fn
+    cell = (fn.__closure__ or ())[fn.__code__.co_freevars.index(node.id)]
+    if node.id not in ctx.closure_cells:
+        ctx.closure_cells[node.id] = ctx.names.fresh(f"{node.id}_cell")
+        ctx.names.captures[ctx.closure_cells[node.id]] = cell
+    return Var(ctx.closure_cells[node.id])
 
 
 def _module(ctx: Context, node: Any) -> Var:

@@ -16,13 +16,11 @@ _COMPREHENSION = "Write it as a list comprehension or a loop"
 _WHY: dict[type, tuple[str, str]] = {
     gast.AsyncFunctionDef: ("async code is not supported", _PLAIN),
     gast.ClassDef: ("a class inside a function is not supported", "Define it at module level"),
-    gast.With: ("`with` is not supported yet", "Enter the context around the call instead"),
     gast.AsyncWith: ("async code is not supported", _PLAIN),
     gast.AsyncFor: ("async code is not supported", _PLAIN),
     gast.Await: ("async code is not supported", _PLAIN),
     gast.Yield: (_SENT, "Write `yield` as a statement of its own"),
     gast.YieldFrom: (_SENT, "Write `yield from` as a statement of its own"),
-    gast.Try: ("`try` is not supported yet", "Test for the exceptional case with `if`"),
     gast.Nonlocal: (
         "a function that rebinds its surroundings' names is not supported",
         "Pass the value as an argument and return the new one",
@@ -31,7 +29,7 @@ _WHY: dict[type, tuple[str, str]] = {
     gast.GeneratorExp: ("it makes a generator that lives on", _COMPREHENSION),
 }
 _LATER: dict[str, tuple[str, str]] = {
-    "TryStar": ("`try` is not supported yet", "Test for the exceptional case with `if`"),
+    "TryStar": ("`except*` is not supported", "Catch the exceptions with `except`"),
     "TypeAlias": ("a type alias inside a function", "Define it at module level"),
 }
 

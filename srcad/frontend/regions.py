@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from srcad.blocks import leaves, with_blocks
 from srcad.core import (
     Block,
     Break,
@@ -23,8 +24,11 @@ from srcad.core import (
     Op,
     Return,
     Stmt,
+    Try,
+    Var,
     While,
-    leaves,
+    With,
+    blocks_of,
     substitute,
     walk,
 )
@@ -110,6 +114,8 @@ def _each(stmt: Stmt, change: Callable[[Stmt], Stmt]) -> Stmt:
         case LoopElse(loop=loop, orelse=orelse):
             inner = replace(loop, body=each(loop.body, change))
             return replace(stmt, loop=inner, orelse=each(orelse, change))
+        case With() | Try():
+            return with_blocks(stmt, tuple(each(block, change) for block in blocks_of(stmt)))
     return change(stmt)
 
 
@@ -172,8 +178,28 @@ def _renamed(stmt: Stmt, values: dict[str, Expr]) -> Stmt:
         part = getattr(stmt, name)
         if isinstance(part, Expr):
             new[name] = substitute(part, values)
-        elif name in ("then", "orelse", "body"):
-            new[name] = renamed(part, values)
         elif isinstance(part, For | While):
             new[name] = _renamed(part, values)
+        elif name == "own":
+            new[name] = tuple(_new_name(each_name, values) for each_name in part)
+        elif isinstance(part, tuple):
+            new[name] = _renamed_all(part, values)
     return replace(stmt, **new)  # a statement of its own, also where nothing is replaced
+
+
+def _new_name(name: str, values: dict[str, Expr]) -> str:
+    new = values.get(name)
+    return new.name if isinstance(new, Var) else name
+
+
+def _renamed_all(parts: tuple[Any, ...], values: dict[str, Expr]) -> tuple[Any, ...]:
+    """A block, several of them, or expressions."""
+    done: list[Any] = []
+    for part in parts:
+        if isinstance(part, Stmt):
+            done.append(_renamed(part, values))
+        elif isinstance(part, Expr):
+            done.append(substitute(part, values))
+        else:
+            done.append(_renamed_all(part, values))
+    return tuple(done)

@@ -11,6 +11,7 @@ from srcad.analysis.dataflow import Result
 from srcad.analysis.effects import Memory, memory
 from srcad.analysis.infer import Calls, Typed, infer
 from srcad.analysis.liveness import binding, liveness
+from srcad.analysis.references import restructured
 from srcad.analysis.sharing import calls_in
 from srcad.analysis.shifts import shifts
 from srcad.analysis.useful import useful
@@ -169,7 +170,8 @@ def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wis
     mem = memory(typed)
     live = liveness(function, pinned)
     kinds = {**typed.kinds, **kinds_of_names(function.body)}
-    kinds |= {name: join(kinds[name], kind) for name, kind in typed.exit.items()}
+    for later in (typed.exit, typed.last):  # what a list holds may be known only then
+        kinds |= {name: join(kinds[name], kind) for name, kind in later.items() if name in kinds}
     body, last = _split(function.body)
     result = last.value if task.lent else None
     wished = wishes.tracked | (frozenset(names_in(result)) - frozenset(pinned))
@@ -287,7 +289,8 @@ def _record(
     shadows = {context.adjoint(name).name for name in context.tracked}
     forward |= shadows
     forward |= {n for s in _all_steps(section) for n in written(s) | written_in(s)}
-    recorder = Recorder(context, Reads(forward, managed, shadows), live, managed)
+    growing = restructured(context.memory)
+    recorder = Recorder(context, Reads(forward, managed, shadows, growing), live, managed)
     bound = frozenset(p.name for p in function.params) | frozenset(function.captures)
     bound |= context.unsure
     bound |= {context.adjoint(p.name).name for p in function.params if p.name in context.steady}

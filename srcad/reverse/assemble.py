@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from srcad.core import (
     Assign,
@@ -17,24 +17,38 @@ from srcad.core import (
     Op,
     Slice,
     Stmt,
+    Try,
     Var,
     While,
+    With,
 )
 from srcad.kinds import Scalar
+from srcad.reverse.attempts import is_filter
 from srcad.reverse.bindings import has_reverse
 from srcad.reverse.control import _raises
-from srcad.reverse.steps import Branch, Leaf, Loop, Section
+from srcad.reverse.steps import Branch, Leaf, Loop, Mark, Section
 from srcad.rules import vocabulary as words
 
 
 def forward_sweep(section: Section) -> list[Stmt]:
     """The statements of the forward sweep."""
     out: list[Stmt] = []
+    around: list[list[Stmt]] = []
     for step in section.steps:
-        out += step.saves if isinstance(step, Leaf | Loop) else []
-        if isinstance(step, Leaf):
+        out += step.saves
+        if isinstance(step, Mark):
+            if step.opens:
+                around.append(out)
+                out = []
+            else:
+                assert isinstance(step.stmt, With | Try)
+                out = [*around.pop(), replace(step.stmt, body=tuple(out))]
+        elif isinstance(step, Leaf):
             out += step.forward
+        elif isinstance(step, Branch) and isinstance(step.stmt, Try):
+            out.append(replace(step.stmt, body=tuple(forward_sweep(step.then))))
         elif isinstance(step, Branch):
+            assert isinstance(step.stmt, If)
             then, orelse = forward_sweep(step.then), forward_sweep(step.orelse)
             out.append(
                 If(
@@ -71,14 +85,30 @@ def _forward_loop(step: Loop) -> list[Stmt]:
 def reverse_sweep(section: Section) -> list[Stmt]:
     """The statements of the reverse sweep, each group under the statement it belongs to."""
     out = [*section.enter, *section.recovered]
+    around: list[list[Stmt]] = []
     for step in reversed(section.steps):
-        if isinstance(step, Leaf):
+        if isinstance(step, Mark):
+            if not step.opens:
+                around.append(out)
+                out = []
+            else:
+                out = [*around.pop(), *_surrounded(step, out)]
+        elif isinstance(step, Leaf):
             out += _reverse_leaf(step)
         elif isinstance(step, Branch):
             out += _reverse_branch(step)
         else:
             out += _reverse_loop(step)
     return out + section.leave
+
+
+def _surrounded(mark: Mark, block: list[Stmt]) -> list[Stmt]:
+    """The reverse statements of what was in a `with`, in the same context where that matters."""
+    if not mark.surrounds or not block:
+        return block
+    assert isinstance(mark.stmt, With)
+    filters = [replace(s) for s in mark.stmt.body if is_filter(s)]
+    return [With(mark.stmt.context, (*filters, *block))]
 
 
 def _reverse_leaf(step: Leaf) -> list[Stmt]:
@@ -92,10 +122,14 @@ def _reverse_leaf(step: Leaf) -> list[Stmt]:
 
 def _reverse_branch(step: Branch) -> list[Stmt]:
     then, orelse = reverse_sweep(step.then), reverse_sweep(step.orelse)
-    if _raises(step.stmt.then):
+    if isinstance(step.stmt, If) and _raises(step.stmt.then):
         return orelse
-    if _raises(step.stmt.orelse):
+    if isinstance(step.stmt, If) and _raises(step.stmt.orelse):
         return then
+    return [*step.restores, *_decided(step, then, orelse), *step.late]
+
+
+def _decided(step: Branch, then: list[Stmt], orelse: list[Stmt]) -> list[Stmt]:
     if not has_reverse(step.then) and not has_reverse(step.orelse):
         return []
     if not then:

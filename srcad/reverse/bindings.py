@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from typing import TypeGuard
 
-from srcad.core import Assign, Break, Continue, For, Stmt, Var, bound_names, targets_of
+from srcad.core import (
+    Assign,
+    Break,
+    Continue,
+    For,
+    Stmt,
+    Try,
+    Var,
+    bound_names,
+    statements,
+    targets_of,
+)
 from srcad.kinds import Array
-from srcad.reverse.steps import Branch, Leaf, Loop, Section, Step
+from srcad.reverse.steps import Branch, Leaf, Loop, Mark, Section, Step
 
 
 def has_reverse(section: Section) -> bool:
@@ -18,7 +29,7 @@ def has_reverse(section: Section) -> bool:
             if step.reverse or step.restores or step.late:
                 return True
         elif isinstance(step, Branch):
-            if has_reverse(step.then) or has_reverse(step.orelse):
+            if has_reverse(step.then) or has_reverse(step.orelse) or step.restores or step.late:
                 return True
         elif has_reverse(step.body) or step.enter:
             return True
@@ -33,6 +44,12 @@ def written(step: Step) -> set[str]:
     if isinstance(step, Branch):
         return written_in(step.then, certain=True) & written_in(step.orelse, certain=True)
     return {n for n in (step.counter, step.flag) if n is not None}
+
+
+def handled(step: Branch) -> set[str]:
+    """The names that the handlers of a `try` bind."""
+    handlers = step.stmt.handlers if isinstance(step.stmt, Try) else ()
+    return {name for handler in handlers for s in statements(handler) for name in targets_of(s)}
 
 
 def in_place(stmt: Stmt) -> bool:
@@ -50,7 +67,7 @@ def written_in(part: Step | Section, certain: bool = False) -> set[str]:
             found |= written(step) if certain else written(step) | written_in(step)
         return found
     if isinstance(part, Branch):
-        return written_in(part.then) | written_in(part.orelse)
+        return written_in(part.then) | written_in(part.orelse) | handled(part)
     if isinstance(part, Loop):
         targets = bound_names(part.stmt.target) if isinstance(part.stmt, For) else ()
         return written_in(part.body) | set(targets) | set(bound_names(part.target)) | written(part)
@@ -60,12 +77,16 @@ def written_in(part: Step | Section, certain: bool = False) -> set[str]:
 def definitions(section: Section) -> list[tuple[str, Assign | None]]:
     """The names that a block binds directly, in order; with the one assignment that does it."""
     found: dict[str, Assign | None] = {}
+    surrounded = 0
     for step in section.steps:
+        if isinstance(step, Mark) and step.surrounds:
+            surrounded += 1 if step.opens else -1
         if isinstance(step, Leaf):
             stmts = [step.stmt, *step.forward] if step.implicit else step.forward
             for stmt in stmts:
                 for name in targets_of(stmt):
-                    found[name] = stmt if name not in found and _sets_alone(stmt, name) else None
+                    alone = name not in found and _sets_alone(stmt, name) and not surrounded
+                    found[name] = stmt if alone else None  # type: ignore[assignment]
         else:
             for name in written(step) | written_in(step):
                 found[name] = None

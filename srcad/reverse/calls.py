@@ -51,6 +51,7 @@ class CallSteps:
         written = self.context.memory.of(callee).effects.writes
         targets = [n for n in self._targets(stmt) if n in state]
         touched = [n for n in written if self._owner(bound[n]) in state]
+        self._require_names([bound[n] for n in written], stmt, state)
         if not targets and not touched:
             return Leaf(stmt, [stmt])
         lent = bool(set(targets) & self.context.steady)
@@ -62,6 +63,13 @@ class CallSteps:
             return Leaf(stmt, [stmt])
         use = self._use(callee, active, bound, bool(targets), lent)
         return self._leaf(stmt, op, self.pairs.of(callee, use), bound, walk, state)
+
+    def _require_names(self, args: list[Expr], stmt: Stmt, state: State) -> None:
+        """Refuse to write into active memory by an argument that has no shadow of its own."""
+        for arg in args:
+            names = self.context.memory.sources(arg)
+            if not is_chain(arg) and any(self.context.owner(name) in state for name in names):
+                raise _nameless(stmt)
 
     def _use(
         self, callee: Typed, active: Names, bound: dict[str, Expr], seeded: bool, lent: bool
@@ -137,12 +145,7 @@ class CallSteps:
         """The shadow of an argument that is passed by reference."""
         name = self._owner(arg)
         if not name:
-            raise UnsupportedConstruct(
-                f"cannot differentiate `{stmt.origin.text}`: the function writes into an argument "
-                "that has no name",
-                "Give the argument a name first",
-                stmt.origin,
-            )
+            raise _nameless(stmt)
         sink.make_buffer(name)
         return self.context.shadow(arg)
 
@@ -196,3 +199,12 @@ class CallSteps:
             walk.descend(bound[name], Cotangent(part))
         sink.out += walk.reverse
         sink.add_terms(walk.terms)
+
+
+def _nameless(stmt: Stmt) -> UnsupportedConstruct:
+    return UnsupportedConstruct(
+        f"cannot differentiate `{stmt.origin.text}`: the function writes into an argument "
+        "that has no name",
+        "Give the argument a name first",
+        stmt.origin,
+    )

@@ -22,13 +22,16 @@ from srcad.core import (
     Op,
     Raise,
     Stmt,
+    Try,
     Var,
     While,
+    With,
     bound_names,
     names_in,
 )
 from srcad.kinds import Scalar
 from srcad.reverse.accumulate import Accumulator
+from srcad.reverse.attempts import check_all_or_nothing, marks, only_cleans_up, succeeded
 from srcad.reverse.calls import CallSteps
 from srcad.reverse.context import BORROWED, OWNED, Context, Retry, State, Wishes
 from srcad.reverse.statements import Statements
@@ -56,7 +59,11 @@ class Control:
         """The steps of a block; `state` becomes that of the reverse sweep before the block."""
         section = Section()
         for stmt in reversed(block):
-            section.steps.insert(0, self.step(stmt, state))
+            if isinstance(stmt, With) or (isinstance(stmt, Try) and only_cleans_up(stmt)):
+                first, last = marks(stmt, self.context, state)
+                section.steps[:0] = [first, *self.section(stmt.body, state).steps, last]
+            else:
+                section.steps.insert(0, self.step(stmt, state))
         return section
 
     def step(self, stmt: Stmt, state: State) -> Step:
@@ -65,6 +72,8 @@ class Control:
                 return self._branch(stmt, state)
             case For() | While():
                 return self._loop(stmt, state)
+            case Try():
+                return self._attempt(stmt, state)
             case Break():
                 return self._break(stmt)
             case Continue() | Raise():
@@ -81,6 +90,29 @@ class Control:
             then_state = dict(else_state)
         elif _raises(stmt.orelse):
             else_state = dict(then_state)
+        self._meet(stmt, then, then_state, orelse, else_state, state)
+        return Branch(stmt, self._test(stmt, then), then, orelse)
+
+    def _attempt(self, stmt: Try, state: State) -> Step:
+        """A `try` whose handlers note that they were entered: what follows deals with that."""
+        check_all_or_nothing(stmt, self.context)
+        then_state, else_state = dict(state), dict(state)
+        then, orelse = self.section(stmt.body, then_state), Section()
+        if _raises(stmt.body):
+            then_state = dict(else_state)
+        self._meet(stmt, then, then_state, orelse, else_state, state)
+        return Branch(stmt, succeeded(stmt), then, orelse)
+
+    def _meet(
+        self,
+        stmt: If | Try,
+        then: Section,
+        then_state: State,
+        orelse: Section,
+        else_state: State,
+        state: State,
+    ) -> None:
+        """Make the states before both ways through a statement agree; `state` becomes that."""
         before = self.context.active_before(stmt)
         bound = self.context.bound.before.get(id(stmt), frozenset())
         self._agree(then, then_state, else_state, before, bound)
@@ -89,7 +121,6 @@ class Control:
         for name in then_state.keys() & else_state.keys():
             same = then_state[name] == else_state[name]
             state[name] = then_state[name] if same else BORROWED
-        return Branch(stmt, self._test(stmt, then), then, orelse)
 
     def _agree(
         self,

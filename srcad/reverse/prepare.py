@@ -8,13 +8,14 @@ indexed, and the result is returned at the end only.
 from __future__ import annotations
 
 import operator
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from srcad.analysis.containers import element_kind, is_iterator
 from srcad.analysis.describe import describe, function_name
 from srcad.analysis.passing import passing_names
-from srcad.analysis.sharing import sources
+from srcad.analysis.sharing import holds_memory, sources, written_operands
 from srcad.core import (
     NOWHERE,
     Assign,
@@ -38,9 +39,11 @@ from srcad.core import (
     Slice,
     Stmt,
     Store,
+    Try,
     Tuple,
     Var,
     While,
+    With,
     bound_names,
     children,
     expressions_of,
@@ -56,6 +59,7 @@ from srcad.kinds import (
     NEVER,
     NONE,
     Array,
+    DictOf,
     Kind,
     ListOf,
     RangeOf,
@@ -66,6 +70,7 @@ from srcad.kinds import (
 )
 from srcad.names import Names
 from srcad.reverse import sequences
+from srcad.reverse.attempts import noted_in, only_cleans_up
 from srcad.reverse.context import Wishes
 from srcad.reverse.links import is_chain
 from srcad.reverse.reads import counts_items
@@ -86,9 +91,12 @@ class Prepare:
     writes: Callable[[Op], bool]
     generated: set[str]
     wishes: Wishes = field(default_factory=Wishes)
+    noted: Counter[str] = field(default_factory=Counter)  # how many `try` note in each name
     _origin: Origin = NOWHERE  # of the statement that is being rewritten
 
     def function(self, function: Function) -> Function:
+        tries = [s for s in statements(function.body) if isinstance(s, Try)]
+        self.noted = Counter(name for stmt in tries for name in noted_in(stmt))
         body = self.block(function.body)
         return replace(function, body=self.single_exit(body))
 
@@ -109,13 +117,24 @@ class Prepare:
                 return [replace(stmt, body=self.block(stmt.body))]
             case For():
                 return self.loop(stmt)
+            case With(context=context, body=body):
+                before, context = self.arguments(context)
+                return [*before, replace(stmt, context=context, body=self.block(body))]
+            case Try():
+                return self.attempt(stmt)
             case Assign(target=Tuple() as target, value=Tuple() as value) if self._apart(target):
                 return self._sequence(stmt, target, value.items)
             case Assign(target=Tuple() as target, value=value) if self._apart(target):
                 return self._item_by_item(stmt, target, value)
             case Assign(target=Var(name=name), value=value) if self._made_of_new(name, value):
                 return self._with_parts_named(stmt)
+            case Assign(value=Op() as value) if stmt.op is None and _gives_none(value):
+                alone = self.statement(Effect(value, origin=stmt.origin))
+                return [*alone, replace(stmt, value=Const(None, kind=NONE))]
             case Assign(value=value) if stmt.op is None and self.calls(value):
+                if _is_procedure(value):
+                    done = self.statement(Effect(value, origin=stmt.origin))
+                    return [*done, replace(stmt, value=Const(None, kind=NONE))]
                 before, args = self.arguments(value)
                 return [*before, replace(stmt, value=args)]
             case Store(place=Item() as place, value=value):
@@ -129,6 +148,9 @@ class Prepare:
             case Effect(value=Op(fn=Method("pop")) as value) if self.calls(value):
                 dropped = Var(self.fresh("dropped"), kind=value.kind)
                 return self.statement(Assign(dropped, value, origin=stmt.origin))
+            case Effect(value=Choice() | BoolOp() as value) if any(map(self.calls, walk(value))):
+                before, _ = self.lazily(value)
+                return before
             case Effect(value=value):
                 before, new = self.arguments(value)
                 return [*before, replace(stmt, value=new)]
@@ -143,6 +165,18 @@ class Prepare:
             test = Op(bool, (test,), kind=BOOL)  # a list, say, may be empty by then
         name = Var(self.fresh("taken"), kind=test.kind)
         return [Assign(name, test, origin=stmt.origin), replace(stmt, test=name)]
+
+    def attempt(self, stmt: Try) -> list[Stmt]:
+        """A `try` whose handlers note what happened in one name, which no other `try` shares."""
+        stmt = replace(stmt, body=self.block(stmt.body))
+        if only_cleans_up(stmt):
+            return [stmt]
+        names = noted_in(stmt)
+        if len(names) == 1 and self.noted[min(names)] == 1:
+            return [stmt]
+        failed = Var(self.fresh("failed"), kind=BOOL)
+        handlers = tuple((*handler, Assign(failed, Const(True))) for handler in stmt.handlers)
+        return [Assign(failed, Const(False)), replace(stmt, handlers=handlers)]
 
     def _apart(self, target: Tuple) -> bool:
         return bool(self.wishes.apart & set(bound_names(target)))
@@ -233,7 +267,7 @@ class Prepare:
             return False
         taken = expr.fn == Method("pop") and bool(expr.args) and carries(expr.kind)
         taken = taken or sequences.is_taking(expr)
-        return taken or self.is_user_call(expr) or _happens_once(expr)
+        return taken or self.is_user_call(expr) or _happens_once(expr) or _is_procedure(expr)
 
     def arguments(self, expr: Expr) -> tuple[list[Stmt], Expr]:
         """`expr` with the calls inside its operands named."""
@@ -257,7 +291,9 @@ class Prepare:
         if carries(arg.kind) and not isinstance(arg.kind, Scalar):
             return not is_chain(arg)
         assert isinstance(call, Op)
-        return self.writes(call) and (isinstance(arg, List | Dict) or _reads_inside(arg))
+        if self.writes(call) and holds_memory(arg.kind) and not is_chain(arg):
+            return True  # an empty list, say, comes to carry something
+        return self.writes(call) and _reads_inside(arg)
 
     def expression(self, expr: Expr) -> tuple[list[Stmt], Expr]:
         """`expr` with each call of a user's function in it given a name in front."""
@@ -266,8 +302,13 @@ class Prepare:
         if isinstance(expr, Choice | BoolOp):
             return self.lazily(expr)
         before, new = self.arguments(expr)
+        if isinstance(new, Op) and _gives_none(new):
+            alone = self.statement(Effect(new, origin=self._origin))
+            return [*before, *alone], Const(None, kind=NONE)
         if self.calls(new):
             assert isinstance(new, Op)
+            if _is_procedure(new):
+                return [*before, Effect(new, origin=self._origin)], Const(None, kind=NONE)
             name = self.fresh(function_name(new.fn).lstrip("_") + "_value")
             var = Var(name, kind=new.kind)
             origin = expr.origin if self.is_user_call(new) else self._origin
@@ -443,9 +484,28 @@ class Prepare:
         return replace(function, body=(*body, held, replace(last, value=name)))
 
 
+def _gives_none(op: Op) -> bool:
+    """Whether a call is made for what it does to a list, dict or array, and gives None."""
+    if not isinstance(op.fn, Method) or op.fn.name not in _NONE_GIVERS:
+        return False
+    return isinstance(op.args[0].kind, ListOf | DictOf | Array)
+
+
+_NONE_GIVERS = frozenset(
+    ("append", "extend", "insert", "remove", "sort", "reverse", "clear", "fill", "update")
+)
+
+
 def _happens_once(op: Op) -> bool:
     rule = rule_for(op)
     return rule.effect if rule is not None else not is_pure_node(op)
+
+
+def _is_procedure(expr: Expr) -> bool:
+    """Whether `expr` calls a method of a list or dict that only changes it, as `append` does."""
+    if not isinstance(expr, Op) or not isinstance(expr.fn, Method) or expr.kind != NONE:
+        return False
+    return bool(written_operands(expr))
 
 
 def _plainly_bound(stmt: Stmt) -> tuple[str, ...]:

@@ -19,16 +19,7 @@ from srcad.core import (
     children,
     expressions_of,
 )
-from srcad.kinds import (
-    Array,
-    DictOf,
-    Kind,
-    ListOf,
-    OneOf,
-    TupleOf,
-    is_buffer,
-    is_unknown,
-)
+from srcad.kinds import Array, DictOf, Kind, ListOf, ObjectOf, OneOf, TupleOf, is_buffer, is_unknown
 from srcad.rules import rule_for
 from srcad.rules import vocabulary as words
 
@@ -38,7 +29,8 @@ Needed = frozenset[str]  # locations: names, and the insides of what they refer 
 def counts_items(expr: Expr) -> bool:
     """Whether `expr` depends on how many items a list or dict has, which changes as it grows."""
     if isinstance(expr, Op) and words.is_zero_shadow(expr):
-        return isinstance(expr.args[0].kind, ListOf | DictOf)
+        kind = expr.args[0].kind
+        return isinstance(kind, ListOf | DictOf) and not isinstance(kind, ObjectOf)
     if not isinstance(expr, Op) or not words.is_length(expr):
         return False
     return isinstance(expr.args[0].kind, ListOf | DictOf) or is_unknown(expr.args[0].kind)
@@ -56,6 +48,7 @@ class Reads:
     forward: set[str]
     managed: set[str]
     shadows: set[str]  # names of shadows: what is inside of them is no forward value
+    growing: frozenset[str] = frozenset()  # names of what comes to have other parts
 
     def of(self, stmts: Iterable[Stmt]) -> frozenset[str]:
         """The locations that statements read."""
@@ -98,7 +91,8 @@ class Reads:
             return
         if isinstance(expr, Op | Attr):
             rule = rule_for(expr)
-            if rule is not None and rule.reads_shape_only and not counts_items(expr):
+            shape_only = rule is not None and rule.reads_shape_only
+            if shape_only and not counts_items(expr) and not self._grows(expr):
                 inside_first = False
                 for position, child in enumerate(children(expr)):
                     self._visit(child, found, inside and position > 0 and not inside_first)
@@ -107,3 +101,8 @@ class Reads:
             inside = True  # which array it is, say, whose shape is asked for
         for child in children(expr):
             self._visit(child, found, inside)
+
+    def _grows(self, expr: Expr) -> bool:
+        """Whether what `expr` is the form of has another one by and by."""
+        first = children(expr)[0]
+        return isinstance(first, Var) and first.name in self.growing

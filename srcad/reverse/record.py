@@ -25,6 +25,7 @@ from srcad.core import (
     Method,
     Op,
     Stmt,
+    Try,
     Var,
     bound_names,
     targets_of,
@@ -32,8 +33,10 @@ from srcad.core import (
 )
 from srcad.kinds import Array
 from srcad.reverse.again import Again
+from srcad.reverse.attempts import in_any_case
 from srcad.reverse.bindings import (
     definitions,
+    handled,
     has_reverse,
     last_writer,
     settled,
@@ -87,7 +90,12 @@ class Recorder:
     def _branch(self, step: Branch, needed: Needed, bound: Needed, scope: Scope | None) -> Needed:
         then = self.section(step.then, needed, bound, scope)
         orelse = self.section(step.orelse, needed, bound, scope)
-        both = then | orelse
+        if isinstance(step.stmt, Try) and not self.dry:
+            in_any_case(step, self.context)
+        lost = handled(step) & needed
+        for name in sorted(lost):
+            self._save_name(step, name, False, bound, scope)
+        both = (then | orelse) - lost
         if any(has_reverse(part) or self._restores(part) for part in (step.then, step.orelse)):
             both |= self.reads.of_expr(step.test)
         return both
@@ -148,7 +156,7 @@ class Recorder:
     # -- saving
 
     def _save_name(
-        self, step: Leaf | Loop, name: str, late: bool, bound: Needed, scope: Scope | None
+        self, step: Step, name: str, late: bool, bound: Needed, scope: Scope | None
     ) -> None:
         self.cost += 1
         self.saving.add(id(step))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from srcad.core import Const, Expr, For, If, Stmt, While
+from srcad.core import Const, Expr, For, If, Stmt, Try, While
 
 
 @dataclass(eq=False)
@@ -32,6 +32,17 @@ class Leaf:
 
 
 @dataclass(eq=False)
+class Mark(Leaf):
+    """One end of what is in a `with` or `try`: the steps between belong to the block around.
+
+    `surrounds` says that their reverse halves are put into the context again.
+    """
+
+    opens: bool = False
+    surrounds: bool = False
+
+
+@dataclass(eq=False)
 class Section:
     """A block: its steps in forward order, and what its reverse half starts and ends with."""
 
@@ -43,13 +54,20 @@ class Section:
 
 @dataclass(eq=False)
 class Branch:
-    """An `if`; `test` is what the reverse sweep decides by."""
+    """An `if`; `test` is what the reverse sweep decides by.
 
-    stmt: If
+    Or a `try`: `then` is what it attempts, which was carried out if `test` holds; there are no
+    steps in `orelse`. What it overwrites is saved and restored in any case.
+    """
+
+    stmt: If | Try
     test: Expr
     then: Section
     orelse: Section
     after: list[Stmt] = field(default_factory=list)
+    saves: list[Stmt] = field(default_factory=list)
+    restores: list[Stmt] = field(default_factory=list)
+    late: list[Stmt] = field(default_factory=list)
 
 
 @dataclass(eq=False)

@@ -24,9 +24,10 @@ from srcad.core import (
 from srcad.core import walk as walk_expr
 from srcad.kinds import Array, Kind, Scalar, carries, dims_of, is_buffer, is_unknown
 from srcad.reverse.accumulate import Accumulator, fresh_value
-from srcad.reverse.context import OWNED, State, base_var
+from srcad.reverse.context import OWNED, Retry, State, Wishes, base_var
 from srcad.reverse.fit import fit
 from srcad.reverse.leaves import named, refused
+from srcad.reverse.links import is_chain
 from srcad.reverse.places import may_repeat
 from srcad.reverse.rebinding import Rebinding
 from srcad.reverse.splices import Splices, is_splice
@@ -209,15 +210,16 @@ class Stores(Splices):
         if not (isinstance(value, Op) and value.fn == Method("pop") and value.args):
             return None
         receiver = value.args[0]
-        if isinstance(receiver.kind, Array) or not isinstance(receiver, Var):
+        if isinstance(receiver.kind, Array) or not is_chain(receiver):
             return None
-        owner = self.context.owner(receiver.name)
+        owner = self.context.owner(base_var(receiver).name)
         assert isinstance(stmt.target, Var)
         if owner not in state and not self._wanted(stmt, owner, state):
             return Leaf(stmt, [stmt])
         if len(value.args) > 1 or value.kwargs:
             raise refused(stmt, "only the last item can be taken off", "Use `pop()`")
         sink = Accumulator(self.context, state)
+        there = owner not in state  # a shadow made now is one of the list before it was taken off
         sink.make_buffer(owner)
         name = stmt.target.name
         shadows: list[Stmt] = []
@@ -231,7 +233,15 @@ class Stores(Splices):
         if self.tracking.tracks(name):
             top, shadows = self.context.adjoint(name), self.tracking.bind(stmt)
             sink.out[:] = []
-        sink.out.append(Effect(words.append(self.context.adjoint(owner).name, top)))
+        shadow = self.context.shadow(receiver)
+        if self.tracking.tracks(owner) and not self.tracking.tracks(name):
+            if not isinstance(value.kind, Scalar):
+                raise Retry(Wishes(tracked=frozenset((name,))))
+            self.context.restructured = True
+            shadows.append(Effect(Op(Method("pop"), (shadow,))))
+        last = Item(shadow, words.number(-1), kind=value.kind)
+        back = Op(Method("append"), (shadow, top))
+        sink.out.append(Store(last, top) if there else Effect(back))
         fresh = {name, *(n for s in shadows for n in targets_of(s))}
         return Leaf(stmt, [stmt, *shadows], sink.out, fresh)
 

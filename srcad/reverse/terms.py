@@ -141,8 +141,10 @@ class Walk:
 
     def _item(self, expr: Item, g: Cotangent) -> None:
         if isinstance(expr.base, Tuple | List) and isinstance(expr.index, Const):
-            self.descend(expr.base.items[expr.index.value], g)
-            return
+            items = expr.base.items
+            if isinstance(expr.index.value, int) and -len(items) <= expr.index.value < len(items):
+                self.descend(items[expr.index.value], g)
+            return  # else it raises
         place: Expr = expr
         while isinstance(place, Item):
             if place is not expr and not is_view_item(place):

@@ -5,8 +5,10 @@ Each builder returns a core expression; kinds are filled in by `typed`.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import operator
+import warnings
 from typing import Any
 
 import numpy as np
@@ -369,3 +371,20 @@ def slice_start(start: Expr, size: Expr) -> Expr:
 
 def subtracted(a: Expr, b: Expr) -> Expr:
     return Op(operator.sub, (a, b), kind=a.kind)
+
+
+# ---------------------------------------------------------------------------------------------
+# Contexts
+
+_SURROUNDING = (np.errstate, warnings.catch_warnings, contextlib.nullcontext)
+_FILTERS = (warnings.simplefilter, warnings.filterwarnings)
+
+
+def is_surrounding(context: Expr) -> bool:
+    """Whether a context does nothing but decide how what is in it is carried out."""
+    return isinstance(context, Op) and any(context.fn is known for known in _SURROUNDING)
+
+
+def is_filter(expr: Expr) -> bool:
+    """Whether a call says which warnings are shown."""
+    return isinstance(expr, Op) and any(expr.fn is known for known in _FILTERS)

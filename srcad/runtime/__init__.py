@@ -10,7 +10,7 @@ from srcad.runtime.linear_algebra import (
     tensordot_pullback_left,
     tensordot_pullback_right,
 )
-from srcad.runtime.modules import module_value
+from srcad.runtime.modules import cell_value, module_value
 from srcad.runtime.numerics import (
     align_weights,
     convolve_pullback,
@@ -106,6 +106,7 @@ __all__ = [
     "along_index",
     "as_shadow",
     "at_place",
+    "cell_value",
     "convolve_pullback",
     "copy_tree",
     "count",

@@ -1,4 +1,4 @@
-"""What a module's names mean at the moment, for functions that rebind them."""
+"""What names around a function mean at the moment, for functions that rebind them."""
 
 from __future__ import annotations
 
@@ -12,3 +12,11 @@ def module_value(module: types.ModuleType, name: str) -> Any:
         return getattr(module, name)
     except AttributeError:
         raise NameError(f"name {name!r} is not defined") from None
+
+
+def cell_value(cell: types.CellType, name: str) -> Any:
+    """What a variable of a function around means now; raises NameError where it has no value."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        raise NameError(f"cannot access free variable {name!r}") from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable
 from functools import partial
 from types import MethodType, SimpleNamespace
 from typing import Any
@@ -33,7 +35,7 @@ def _zeros(x: Any, made: dict[int, Any]) -> Any:
         items.extend(_zeros(item, made) for item in x)
         return items
     if isinstance(x, dict):
-        named = made[id(x)] = {}
+        named = made[id(x)] = _empty_shadow(x)
         named.update({key: _zeros(value, made) for key, value in x.items()})
         return named
     if not is_record(x):
@@ -41,6 +43,16 @@ def _zeros(x: Any, made: dict[int, Any]) -> Any:
     made[id(x)] = SimpleNamespace()
     vars(made[id(x)]).update({name: _zeros(part, made) for name, part in attributes_of(x)})
     return made[id(x)]
+
+
+def _empty_shadow(x: dict[Any, Any]) -> dict[Any, Any]:
+    """An empty dict for the shadows of the values of `x`, which makes defaults where `x` does."""
+    factory = x.default_factory if isinstance(x, defaultdict) else None
+    return {} if factory is None else defaultdict(partial(_zeros_of_new, factory))
+
+
+def _zeros_of_new(factory: Callable[[], Any]) -> Any:
+    return zero_shadow(factory())
 
 
 def in_form_of(gradient: Any, x: Any) -> Any:

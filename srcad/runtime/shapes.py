@@ -65,7 +65,11 @@ def spread(g: Any, like: Any) -> Any:
     """`g` once for each element of the array, or each item of the list, `like`."""
     if isinstance(like, list | tuple) and not any(np.ndim(item) for item in like):
         return type(like)([g] * len(like))
-    return np.broadcast_to(g, np.shape(like)).copy()
+    wide = np.broadcast_to(g, np.shape(like))
+    known = getattr(like, "dtype", None)
+    if known is None or not np.issubdtype(known, np.inexact):
+        return wide.copy()
+    return wide.astype(np.result_type(wide.dtype, known))
 
 
 def split_like(g: Any, arrays: Any, axis: int | None = 0) -> tuple[Any, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from srcad.blocks import with_blocks
 from srcad.core import (
     Assert,
     Assign,
@@ -20,7 +21,10 @@ from srcad.core import (
     Return,
     Stmt,
     Store,
+    Try,
     While,
+    With,
+    blocks_of,
 )
 
 Change = Callable[[Expr], Expr]
@@ -43,15 +47,7 @@ def _kept_same(old: Block, new: Block) -> Block:
 
 
 def _with_blocks(stmt: Stmt, change: Callable[[Block], Block]) -> Stmt:
-    match stmt:
-        case If(then=then, orelse=orelse):
-            new = map_blocks(then, change), map_blocks(orelse, change)
-            same = new[0] is then and new[1] is orelse
-            return stmt if same else replace(stmt, then=new[0], orelse=new[1])
-        case For(body=body) | While(body=body):
-            inner = map_blocks(body, change)
-            return stmt if inner is body else replace(stmt, body=inner)
-    return stmt
+    return with_blocks(stmt, tuple(map_blocks(block, change) for block in blocks_of(stmt)))
 
 
 def map_expressions(stmt: Stmt, change: Change) -> Stmt:
@@ -68,6 +64,13 @@ def map_expressions(stmt: Stmt, change: Change) -> Stmt:
             return _with(stmt, iter=change(iterable), body=_each(body, change))
         case While(test=test, body=body):
             return _with(stmt, test=change(test), body=_each(body, change))
+        case With(context=context, body=body):
+            return _with(stmt, context=change(context), body=_each(body, change))
+        case Try(types=types):
+            inner = tuple(_each(block, change) for block in blocks_of(stmt))
+            changed = tuple(map(change, types))
+            same = all(a is b for a, b in zip(changed, types, strict=True))
+            return with_blocks(stmt if same else replace(stmt, types=changed), inner)
         case Return(value=value):
             return stmt if value is None else _with(stmt, value=change(value))
         case Raise(exc=exc, cause=cause):

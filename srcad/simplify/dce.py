@@ -37,16 +37,21 @@ from srcad.core import (
     Return,
     Stmt,
     Store,
+    Try,
     Var,
     While,
+    With,
     blocks_of,
     bound_names,
     children,
     expressions_of,
     names_of,
     statements,
+    targets_of,
 )
+from srcad.frontend.may_raise import classes_of, may_raise
 from srcad.kinds import is_array, is_buffer
+from srcad.rules import vocabulary as words
 from srcad.simplify.effects import (
     is_append,
     is_plain_pop,
@@ -89,6 +94,7 @@ class _Needed(Backward[Live]):
         self.loop_jumps = _jumps_by_loop(function.body)
         # tapes of which, so far, no pop is needed; one pop needs all others, to stay in step
         self.idle_tapes = tapes(function, known)
+        self.forced: set[int] = set()  # statements whose exceptions a needed `try` catches
 
     @cached_property
     def aliases(self) -> Aliases:
@@ -99,12 +105,24 @@ class _Needed(Backward[Live]):
         settled = False
         while not settled:
             self.run(self.function.body, frozenset())
+            tried = self.tried()
             jumps = [j for loop, inner in self.loop_jumps if id(loop) in self.marked for j in inner]
             read = self.tapes_read()
             settled = not read and all(id(jump) in self.marked for jump in jumps)
+            settled = settled and tried == self.forced
+            self.forced = tried
             self.idle_tapes = self.idle_tapes - read
             for jump in jumps:
                 self.mark(jump)
+
+    def tried(self) -> set[int]:
+        """The statements in each `try` that is needed: whether they raise decides what comes."""
+        forced: set[int] = set()
+        for stmt in statements(self.function.body):
+            if isinstance(stmt, Try) and id(stmt) in self.marked and not _cleans_up(stmt):
+                wanted = classes_of(stmt.types)
+                forced |= {id(s) for s in statements(stmt.body) if may_raise(s, wanted)}
+        return forced
 
     def tapes_read(self) -> set[str]:
         """The tapes that a needed statement reads."""
@@ -147,12 +165,15 @@ class _Needed(Backward[Live]):
     def nothing(self) -> Live:
         return frozenset()
 
-    def header(self, stmt: If | For | While, state: Live) -> Live:
+    def header(self, stmt: If | For | While | With, state: Live) -> Live:
         if isinstance(stmt, For):
             return self.next_item(stmt, state)
-        if not self.is_pure(stmt.test):
+        (expr,) = expressions_of(stmt)
+        if isinstance(stmt, With) and not words.is_surrounding(expr):
             self.mark(stmt)
-        return state | self.read(stmt.test) if id(stmt) in self.marked else state
+        if not isinstance(stmt, With) and not self.is_pure(expr):
+            self.mark(stmt)
+        return state | self.read(expr) if id(stmt) in self.marked else state
 
     def next_item(self, stmt: For, state: Live) -> Live:
         bound = set(bound_names(stmt.target))
@@ -166,6 +187,8 @@ class _Needed(Backward[Live]):
         return state | self.read(loop.iter) if id(loop) in self.marked else state
 
     def simple(self, stmt: Stmt, state: Live) -> Live:
+        if id(stmt) in self.forced and isinstance(stmt, Assign | Store | Effect):
+            return self.kept(stmt, state - _bound_by(stmt), expressions_of(stmt))
         match stmt:
             case Return() | Raise() | Assert():
                 return self.kept(stmt, state, expressions_of(stmt))
@@ -235,6 +258,15 @@ def _read(known: Known, expr: Expr) -> Live:
 
 def _bound(names: set[str]) -> Live:
     return frozenset(names | {inside(name) for name in names})
+
+
+def _cleans_up(stmt: Try) -> bool:
+    """Whether all that is caught is raised again."""
+    return all(handler and isinstance(handler[-1], Raise) for handler in stmt.handlers)
+
+
+def _bound_by(stmt: Stmt) -> Live:
+    return _bound(set(targets_of(stmt)))
 
 
 def _index(place: Expr) -> tuple[Expr, ...]:

@@ -20,7 +20,6 @@ from srcad.core import (
     Expr,
     For,
     Function,
-    If,
     Op,
     Return,
     Stmt,
@@ -62,7 +61,7 @@ class Facts:
     @property
     def is_simple(self) -> bool:
         """Whether there are no statements in it."""
-        return not isinstance(self.stmt, If | For | While)
+        return not blocks_of(self.stmt)
 
 
 class Memory:
@@ -96,7 +95,7 @@ class Memory:
 
     def reads_first(self, stmt: Stmt) -> bool:
         """Whether `stmt` has read all that it reads before it changes anything."""
-        if isinstance(stmt, If | For | While):
+        if blocks_of(stmt):
             return False
         whole = stmt.value if isinstance(stmt, Assign | Effect | Return) else None
         calls = (n for expr in expressions_of(stmt) for n in walk(expr) if isinstance(n, Op))

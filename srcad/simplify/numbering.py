@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from srcad.blocks import with_blocks
 from srcad.core import (
     Assert,
     Assign,
@@ -18,8 +19,11 @@ from srcad.core import (
     Return,
     Stmt,
     Store,
+    Try,
     Var,
     While,
+    With,
+    blocks_of,
     expressions_of,
     names_of,
     rewrite,
@@ -91,6 +95,11 @@ def _statement(stmt: Stmt, new: Mapping[str, str]) -> Stmt:
             return replace(stmt, iter=_expression(iterable, new), body=_renamed(body, new))
         case While(test=test, body=body):
             return replace(stmt, test=_expression(test, new), body=_renamed(body, new))
+        case With(context=context, body=body):
+            return replace(stmt, context=_expression(context, new), body=_renamed(body, new))
+        case Try(types=types):
+            stmt = replace(stmt, types=tuple(_expression(t, new) for t in types))
+            return with_blocks(stmt, tuple(_renamed(block, new) for block in blocks_of(stmt)))
         case Raise(exc=exc, cause=cause):
             return replace(stmt, exc=on(exc), cause=on(cause))
         case Assert(test=test, message=message):

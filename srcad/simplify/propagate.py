@@ -19,10 +19,13 @@ from srcad.core import (
     Op,
     Return,
     Stmt,
+    Try,
     Var,
     While,
+    With,
     expressions_of,
     names_in,
+    statements,
     substitute,
 )
 from srcad.kinds import UNKNOWN, is_scalar
@@ -119,6 +122,8 @@ class _Propagation:
         if uses.count > 1 or uses.in_loop:
             return False
         user = out[uses.places[0]]
+        if user is None or _is_guarded(user):
+            return False
         between = [s for s in out[at + 1 : uses.places[0]] if s is not None]
         if not between and _hands_on(user, uses.name):
             return True
@@ -132,6 +137,11 @@ class _Propagation:
         if user is None or not together or isinstance(user, Return | While):
             return False
         return sum(map(width, expressions_of(user))) + width(value) < LINE
+
+
+def _is_guarded(stmt: Stmt) -> bool:
+    """Whether what stands in `stmt` may be carried out in another way than outside of it."""
+    return any(isinstance(inner, Try | With) for inner in statements((stmt,)))
 
 
 def _hands_on(stmt: Stmt | None, name: str) -> bool:

@@ -17,10 +17,13 @@ from srcad.core import (
     For,
     If,
     Op,
+    Raise,
     Stmt,
+    Try,
     Tuple,
     Var,
     While,
+    With,
     bound_names,
 )
 
@@ -66,6 +69,14 @@ class Sweep:
                 return self.branches(stmt, test, self.block(then), self.block(orelse))
             case For(body=body) | While(body=body):
                 return (replace(stmt, body=self.block(body)),)
+            case With():
+                return (replace(stmt, body=self.block(stmt.body)),)
+            case Try():
+                body = self.block(stmt.body)
+                handlers = tuple(map(self.block, stmt.handlers))
+                if all(handler == (Raise(),) for handler in handlers):
+                    return body
+                return (replace(stmt, body=body, handlers=handlers),) if body else ()
             case Assign():
                 return (self.assignment(stmt),)
         return (stmt,)
