@@ -12,10 +12,10 @@ from typing import Any
 from srcad.analysis.annotate import infer_expr, kind_of_call
 from srcad.analysis.calls import bind_arguments
 from srcad.analysis.containers import everywhere, unknown_items
+from srcad.analysis.holding import Holding
 from srcad.analysis.inline import called, capture_inlined, inline
 from srcad.analysis.iterators import run_through
 from srcad.analysis.kind_flow import KindFlow
-from srcad.analysis.name_groups import NameGroups
 from srcad.analysis.progress import beside_bars
 from srcad.analysis.resolve import resolve
 from srcad.analysis.typed import Typed, call_key, capture_kinds
@@ -68,12 +68,12 @@ def _solve(typed: Typed, calls: Calls, rewritten: bool = False) -> None:
 
 
 def _flow(typed: Typed, calls: Calls) -> None:
-    groups = NameGroups()
+    holding = Holding()
     while True:
-        flow = KindFlow(typed, calls.typed, groups)
-        known = len(groups)
+        flow = KindFlow(typed, calls.typed, holding)
+        known = len(holding)
         flow.run(typed.function.body, flow.start())
-        if len(groups) == known or not flow.wrote:
+        if len(holding) == known or not flow.wrote:
             return flow.finish()
         # names were found to share a list that is written into: all is seen anew with that
 

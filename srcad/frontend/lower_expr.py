@@ -46,6 +46,7 @@ from srcad.frontend.deleted import check_read
 from srcad.frontend.names import NOTHING, free_names
 from srcad.frontend.wrappers import called
 from srcad.libraries import is_library, is_library_callable
+from srcad.objects import is_record
 
 OPERATORS: dict[type, Any] = {
     gast.Add: operator.add,
@@ -369,9 +370,9 @@ def plain_call(ctx: Context, node: Any) -> Expr:
         return _divided(ctx, *expressions(ctx, node.args))
     if isinstance(target, functools.partial):
         return _partial_call(ctx, target, _op(node, None, _operands(ctx, node)))
-    if target is not NOTHING:
+    if target is not NOTHING and not (is_record(target) and is_record(called(target))):
         return _op(node, called(target), _operands(ctx, node))
-    if isinstance(node.func, gast.Attribute):
+    if target is NOTHING and isinstance(node.func, gast.Attribute):
         values = _operands(ctx, node, node.func.value)
         return _op(node, Method(node.func.attr), values, extra=1)
     values = _operands(ctx, node, node.func)

@@ -185,7 +185,7 @@ def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wis
         useful(function.body, mem, frozenset(pinned)),
         sharing.links,
         generated=generated,
-        tracked=sharing.tracked | grown,
+        tracked=(sharing.tracked | grown).difference(function.captures),
         pinned=frozenset(pinned),
         ties=pairs.ties,
         bound=binding(function),

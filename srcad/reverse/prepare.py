@@ -359,10 +359,7 @@ class Prepare:
     # -- loops
 
     def loop(self, stmt: For) -> list[Stmt]:
-        keyed = sequences.keys_of(stmt.iter)
-        if keyed is not None:
-            return self.loop(self._by_keys(stmt, *keyed))
-        opened = unviewed(stmt, self.temporary)  # inside `zip` and `enumerate`
+        opened = unviewed(stmt, self.temporary)
         if opened is not None:
             before, stmt = opened
             return [*before, *self.loop(stmt)]
@@ -416,17 +413,6 @@ class Prepare:
         counted = replace(stmt, target=plan.target, iter=plan.backward, body=body)
         return [*before, *self.loop(counted)]
 
-    def _by_keys(self, stmt: For, d: Expr, wanted: str) -> For:
-        """`for v in d.values()` as `for key in list(d): v = d[key]`."""
-        keys = typed(Op(list, (d,)))
-        if wanted == "keys":
-            return replace(stmt, iter=keys)
-        key = Var(self.fresh("key"))
-        item = typed(Item(d, key, origin=stmt.origin))
-        value = Tuple((key, item)) if wanted == "items" else item
-        bind = Assign(stmt.target, typed(value), origin=stmt.origin)
-        return replace(stmt, target=key, iter=keys, body=(bind, *stmt.body))
-
     def temporary(self, base: str, kind: Kind) -> Var:
         return Var(self.fresh(base), kind=kind)
 
@@ -435,8 +421,11 @@ class Prepare:
         if isinstance(expr, Op) and expr.fn in (enumerate, zip, reversed):
             before: list[Stmt] = []
             args = []
+            mixed = expr.fn is zip and not all(map(_runs_once, expr.args))
             for position, arg in enumerate(expr.args):
                 nested = expr.fn is not enumerate or position == 0
+                if mixed and _runs_once(arg):  # beside what is indexed, it must be so too
+                    arg = Op(list, (arg,), origin=arg.origin)
                 more, new = self.iterable(stmt, arg) if nested else ([], arg)
                 before += more
                 args.append(new)

@@ -39,6 +39,8 @@ class _Views:
     first: list[Stmt] = field(default_factory=list)
 
     def opened(self, target: Expr, iterable: Expr) -> tuple[Expr, Expr]:
+        if isinstance(iterable.kind, DictOf) and carries(iterable.kind):
+            return target, typed(Op(list, (self._held(iterable),)))
         if not isinstance(iterable, Op):
             return target, iterable
         if iterable.fn in (zip, enumerate) and isinstance(target, Tuple):
@@ -47,7 +49,7 @@ class _Views:
         if not view or not isinstance(iterable.args[0].kind, DictOf):
             return target, iterable
         name = iterable.fn.name
-        if name not in ("items", "values") or not carries(iterable.args[0].kind):
+        if name not in ("items", "keys", "values") or not carries(iterable.args[0].kind):
             return target, iterable
         return self._view(target, name, self._held(iterable.args[0]))
 
@@ -64,6 +66,8 @@ class _Views:
 
     def _view(self, target: Expr, name: str, table: Var) -> tuple[Expr, Expr]:
         keys = typed(Op(list, (table,)))
+        if name == "keys":
+            return target, keys
         parts = target.items if isinstance(target, Tuple) else ()
         both = name == "items" and len(parts) == 2
         wish = parts[0] if both else None
