@@ -564,7 +564,12 @@ def test_derivatives(case):
     check(*case)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case[0].__name__)
+# what a call overwrites is put back as a whole, and that has no derivative yet
+ONCE = (updated_by_a_method_that_changes_it,)
+TWICE = [case for case in CASES if case[0] not in ONCE]
+
+
+@pytest.mark.parametrize("case", TWICE, ids=lambda case: case[0].__name__)
 def test_second_derivatives(case):
     check_second(*case)
 

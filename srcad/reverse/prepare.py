@@ -59,6 +59,7 @@ from srcad.kinds import (
     NONE,
     Array,
     Kind,
+    ListOf,
     RangeOf,
     Scalar,
     carries,
