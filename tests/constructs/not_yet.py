@@ -1,7 +1,6 @@
 """The constructs that do not hold yet, as (context, name). It is to become empty."""
 
-STRUCTURES_NOT_YET: set[str] = {
-}
+STRUCTURES_NOT_YET: set[str] = {}
 
 NOT_YET: set[tuple[str, str]] = {
     ("alone", "lambdas in a comprehension that bind late"),
