@@ -44,6 +44,7 @@ from srcad.frontend.gathering import fitted, gathers
 from srcad.frontend.packing import Held, for_functions, packed_of, places_of_values
 from srcad.frontend.wrappers import called
 from srcad.names import Names
+from srcad.objects import is_users
 from srcad.rules import rule_for
 
 DEEPEST = 4  # functions in functions that a called one is made for
@@ -232,7 +233,7 @@ class _Unfold:
                 op = _call_of_partial(value, op)
             else:
                 break
-        if not isinstance(op.fn, FunctionType) or rule_for(op) is not None:
+        if not isinstance(op.fn, FunctionType) or not is_users(op.fn) or rule_for(op) is not None:
             return op
         op = fitted(op)
         return op if gathers(op.fn) else self.packed(op)

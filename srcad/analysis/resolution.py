@@ -13,6 +13,7 @@ from typing import Any
 from srcad.analysis import lookup
 from srcad.analysis.annotate import with_kind
 from srcad.analysis.attributes import present
+from srcad.analysis.transforms import transform_call
 from srcad.core import (
     Attr,
     Const,
@@ -47,6 +48,9 @@ def resolved(expr: Expr) -> Expr | None:
 
 def _call(op: Op) -> Expr | None:
     fn = op.fn
+    transformed = transform_call(op)
+    if transformed is not None:
+        return transformed
     if isinstance(fn, Method):
         return _method_call(fn.name, op)
     if isinstance(fn, Expr):

@@ -121,7 +121,7 @@ def prepared(
     function, renamed = work.fixed_params(function, task.pinned)
     function = replace(function, captures=_captures(function, typed))
     kinds = {renamed.get(name, name): kind for name, kind in typed.kinds.items()}
-    return infer(function, kinds, calls)
+    return infer(function, kinds, calls, rewritten=True)
 
 
 def _captures(function: Function, typed: Typed) -> dict[str, Any]:
@@ -185,7 +185,7 @@ def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wis
         useful(function.body, mem, frozenset(pinned)),
         sharing.links,
         generated=generated,
-        tracked=sharing.tracked | grown,
+        tracked=(sharing.tracked | grown).difference(function.captures),
         pinned=frozenset(pinned),
         ties=pairs.ties,
         bound=binding(function),

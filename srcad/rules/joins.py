@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -316,14 +317,42 @@ linear(
 )
 
 
-def _pad_dx(call: Call) -> str:
-    if call.constant("mode") != "constant":
+_OUTSIDE = ("constant", "empty")  # what is added does not come from the array
+_COPIED = ("edge", "reflect", "symmetric", "wrap")  # it is made of its elements
+
+
+def _pad_mode(call: Call) -> str:
+    mode = call.constant("mode")
+    if mode not in _OUTSIDE + _COPIED:
         raise NoDerivative(
-            "only padding with a constant has a derivative here",
-            "Use `np.pad(x, width)`, or put the padded array together with `np.concatenate`",
+            f"padding with the mode {mode!r} has no derivative here",
+            "Put the padded array together with `np.concatenate`",
             call.op.origin,
         )
-    return "unpad(g, pad_width)"
+    return str(mode)
+
+
+def _pad_dx(call: Call) -> str:
+    mode = _pad_mode(call)
+    return "unpad(g, pad_width)" if mode in _OUTSIDE else f"pad_pullback(g, x, pad_width, {mode!r})"
+
+
+def _pad_tx(call: Call) -> str:
+    mode = _pad_mode(call)
+    return "np.pad(t, pad_width)" if mode in _OUTSIDE else f"np.pad(t, pad_width, {mode!r})"
+
+
+def _pad_constant(text: str) -> Callable[[Call], str]:
+    def derivative(call: Call) -> str:
+        if call.dims("constant_values") != ():
+            raise NoDerivative(
+                "padding with several constants has no derivative here",
+                "Pad each side by itself",
+                call.op.origin,
+            )
+        return text
+
+    return derivative
 
 
 def _padded(call: Call, dims: tuple[Length, ...]) -> Dims:
@@ -334,7 +363,9 @@ rule(
     np.pad,
     "x, pad_width, mode='constant', *, constant_values=0",
     dx=_pad_dx,
-    tx="np.pad(t, pad_width)",
+    tx=_pad_tx,
+    dconstant_values=_pad_constant("np.sum(g) - np.sum(unpad(g, pad_width))"),
+    tconstant_values=_pad_constant("np.pad(np.zeros_like(x), pad_width, constant_values=t)"),
     kind=with_dims(_padded),
     cost=1,
 )

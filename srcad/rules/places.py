@@ -54,6 +54,13 @@ linear(
     kind=lambda call: array_kind(call, "x"),
     cost=1,
 )
+linear(
+    runtime.pad_pullback,
+    "y, x, pad_width, mode",
+    dy="np.pad(g, pad_width, mode)",
+    kind=lambda call: array_kind(call, "x"),
+    cost=2,
+)
 rule(
     np.partition,
     "x, kth, axis=-1, kind='introselect'",

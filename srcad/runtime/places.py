@@ -85,3 +85,11 @@ def with_imag(z: Any, imag: Any) -> Any:
     result = np.array(z)
     result.imag = imag
     return result[()]
+
+
+def pad_pullback(g: Any, x: Any, pad_width: Any, mode: str) -> Any:
+    """The pullback of `np.pad` in a mode that repeats elements of `x`: they add up."""
+    places = np.pad(np.arange(np.size(x)).reshape(np.shape(x)), pad_width, mode=mode)  # type: ignore[call-overload]
+    result = np.zeros(np.size(x), np.asarray(g).dtype)
+    np.add.at(result, places, g)
+    return result.reshape(np.shape(x))
