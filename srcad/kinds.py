@@ -6,6 +6,7 @@ specialised derivative is kept. `UNKNOWN` is always allowed and always right, on
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -276,8 +277,17 @@ def _joined_tuples(a: TupleOf, b: TupleOf) -> TupleOf:
 # Objects
 
 
+DEEPEST = 5  # partial functions inside each other that are told apart
+
+
 def object_of(cls: type, items: Mapping[str, Kind]) -> ObjectOf:
-    """The kind of an object with these attributes; objects of its own class in them are `Same`."""
+    """The kind of an object with these attributes; objects of its own class in them are `Same`.
+
+    Of a partial function of a partial function both are known.
+    """
+    if cls is functools.partial:
+        whole = ObjectOf(tuple(items.items()), UNKNOWN, cls)
+        return whole if _partials_deep(whole) <= DEEPEST else ObjectOf(None, UNKNOWN, cls)
     attributes: dict[str, Kind] = {}
     pending = list(items.items())
     while pending:
@@ -291,6 +301,19 @@ def object_of(cls: type, items: Mapping[str, Kind]) -> ObjectOf:
             pending += [pair for other in inner for pair in other.items or ()]
     order = [*items, *(name for name in attributes if name not in items)]
     return ObjectOf(tuple((name, attributes[name]) for name in order), UNKNOWN, cls)
+
+
+def _partials_deep(kind: Kind) -> int:
+    """How many partial functions are inside each other."""
+    depths = [0]
+
+    def look(part: Kind) -> Kind:
+        depths.append(_partials_deep(part))
+        return part
+
+    with_inner(kind, look)
+    own = isinstance(kind, ObjectOf) and kind.cls is functools.partial
+    return own + max(depths)
 
 
 def _folded(kind: Kind, cls: type, inner: list[ObjectOf], around: dict[type, ObjectOf]) -> Kind:

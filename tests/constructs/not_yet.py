@@ -172,8 +172,6 @@ NOT_YET: set[tuple[str, str]] = {
     ("together", "recursion with a dict cache and a dataclass"),
     ("alone", "list of states from an integrator given a lambda"),
     ("together", "list of states from an integrator given a lambda"),
-    ("alone", "partial of a method stored in a list"),
-    ("together", "partial of a method stored in a list"),
     ("alone", "reduce over objects with operators"),
     ("together", "reduce over objects with operators"),
     ("alone", "heap of events"),
