@@ -8,7 +8,7 @@ from srcad.errors import UnsupportedConstruct
 from srcad.frontend import capture
 
 REFUSED = [
-    ("class A:\n    pass", "`class A`: a class inside a function"),
+    ("class A:\n    y = x", "`class A`: a class that reads variables of the function"),
     ("y = (i for i in x)", "`(i for i in x)`: it makes a generator that lives on. Write"),
     ("y = any(i for j in x for i in j)", "`(i for j in x for i in j)`: two `for` in a search"),
     ("y = locals()", "`locals()`: it depends on the caller's frame. Write it without"),

@@ -29,6 +29,7 @@ class Context:
         self.names = Scope(source.fn, source.node)
         self.frame = Frame(source)
         self.names.around = frozenset(self.frame.outer)
+        self.names.define(self.frame.classes())
         self.names.imports |= self.frame.imported(self.names)
         self.names.share(self.frame.of_closure())
         self.comments = comments

@@ -105,6 +105,12 @@ def _function(ctx: Context, node: Any) -> None:
     targets.store(ctx, gast.Name(node.name, gast.Store(), None, None), value)
 
 
+def _class(ctx: Context, node: Any) -> None:
+    """A class that reads no variable of the function is what its name means everywhere."""
+    if node.name not in ctx.names.imports:
+        raise refusals.refuse(ctx, node)
+
+
 def _decorator(ctx: Context, node: Any) -> Any:
     """What a decorator calls: a function that is known now, or a value."""
     target = ctx.static(node)
@@ -316,4 +322,5 @@ _TABLE: dict[type, Callable[[Context, Any], None]] = {
     gast.Assert: _assert,
     gast.Expr: _expression,
     gast.FunctionDef: _function,
+    gast.ClassDef: _class,
 }

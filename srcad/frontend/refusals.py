@@ -14,7 +14,10 @@ _COMPREHENSION = "Write it as a list comprehension or a loop"
 
 _WHY: dict[type, tuple[str, str]] = {
     gast.AsyncFunctionDef: ("async code is not supported", _PLAIN),
-    gast.ClassDef: ("a class inside a function is not supported", "Define it at module level"),
+    gast.ClassDef: (
+        "a class that reads variables of the function around it",
+        "Define it at module level and pass it what it reads",
+    ),
     gast.AsyncWith: ("async code is not supported", _PLAIN),
     gast.AsyncFor: ("async code is not supported", _PLAIN),
     gast.Await: ("async code is not supported", _PLAIN),
