@@ -14,6 +14,7 @@ from srcad.analysis.calls import bind_arguments
 from srcad.analysis.containers import everywhere, unknown_items
 from srcad.analysis.holding import Holding
 from srcad.analysis.inline import called, capture_inlined, inline
+from srcad.analysis.iterators import run_through
 from srcad.analysis.kind_flow import KindFlow
 from srcad.analysis.progress import beside_bars
 from srcad.analysis.resolve import resolve
@@ -33,26 +34,34 @@ ROUNDS_OF_CALLS = 20  # in which calls are resolved: one more for each `a.f().g(
 ROUNDS = 4  # tries to find the kind of a recursive call's result before it is given up
 
 
-def infer(function: Function, kinds: Mapping[str, Kind], calls: Calls | None = None) -> Typed:
+def infer(
+    function: Function,
+    kinds: Mapping[str, Kind],
+    calls: Calls | None = None,
+    rewritten: bool = False,
+) -> Typed:
     """`function` with all kinds filled in, given those of its parameters and captures.
 
-    `calls` remembers what was found of called functions from one `infer` to the next.
+    `calls` remembers what was found of called functions from one `infer` to the next;
+    `rewritten` says that the function is not as it was lowered any more.
     """
     typed = Typed(function, {**capture_kinds(function), **kinds})
-    _solve(typed, Calls() if calls is None else calls)
+    _solve(typed, Calls() if calls is None else calls, rewritten)
     if isinstance(typed.result, Never):
         typed.result = UNKNOWN
     return typed
 
 
-def _solve(typed: Typed, calls: Calls) -> None:
+def _solve(typed: Typed, calls: Calls, rewritten: bool = False) -> None:
     """Fill in `typed`; what it calls and what it writes is made plain on the way."""
     own = (typed.function.pyfunc,)
     kept = frozenset(called(typed.function))  # they were not written into place before
     for _ in range(ROUNDS_OF_CALLS):
         _flow(typed, calls)
         before = typed.function
-        typed.function = as_stores(inline(resolve(beside_bars(before)), own, kept))
+        function = resolve(beside_bars(before))
+        function = function if rewritten else run_through(function)
+        typed.function = as_stores(inline(function, own, kept))
         if typed.function is before:
             return
         kept |= called(typed.function)

@@ -219,7 +219,7 @@ class KindFlow(Forward[Env]):
             item = element_kind(over)
             if holds_container(over.kind):  # the list may grow while it is run through
                 item = join(item, element_kind(self.expr(stmt.iter, env)))
-            target = self._bind(stmt.target, item, env, over, False)
+            target = self._bind_item(stmt.target, item, env, over)
             self.parts[id(stmt)] = replace(stmt, iter=over, target=target)
         elif isinstance(stmt, With):
             self.parts[id(stmt)] = replace(stmt, context=self.expr(stmt.context, env))
@@ -243,6 +243,19 @@ class KindFlow(Forward[Env]):
             self._write(updated, augmented_write(stmt.op, updated.kind, value), env)
             self.holding.put_items(updated, (value,))
         return replace(stmt, value=value, target=updated)
+
+    def _bind_item(self, target: Var | Tuple, kind: Kind, env: Env, over: Expr) -> Var | Tuple:
+        """Bind the target of a loop over `over`; of a `zip` each part has a source of its own."""
+        beside = isinstance(over, Op) and over.fn is zip and isinstance(kind, TupleOf)
+        if not beside or not isinstance(target, Tuple):
+            return self._bind(target, kind, env, over, False)
+        assert isinstance(over, Op) and isinstance(kind, TupleOf)
+        patterns = [item for item in target.items if isinstance(item, Var | Tuple)]
+        if not len(patterns) == len(kind.items) == len(over.args):
+            return self._bind(target, kind, env, over, False)
+        parts = zip(patterns, kind.items, over.args, strict=True)
+        items = tuple(self._bind_item(item, part, env, arg) for item, part, arg in parts)
+        return Tuple(items, kind=kind, origin=target.origin)
 
     def _bind(
         self, target: Var | Tuple, kind: Kind, env: Env, value: Expr, whole: bool = True

@@ -181,8 +181,10 @@ def _call_sources(op: Op, effects_of: EffectsOf) -> Names:
     if _is_one_of(op.fn, _ARITHMETIC) and any(map(_is_container, op.args)):
         return _union(op.args, effects_of)  # `+`, `*` and `|` hand items on
     if _is_one_of(op.fn, _PASSERS) or (op.fn == Method("copy") and _is_container(op.args[0])):
-        handed = holds_references(op.kind) and not isinstance(op.kind, Array)
-        return _union(_operands(op), effects_of) if handed else NO_NAMES
+        hands = holds_references(op.kind) and not isinstance(op.kind, Array)
+        if op.fn in (list, tuple, sorted):  # the items of one operand, whatever is known of them
+            hands = hands and any(holds_references(arg.kind) for arg in op.args)
+        return _union(_operands(op), effects_of) if hands else NO_NAMES
     rule = rule_for(op)
     if rule is not None:
         shared = written_by_rule(op)

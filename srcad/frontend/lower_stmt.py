@@ -36,12 +36,16 @@ from srcad.core import (
 from srcad.frontend import (
     attempts,
     comprehensions,
+    consumers,
+    cursors,
     deleted,
+    generators,
     imports,
     managers,
     matching,
     rebound,
     refusals,
+    streams,
     targets,
 )
 from srcad.frontend.closures import is_plain
@@ -72,6 +76,8 @@ def _assign(ctx: Context, node: Any) -> None:
         return
     own = not rebound.is_rebound(ctx, first)
     if not others and own and comprehensions.assign(ctx, first, node.value):
+        return
+    if not others and own and cursors.assign(ctx, first, node.value):
         return
     if not others and _is_exchange(first, node.value):
         targets.store_each(ctx, first.elts, node.value.elts)
@@ -175,8 +181,12 @@ def _if(ctx: Context, node: Any) -> None:
 
 
 def _for(ctx: Context, node: Any) -> None:
-    iterable = expression(ctx, node.iter)
+    stream = streams.opened(ctx, node.iter)
     names, later = targets.pattern(ctx, node.target)
+    iterable = stream.iterable
+    if iterable is None or not streams.fits(ctx, iterable, names):
+        consumers.loop(ctx, node, stream, (names, later), block)
+        return
     with ctx.collecting() as stores:
         targets.store_later(ctx, later)
     with deleted.repeated(ctx, node.body):
@@ -293,6 +303,9 @@ def _assert(ctx: Context, node: Any) -> None:
 
 def _expression(ctx: Context, node: Any) -> None:
     if isinstance(node.value, gast.Constant):  # a string in place of a comment, `...`
+        return
+    if isinstance(node.value, gast.Yield | gast.YieldFrom):
+        generators.lower_yield(ctx, node.value)
         return
     value = expression(ctx, node.value)
     if not isinstance(value, Var | Const):

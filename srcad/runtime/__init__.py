@@ -26,6 +26,12 @@ from srcad.runtime.numerics import (
     trapezoid_weights,
     weave,
 )
+from srcad.runtime.orders import (
+    at_place,
+    first_max,
+    first_min,
+    shortest,
+)
 from srcad.runtime.places import (
     along_index,
     diagonal_index,
@@ -100,6 +106,7 @@ __all__ = [
     "align_weights",
     "along_index",
     "as_shadow",
+    "at_place",
     "cell_value",
     "convolve_pullback",
     "copy_tree",
@@ -113,6 +120,8 @@ __all__ = [
     "dot_pullback_left",
     "dot_pullback_right",
     "einsum_pullback",
+    "first_max",
+    "first_min",
     "flat_index",
     "flat_places",
     "gradient_pullback",
@@ -147,6 +156,7 @@ __all__ = [
     "resize_pullback",
     "reverse_cumsum",
     "shadow_from",
+    "shortest",
     "sinc_slope",
     "slice_start",
     "snapshot",
