@@ -240,6 +240,8 @@ def _space(op: Op) -> Expr | None:
 def _partial(op: Op) -> Expr | None:
     func, *args = op.args
     kind = present(func.kind)
+    if isinstance(kind, ObjectOf) and kind.cls is functools.partial:
+        return lookup.extended_partial(func, kind, op)
     if isinstance(kind, ConstOf | ObjectOf):
         return lookup.partial_of(func, tuple(args), op.kwargs, op)
     return None
