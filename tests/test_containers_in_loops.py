@@ -299,7 +299,7 @@ def walrus_comp(xs, k):
 
 @case(XS, 0.4)
 def comp_default(xs, k):
-    def f(v, w=sum([x for x in xs])):
+    def f(v, w=sum([x for x in xs])):  # noqa: B008
         return v * w
 
     return f(k)
@@ -307,7 +307,7 @@ def comp_default(xs, k):
 
 @case(XS, 0.4)
 def flat_unpack(xs, k):
-    (a, b), c = [(x, y) for x, y in zip(xs, [k, k])][0], k
+    (a, b), c = [(x, y) for x, y in zip(xs, [k, k])][0], k  # noqa: RUF015
     return a * b * c
 
 
@@ -397,8 +397,8 @@ def o_sum(xs, k):
 @case(XS, 0.4)
 def o_list(xs, k):
     c = Chain(xs, k)
-    l = list(c.scaled(k))
-    return l[0] * l[1]
+    vs = list(c.scaled(k))
+    return vs[0] * vs[1]
 
 
 @case(XS, 0.4)
