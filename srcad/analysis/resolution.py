@@ -29,9 +29,10 @@ from srcad.core import (
     Var,
 )
 from srcad.frontend.gathering import original
-from srcad.kinds import ConstOf, Inert, Kind, NamedOf, ObjectOf, OneOf, Scalar, TupleOf
+from srcad.kinds import ConstOf, Inert, Kind, ListOf, NamedOf, ObjectOf, OneOf, Scalar, TupleOf
 from srcad.objects import is_named_tuple
 from srcad.rules.vocabulary import as_value
+from srcad.runtime import queues
 
 
 def resolved(expr: Expr) -> Expr | None:
@@ -138,6 +139,8 @@ def _method_call(name: str, op: Op) -> Expr | None:
         return _super_call(name, base, without)
     if isinstance(kind, ConstOf) and isinstance(kind.value, type):
         return _call_on_class(kind.value, name, without)
+    if isinstance(kind, ListOf) and name in _DEQUES:
+        return _DEQUES[name](op)
     cls = lookup.class_of(kind)
     if cls is None:
         return None
@@ -147,6 +150,17 @@ def _method_call(name: str, op: Op) -> Expr | None:
         return _replaced_items(kind, base, without)
     found = lookup.of_class(cls, name)
     return None if found is lookup.NOT_THERE else lookup.bound_call(found, base, cls, without)
+
+
+# methods that only deques have, which are lists here
+_DEQUES: dict[str, Callable[[Op], Expr]] = {
+    "popleft": lambda op: replace(op, fn=Method("pop"), args=(*op.args, Const(0))),
+    "appendleft": lambda op: replace(
+        op, fn=Method("insert"), args=(op.args[0], Const(0), *op.args[1:])
+    ),
+    "rotate": lambda op: replace(op, fn=queues.rotate),
+    "extendleft": lambda op: replace(op, fn=queues.extendleft),
+}
 
 
 def _call_on_class(cls: type, name: str, op: Op) -> Expr | None:
