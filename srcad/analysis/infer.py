@@ -22,7 +22,7 @@ from srcad.analysis.typed import Typed, call_key, capture_kinds
 from srcad.analysis.writing import as_stores
 from srcad.core import Function, Op
 from srcad.errors import SrcadError
-from srcad.kinds import UNKNOWN, Kind, Never, join
+from srcad.kinds import UNKNOWN, Array, Kind, Never, join
 from srcad.rules.item_kinds import any_item
 from srcad.rules.lengths import forget_lengths
 
@@ -31,6 +31,7 @@ __all__ = ["Calls", "Typed", "call_key", "capture_kinds", "infer", "infer_expr",
 Key = tuple[Any, tuple[tuple[str, Kind], ...]]  # a function and the kinds it is solved for
 
 ROUNDS_OF_CALLS = 20  # in which calls are resolved: one more for each `a.f().g().h()`
+FORMS = 3  # of one function inside another: for an array, for each of its rows, for a number
 ROUNDS = 4  # tries to find the kind of a recursive call's result before it is given up
 
 
@@ -117,7 +118,7 @@ class Calls:
     def _recurring(self, fn: Any, kinds: dict[str, Kind]) -> dict[str, Kind]:
         """The kinds to solve a call with: less exact ones if a recursion comes with ever others."""
         above = [key for key in self._active if key[0] is fn]
-        if not above:
+        if not above or (len(above) < FORMS and all(_differ(kinds, dict(k[1])) for k in above)):
             return kinds
         wider = {}
         for name, kind in kinds.items():
@@ -160,3 +161,14 @@ class Calls:
             if round_ == ROUNDS - 1:
                 typed.result = UNKNOWN
                 typed.exit = {n: everywhere(unknown_items)(k) for n, k in typed.exit.items()}
+
+
+def _differ(kinds: dict[str, Kind], others: dict[str, Kind]) -> bool:
+    """Whether an argument is of another sort altogether: a number where an array was."""
+    return any(_form(kind) != _form(others[name]) for name, kind in kinds.items())
+
+
+def _form(kind: Kind) -> Any:
+    if isinstance(kind, Array):
+        return Array, kind.rank
+    return type(kind)

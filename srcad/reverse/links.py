@@ -26,7 +26,7 @@ from srcad.core import (
     statements,
     targets_of,
 )
-from srcad.kinds import UNKNOWN, Array, Kind, Scalar, carries
+from srcad.kinds import NONE, UNKNOWN, Array, Kind, Scalar, carries
 from srcad.reverse.context import base_var
 from srcad.reverse.terms import is_view_item
 from srcad.rules import rule_for
@@ -60,6 +60,8 @@ def find_sharing(
     The shadows of parameters in `grown` are bound in the forward sweep, of the caller.
     """
     body = memory.typed.function.body
+    # what is captured carries no derivative: one that is written into it is refused
+    kinds = {**kinds, **dict.fromkeys(memory.typed.function.captures, NONE)}
     groups = shared_groups(memory, live, kinds)
     # an object is never taken for its value: it may be of any size, and refer to itself
     objects = {name for name, kind in kinds.items() if carries(kind) and holds_object(kind)}
