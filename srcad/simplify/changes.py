@@ -67,7 +67,5 @@ def changes(known: Known, observer: str, body: Block) -> Changes:
 def _followed(body: Block) -> dict[int, tuple[Stmt, Stmt | None]]:
     """Each statement, by `id`, with the next one in text order."""
     stmts = list(statements(body))
-    return {
-        id(stmt): (stmt, following)
-        for stmt, following in zip(stmts, [*stmts[1:], None], strict=True)
-    }
+    after: list[Stmt | None] = [*stmts[1:], None]
+    return {id(stmt): (stmt, following) for stmt, following in zip(stmts, after, strict=False)}
