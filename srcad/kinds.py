@@ -393,13 +393,21 @@ def _joined_objects(a: ObjectOf, b: ObjectOf) -> ObjectOf:
     return object_of(a.cls, merged)
 
 
+# what None may stand for "not there yet" of
+_OPTIONAL = (Scalar, Array, ListOf, TupleOf, DictOf)
 MOST = 8  # kinds that a value may have one of
 
 
 def _one_of(a: Kind, b: Kind) -> Kind | None:
     """The choice between kinds that can be told apart when the program runs."""
+    given = (*_options(a), *_options(b))
+    plain: list[Kind] = [
+        kind for kind in given if isinstance(kind, _OPTIONAL) and not is_object(kind)
+    ]
+    if plain:
+        return _optional(given, plain)
     options: list[Kind] = []
-    for kind in (*_options(a), *_options(b)):
+    for kind in given:
         if not (isinstance(kind, ObjectOf | Same) or _is_named(kind)):
             return None
         for position, known in enumerate(options):
@@ -414,6 +422,17 @@ def _one_of(a: Kind, b: Kind) -> Kind | None:
     if len(options) > MOST:
         return None
     return options[0] if len(options) == 1 else OneOf(tuple(options))
+
+
+def _optional(given: tuple[Kind, ...], plain: list[Kind]) -> Kind | None:
+    """None or a number, array or container."""
+    others = [kind for kind in given if kind not in plain]
+    if not others or any(kind != NONE for kind in others):
+        return None
+    value: Kind = NEVER
+    for kind in plain:
+        value = join(value, kind)
+    return OneOf((NONE, value)) if isinstance(value, _OPTIONAL) and carries(value) else None
 
 
 def _options(kind: Kind) -> tuple[Kind, ...]:

@@ -169,8 +169,8 @@ class Stores(Splices):
             g = words.stored_cotangent(shadow.base, shadow.index)
             g = walk.name_cotangent("d", replace(g, kind=shadow.kind))
         elif mine or not isinstance(shadow.kind, Scalar | Array):
-            bound_anew = not isinstance(shadow.base.kind, Array)
-            g = walk.name_cotangent("d", shadow if bound_anew else _held(shadow))
+            written_into = shadow.index == words.EVERYTHING or isinstance(shadow.base.kind, Array)
+            g = walk.name_cotangent("d", _held(shadow) if written_into else shadow)
         walk.descend(value, self._fitted(value, g, walk))
         selves = [t for t in walk.terms if not repeated and self._same_place(t.place, shadow)]
         others = [t for t in walk.terms if t not in selves]

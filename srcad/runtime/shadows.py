@@ -150,6 +150,8 @@ def _accumulate(shadow: Any, value: Any, seen: set[int]) -> None:
     if isinstance(shadow, np.ndarray):
         shadow += value
         return
+    if isinstance(value, int | float) and value == 0:
+        return  # of any form
     if isinstance(shadow, SimpleNamespace):
         if id(shadow) in seen:
             return
