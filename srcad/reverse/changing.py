@@ -44,11 +44,12 @@ def changes(test: Expr, block: Block) -> bool:
             return True
         if inside and isinstance(stmt, Assign):
             calls = [e for e in walk(stmt.value) if isinstance(e, Op)]
-            if stmt.op is not None or not all(map(_known, calls)):
+            if stmt.op is not None or not all(map(is_known, calls)):
                 return True
     return False
 
 
-def _known(op: Op) -> bool:
+def is_known(op: Op) -> bool:
+    """Whether an operation has a rule, and writes into nothing."""
     rule = rule_for(op)
     return rule is not None and not rule.writes

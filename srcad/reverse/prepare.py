@@ -70,7 +70,7 @@ from srcad.kinds import (
 from srcad.names import Names
 from srcad.reverse import sequences
 from srcad.reverse.attempts import noted_in, only_cleans_up
-from srcad.reverse.changing import changes, reads_inside
+from srcad.reverse.changing import changes, is_known, reads_inside
 from srcad.reverse.context import Wishes
 from srcad.reverse.links import is_chain
 from srcad.reverse.trips import is_iterated_only, is_range, plan_trips
@@ -411,7 +411,7 @@ class Prepare:
                     return True
             for expr in expressions_of(inner):
                 for call in walk(expr):
-                    if isinstance(call, Op) and not _known(call) and names & names_in(call):
+                    if isinstance(call, Op) and not is_known(call) and names & names_in(call):
                         return True
         return False
 
