@@ -67,5 +67,5 @@ def changes(known: Known, observer: str, body: Block) -> Changes:
 def _followed(body: Block) -> dict[int, tuple[Stmt, Stmt | None]]:
     """Each statement, by `id`, with the next one in text order."""
     stmts = list(statements(body))
-    after: list[Stmt | None] = [*stmts[1:], None]
-    return {id(stmt): (stmt, following) for stmt, following in zip(stmts, after, strict=False)}
+    following = [*stmts[1:], None][: len(stmts)]
+    return {id(stmt): (stmt, after) for stmt, after in zip(stmts, following, strict=True)}
