@@ -28,7 +28,8 @@ from srcad.core import (
     Star,
     Var,
 )
-from srcad.kinds import ConstOf, Inert, Kind, ListOf, NamedOf, ObjectOf, OneOf, Scalar
+from srcad.frontend.gathering import original
+from srcad.kinds import ConstOf, Inert, Kind, ListOf, NamedOf, ObjectOf, OneOf, Scalar, TupleOf
 from srcad.objects import is_named_tuple
 from srcad.rules.vocabulary import as_value
 from srcad.runtime import queues
@@ -66,7 +67,7 @@ def _call(op: Op) -> Expr | None:
     if isinstance(fn, type | types.BuiltinFunctionType) and fn in _CONSUMERS:
         args = tuple(map(iterable, op.args))
         return None if args == op.args else replace(op, args=args)
-    special = _SPECIAL.get(fn) if isinstance(fn, _KEYS) else None
+    special = _SPECIAL.get(original(fn)) if isinstance(fn, _KEYS) else None
     return lookup.operator_call(op) if special is None else special(op)
 
 
@@ -266,13 +267,20 @@ def _fields_dict(op: Op) -> Expr | None:
     """`dataclasses.asdict(obj)` of plain values."""
     (base,) = op.args
     kind = present(base.kind)
-    if not isinstance(kind, ObjectOf) or not kind.items or not isinstance(base, Var):
+    if not isinstance(kind, ObjectOf) or not kind.items or not _repeatable(base):
         return None
-    if not all(isinstance(part, Scalar | Inert | ConstOf) for _, part in kind.items):
+    if not all(_is_plain(part) for _, part in kind.items):
         return None  # it copies what is inside
     names = [field.name for field in dataclasses.fields(kind.cls)]
     values = tuple(Attr(base, name, origin=op.origin) for name in names)
     return Dict(tuple(map(Const, names)), values, origin=op.origin)
+
+
+def _is_plain(kind: Kind) -> bool:
+    """Whether a value of this kind is its own copy."""
+    if type(kind) is TupleOf:
+        return all(map(_is_plain, kind.items))
+    return isinstance(kind, Scalar | Inert | ConstOf)
 
 
 _SPECIAL: dict[Any, Callable[[Op], Expr | None]] = {
