@@ -35,6 +35,7 @@ from srcad.analysis.containers import (
     of_class,
     store_write,
     unknown_items,
+    unknown_like,
 )
 from srcad.analysis.dataflow import Forward
 from srcad.analysis.holding import Holding, may_hold
@@ -389,7 +390,7 @@ class KindFlow(Forward[Env]):
         arguments = (*op.args, *(value for _, value in op.kwargs))
         if typed is None:
             for arg in () if only_reads(op) else arguments:
-                self._write(arg, everywhere(unknown_items), env)
+                self._write(arg, everywhere(unknown_like(arg.kind)), env)
             return UNKNOWN
         self.met[call_key(op)] = typed
         self._call_effects(op, typed, env)

@@ -314,7 +314,16 @@ class Stores(Splices):
         written = self.context.memory.touched_by(stmt)
         if any(self.context.owner(name) in state for name in written):
             raise refused(stmt, *words.why_refused(value))
+        if isinstance(value, Op) and isinstance(value.fn, Expr):
+            self._refuse_unknown_call(stmt, value)
         return Leaf(stmt, [stmt])
+
+    def _refuse_unknown_call(self, stmt: Effect, call: Op) -> None:
+        """Refuse a call of who knows what with something active: it may keep that."""
+        walk = self.walker(stmt)
+        if any(map(walk.active, (*call.args, *(value for _, value in call.kwargs)))):
+            why = "a function known only when the program runs is called with a varying value"
+            raise refused(stmt, why, "Pass the function as an argument or name it at module level")
 
 
 def _is_turned(expr: Expr) -> bool:

@@ -80,7 +80,8 @@ def _formed(gradient: Any, x: Any, made: dict[int, Any]) -> Any:
             gradient = np.real(gradient)
         gradient = np.asarray(gradient, dtype=x.dtype)
         return gradient if gradient.shape == x.shape else np.broadcast_to(gradient, x.shape).copy()
-    return gradient
+    real = isinstance(x, float | np.floating) and isinstance(gradient, complex | np.complexfloating)
+    return gradient.real if real else gradient
 
 
 def _part(gradient: Any, key: Any) -> Any:
