@@ -100,6 +100,12 @@ if hasattr(math, "fma"):
 if hasattr(math, "sumprod"):
     case(math.sumprod, [X, Y], [0.2, 0.3])
 case(math.fsum, [X, Y])
+case(sorted, [X, Y, 0.3])
+case(sorted, V)
+case(sorted, [X, Y, 0.3], reverse=C(True))
+case(runtime.reordered, [X, Y, 0.3], C((2, 0, 1)))
+case(runtime.reordered_back, [X, Y, 0.3], C((2, 0, 1)))
+case(runtime.at_place, X, C(1), [X, Y, 0.3])
 case(math.prod, [X, Y, 0.3])
 case(math.dist, [X, Y], [0.3, 0.8])
 

@@ -1,5 +1,6 @@
 """Functions inside functions: what they capture, how they are called, what they leave behind."""
 
+import dataclasses
 import functools
 import math
 
@@ -647,3 +648,55 @@ def test_counters_around_the_differentiated_function_count_once():
 def test_what_varies_is_not_hidden_around_the_function():
     with pytest.raises(UnsupportedConstruct, match="it binds a name of its surroundings"):
         srcad.grad(counter()[1])(2.0)
+
+
+def with_a_class(x):
+    @dataclasses.dataclass
+    class Pair:
+        u: float
+        v: float
+
+        def norm(self):
+            return math.sqrt(self.u**2 + self.v**2)
+
+    class Double(Pair):
+        def norm(self):
+            return 2 * super().norm()
+
+    return Pair(x, 2 * x).norm() * Double(x * x, x).norm()
+
+
+def test_a_class_in_the_function():
+    check(with_a_class, 1.3)
+
+
+def test_a_class_that_reads_variables_is_refused():
+    def reading(x):
+        class Reader:
+            def value(self):
+                return x
+
+        return Reader().value()
+
+    with pytest.raises(UnsupportedConstruct, match="reads variables of the function around it"):
+        srcad.grad(reading)(1.3)
+
+
+def one_list_twice(x):
+    cell = [x * 2]
+    pair = (cell, cell)
+    return pair[0][0] * pair[1][0]
+
+
+def one_list_twice_deeper(x):
+    cell = [x]
+    for _ in range(2):
+        held = {"a": (cell,), "b": (cell, 2)}
+        y = held["a"][0][0] * held["b"][0][0]
+        cell[0] = y * 0.3
+    return cell[0]
+
+
+@pytest.mark.parametrize("function", [one_list_twice, one_list_twice_deeper])
+def test_a_list_that_is_held_twice_counts_once(function):
+    check(function, 1.3)

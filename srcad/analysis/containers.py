@@ -5,6 +5,7 @@ return, and how writing into one changes what is known of it.
 from __future__ import annotations
 
 import functools
+import itertools
 import operator
 import types
 from collections.abc import Callable
@@ -66,9 +67,37 @@ def element_kind(expr: Expr) -> Kind:
             return TupleOf(tuple(kinds))
         if expr.fn is reversed:
             return kinds[0] if len(kinds) == 1 else UNKNOWN
+        if is_iterator(expr.fn):
+            return _chosen_kind(expr, kinds)
         if isinstance(expr.fn, Method) and len(expr.args) == 1:
             return _dict_view_element(expr.fn.name, expr.args[0].kind, expr.kind)
     return element_of(expr.kind)
+
+
+_CHOOSERS = (
+    itertools.product,
+    itertools.permutations,
+    itertools.combinations,
+    itertools.combinations_with_replacement,
+)
+
+
+def is_iterator(fn: Any) -> bool:
+    """Whether calling `fn` makes one of the iterators of `itertools`."""
+    return any(fn is chooser for chooser in _CHOOSERS)
+
+
+def _chosen_kind(op: Op, kinds: list[Kind]) -> Kind:
+    """The kind of the tuples that `itertools.product` and its like give."""
+    if op.fn is itertools.product:
+        again = dict(op.kwargs).get("repeat", Const(1))
+        times = again.value if isinstance(again, Const) else None
+        return TupleOf(tuple(kinds) * times) if isinstance(times, int) else UNKNOWN
+    size = op.args[1] if len(op.args) > 1 else dict(op.kwargs).get("r")
+    item = element_kind(op.args[0]) if op.args else UNKNOWN
+    if isinstance(size, Const) and isinstance(size.value, int):
+        return TupleOf((item,) * size.value)
+    return UNKNOWN if carries(item) else ListOf(item)
 
 
 def element_of(kind: Kind) -> Kind:
@@ -217,6 +246,7 @@ _FUNCTIONS: dict[Any, Callable[[Op], Kind | None]] = {
     enumerate: _iterator,
     zip: _iterator,
     reversed: _iterator,
+    **dict.fromkeys(_CHOOSERS, _iterator),
 }
 
 _RETURN_NONE = {"append", "extend", "insert", "remove", "clear", "sort", "reverse", "update"}

@@ -141,6 +141,13 @@ def _quiet_node(node: Expr) -> bool:
     return not isinstance(node.fn, Expr) and node.fn in _OPERATORS | _READERS
 
 
+def only_reads(op: Op) -> bool:
+    """Whether a call of something built in leaves its operands as they are."""
+    if isinstance(op.fn, Method):
+        return op.fn.name in _READING_METHODS
+    return not isinstance(op.fn, Expr) and op.fn in _OPERATORS | _READERS
+
+
 def _quiet_function(fn: FunctionType, seen: tuple[Any, ...]) -> bool:
     """Whether a call of the user's `fn` has certainly no effect."""
     if fn in seen:

@@ -28,6 +28,7 @@ from srcad.kinds import (
     DictOf,
     Kind,
     ListOf,
+    Never,
     ObjectOf,
     OneOf,
     TupleOf,
@@ -133,7 +134,7 @@ def _of(options: tuple[Kind, ...], otherwise: Kind) -> Kind:
 
 def widened(old: Kind, new: Kind) -> Kind:
     """A kind that covers both and does not go on changing: what differs inside is given up."""
-    if old == new:
+    if old == new or isinstance(old, Never):
         return new
     match old, new:
         case ObjectOf(), ObjectOf() if old.cls is new.cls:

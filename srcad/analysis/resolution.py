@@ -28,7 +28,7 @@ from srcad.core import (
     Star,
     Var,
 )
-from srcad.kinds import ConstOf, Inert, NamedOf, ObjectOf, OneOf, Scalar
+from srcad.kinds import ConstOf, Inert, Kind, NamedOf, ObjectOf, OneOf, Scalar
 from srcad.objects import is_named_tuple
 from srcad.rules.vocabulary import as_value
 
@@ -78,6 +78,18 @@ def iterable(expr: Expr) -> Expr:
 # what runs through its operands
 _CONSUMERS = (enumerate, zip, list, tuple, sum, sorted, max, min, iter, map, filter, any, all, set)
 _KEYS = (types.BuiltinFunctionType, types.FunctionType, type)
+
+
+def lacks(option: Kind, expr: Expr) -> bool:
+    """Whether an operation by name is one that objects of the kind do not have."""
+    match expr:
+        case Op(fn=Method(name)) | Attr(name=name):
+            cls = lookup.class_of(option)
+            known = isinstance(option, NamedOf) or getattr(option, "items", None) is not None
+            if cls is None or not known or lookup.own_attribute(option, name):
+                return False
+            return lookup.of_class(cls, name) is lookup.NOT_THERE
+    return False
 
 
 def undecided(expr: Expr) -> tuple[int, OneOf] | None:

@@ -16,7 +16,7 @@ from srcad.analysis import lookup
 from srcad.analysis.annotate import truth_of
 from srcad.analysis.attributes import present
 from srcad.analysis.inline import quiet
-from srcad.analysis.resolution import resolved, undecided
+from srcad.analysis.resolution import lacks, resolved, undecided
 from srcad.core import (
     Assign,
     Attr,
@@ -258,7 +258,8 @@ class _Resolve:
         result = Var(self.fresh(_name_of(expr)), origin=expr.origin)
         arm = Assign(result, expr, origin=expr.origin)
         chain: Block = (arm,)
-        for option in reversed(kind.options[:-1]):
+        options = [option for option in kind.options if not lacks(option, expr)]
+        for option in reversed(options[:-1]):
             test = _test(subject, option)
             chain = (If(test, (replace(arm),), chain, origin=expr.origin),)
         before += chain

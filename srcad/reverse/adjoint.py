@@ -121,7 +121,7 @@ def prepared(
     function, renamed = work.fixed_params(function, task.pinned)
     function = replace(function, captures=_captures(function, typed))
     kinds = {renamed.get(name, name): kind for name, kind in typed.kinds.items()}
-    return infer(function, kinds, calls)
+    return infer(function, kinds, calls, rewritten=True)
 
 
 def _captures(function: Function, typed: Typed) -> dict[str, Any]:

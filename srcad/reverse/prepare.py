@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from srcad.analysis.containers import element_kind, is_iterator
 from srcad.analysis.describe import describe, function_name
 from srcad.analysis.passing import passing_names
 from srcad.analysis.sharing import holds_memory, sources, written_operands
@@ -75,6 +76,7 @@ from srcad.reverse.links import is_chain
 from srcad.reverse.reads import counts_items
 from srcad.reverse.trips import is_iterated_only, is_range, plan_trips
 from srcad.reverse.typing import typed
+from srcad.reverse.views import by_keys, unviewed
 from srcad.rules import rule_for
 from srcad.rules import vocabulary as words
 from srcad.simplify.effects import is_pure_node
@@ -357,9 +359,10 @@ class Prepare:
     # -- loops
 
     def loop(self, stmt: For) -> list[Stmt]:
-        keyed = sequences.keys_of(stmt.iter)
-        if keyed is not None:
-            return self.loop(self._by_keys(stmt, *keyed))
+        opened = unviewed(stmt, self.temporary)
+        if opened is not None:
+            before, stmt = opened
+            return [*before, *self.loop(stmt)]
         if not is_range(stmt.iter) and not _runs_once(stmt.iter) and self._written(stmt):
             return self._by_index(stmt)
         before, iterable = self.iterable(stmt, stmt.iter)
@@ -410,17 +413,6 @@ class Prepare:
         counted = replace(stmt, target=plan.target, iter=plan.backward, body=body)
         return [*before, *self.loop(counted)]
 
-    def _by_keys(self, stmt: For, d: Expr, wanted: str) -> For:
-        """`for v in d.values()` as `for key in list(d): v = d[key]`."""
-        keys = typed(Op(list, (d,)))
-        if wanted == "keys":
-            return replace(stmt, iter=keys)
-        key = Var(self.fresh("key"))
-        item = typed(Item(d, key, origin=stmt.origin))
-        value = Tuple((key, item)) if wanted == "items" else item
-        bind = Assign(stmt.target, typed(value), origin=stmt.origin)
-        return replace(stmt, target=key, iter=keys, body=(bind, *stmt.body))
-
     def temporary(self, base: str, kind: Kind) -> Var:
         return Var(self.fresh(base), kind=kind)
 
@@ -440,9 +432,12 @@ class Prepare:
             return before, replace(expr, args=tuple(args))
         if is_range(expr) and isinstance(expr, Op):
             return self.arguments(expr)
-        return self.named_iterable(expr, stmt, always=not isinstance(expr, Var))
+        indexed = isinstance(expr, Var) and not by_keys(expr.kind)
+        return self.named_iterable(expr, stmt, always=not indexed)
 
     def named_iterable(self, expr: Expr, stmt: For, always: bool) -> tuple[list[Stmt], Expr]:
+        if isinstance(expr, Op) and is_iterator(expr.fn):
+            expr = Op(list, (expr,), kind=ListOf(element_kind(expr)), origin=expr.origin)
         before, new = self.expression(expr)
         if not always:
             return before, new
@@ -452,7 +447,8 @@ class Prepare:
             return before, replace(new, args=tuple(arg for _, arg in parts))
         kind = RangeOf() if isinstance(new, Op) and new.fn is range else new.kind
         value = new
-        if isinstance(new, Op) and _is_iterator(new) and not _runs_once(new):
+        if by_keys(new.kind) or (isinstance(new, Op) and _is_iterator(new) and not _runs_once(new)):
+            kind = ListOf(element_kind(new))
             value = Op(list, (new,))
         name = Var(self.fresh("items"), kind=kind)
         return [*before, Assign(name, value, origin=stmt.origin)], name

@@ -16,6 +16,7 @@ from srcad.rules import (  # noqa: F401  (each adds its rules to the table)
     linear_algebra,
     numerics,
     operators,
+    orders,
     places,
     reductions,
     shapes,

@@ -45,9 +45,10 @@ def _join_axis(call: Call) -> int | None:
     axis = call.constant("axis")
     if not items or not isinstance(axis, int):
         return None
-    dims = dims_of(items[0])
-    if dims is None:
+    known = [d for d in (dims_of(as_array_kind(item)) for item in items) if d is not None]
+    if not known:
         return None
+    dims = known[0]
     return axis % len(dims) if axis < 0 and dims else axis
 
 
@@ -67,12 +68,12 @@ def _joined_along(items: tuple[Kind, ...], axis: int | None) -> Kind:
     dtype, dims = _joined_dtype(items), [dims_of(as_array_kind(item)) for item in items]
     if dtype is None:
         return UNKNOWN
-    first = dims[0]
-    if first is None or axis is None or any(d is None or len(d) != len(first) for d in dims):
-        return Array(dtype)
     known = [d for d in dims if d is not None]
-    lengths = list(_common(known))
-    lengths[axis] = sum_lengths([d[axis] for d in known])
+    if not known or axis is None or any(len(d) != len(known[0]) for d in known):
+        return Array(dtype)
+    lengths = list(_common(known))  # all have one rank, as far as it is known
+    whole = len(known) == len(dims)
+    lengths[axis] = sum_lengths([d[axis] for d in known]) if whole else None
     return Array(dtype, tuple(lengths))
 
 

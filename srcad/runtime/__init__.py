@@ -30,6 +30,12 @@ from srcad.runtime.numerics import (
     trapezoid_weights,
     weave,
 )
+from srcad.runtime.orders import (
+    at_place,
+    first_max,
+    first_min,
+    shortest,
+)
 from srcad.runtime.places import (
     along_index,
     diagonal_index,
@@ -106,6 +112,7 @@ __all__ = [
     "align_weights",
     "along_index",
     "as_shadow",
+    "at_place",
     "cell_value",
     "convolve_pullback",
     "copy_tree",
@@ -123,6 +130,8 @@ __all__ = [
     "eigvalsh_pullback",
     "eigvalsh_pushforward",
     "einsum_pullback",
+    "first_max",
+    "first_min",
     "flat_index",
     "flat_places",
     "gradient_pullback",
@@ -158,6 +167,7 @@ __all__ = [
     "resize_pullback",
     "reverse_cumsum",
     "shadow_from",
+    "shortest",
     "sinc_slope",
     "slice_start",
     "snapshot",
