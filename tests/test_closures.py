@@ -700,3 +700,51 @@ def one_list_twice_deeper(x):
 @pytest.mark.parametrize("function", [one_list_twice, one_list_twice_deeper])
 def test_a_list_that_is_held_twice_counts_once(function):
     check(function, 1.3)
+
+
+class Filter:
+    def __init__(self, k):
+        self.k = k
+
+    def run(self, gain, v):
+        return self.k * gain * v + v * v
+
+
+def partials_of_a_method(x):
+    f = Filter(x)
+    first = functools.partial(f.run, x)
+    stages = [functools.partial(f.run, g) for g in (0.5, x)]
+    y = first(x)
+    for stage in stages:
+        y = stage(y)
+    return math.sin(y)
+
+
+def pairs_that_share_a_list(x):
+    f = [x]
+    pairs = []
+    for g in (0.5, x):
+        pairs.append((f, g))
+    y = x
+    for pair in pairs:
+        y = pair[0][0] * pair[1] * y + y * y
+    return math.sin(y)
+
+
+@pytest.mark.parametrize("function", [partials_of_a_method, pairs_that_share_a_list])
+def test_what_is_held_beside_shared_values(function):
+    check(function, 0.8)
+
+
+def read_before_a_call_that_writes(x):
+    state = [x]
+
+    def shrink(y):
+        state[0] = 0.5 * state[0] * y
+        return math.sin(state[0])
+
+    return state[0] * 2.0 + shrink(0.9) * state[0] - math.cos(state[0]) * shrink(x)
+
+
+def test_operands_are_evaluated_in_order():
+    check(read_before_a_call_that_writes, 0.7)

@@ -599,15 +599,22 @@ def v_dict_iter(d, k):
     return next(it) * next(it) * k
 
 
-@pytest.mark.parametrize("f", CASES, ids=lambda f: f.__name__)
-def test_derivatives(f):
-    check(f, *CASES[f])
+@case(XS, 0.4)
+def read_late(xs, k):
+    g = (x * k for x in xs)
+    k = k * k
+    return sum(g)
 
 
 @case(XS, 0.4)
 def as_a_value(xs, k):
     make = squares
     return sum(make(xs)) * k
+
+
+@pytest.mark.parametrize("f", CASES, ids=lambda f: f.__name__)
+def test_derivatives(f):
+    check(f, *CASES[f])
 
 
 # ---------------------------------------------------------------------------------------------
@@ -657,10 +664,11 @@ def handed_to_one_that_looks_twice(x):
     return twice(x * i for i in range(3))
 
 
-def read_late(x):
-    g = (x * i for i in range(3))
-    x = x * x
-    return sum(g)
+def changed_meanwhile(x):
+    xs = [x, x * x]
+    g = (v * v for v in xs)
+    xs = [1.0, x]
+    return sum(g) * xs[1]
 
 
 def speaking_in_step(x):
@@ -687,7 +695,7 @@ def in_a_list(x):
         endless_comprehension,
         used_twice,
         handed_to_one_that_looks_twice,
-        read_late,
+        changed_meanwhile,
         speaking_in_step,
         of_sent,
         in_a_list,

@@ -440,6 +440,37 @@ def like_those_in(after: Kind) -> Change:
     return change
 
 
+def unknown_like(given: Kind) -> Change:
+    """What becomes of containers where anything may have been done to one of the kind `given`."""
+    found: list[Kind] = []
+    _gather(given, found)
+    if _holds_unknown(given):
+        return unknown_items
+
+    def change(kind: Kind) -> Kind:
+        met = any(
+            type(other) is type(kind)
+            and (not isinstance(kind, ObjectOf) or kind.cls is getattr(other, "cls", None))
+            for other in found
+        )
+        return unknown_items(kind) if met else kind
+
+    return change
+
+
+def _holds_unknown(kind: Kind) -> bool:
+    """Whether there may be anything in it."""
+    unknown = kind == UNKNOWN or (isinstance(kind, ObjectOf) and kind.items is None)
+    met: list[bool] = [unknown]
+
+    def look(part: Kind) -> Kind:
+        met.append(_holds_unknown(part))
+        return part
+
+    with_inner(kind, look)
+    return any(met)
+
+
 def _gather(kind: Kind, found: list[Kind]) -> Kind:
     if isinstance(kind, ListOf | DictOf):
         found.append(kind)

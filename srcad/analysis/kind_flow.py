@@ -35,6 +35,7 @@ from srcad.analysis.containers import (
     of_class,
     store_write,
     unknown_items,
+    unknown_like,
 )
 from srcad.analysis.dataflow import Forward
 from srcad.analysis.holding import Holding, may_hold
@@ -50,6 +51,7 @@ from srcad.core import (
     Attr,
     Block,
     BoolOp,
+    Choice,
     Const,
     Effect,
     Expr,
@@ -307,10 +309,32 @@ class KindFlow(Forward[Env]):
 
     def expr(self, expr: Expr, env: Env) -> Expr:
         """`expr` with kinds; `env` is changed by what a call in it does to lists and dicts."""
-        parts = children(expr)
-        if parts:
+        if isinstance(expr, Choice):
+            test = self.expr(expr.test, env)
+            then = self._where(test, True, expr.then, env)
+            orelse = self._where(test, False, expr.orelse, env)
+            expr = replace(expr, test=test, then=then, orelse=orelse)
+        elif isinstance(expr, BoolOp):
+            expr = replace(expr, values=self._in_turn(expr, env))
+        elif parts := children(expr):
             expr = with_children(expr, tuple(self.expr(part, env) for part in parts))
         return self._whole(expr, env)
+
+    def _in_turn(self, expr: BoolOp, env: Env) -> tuple[Expr, ...]:
+        """The operands of `and` or `or`: each is reached as those before have come out."""
+        found: list[Expr] = []
+        for value in expr.values:
+            test = replace(expr, values=tuple(found)) if found else Const(expr.op == "and")
+            found.append(self._where(test, expr.op == "and", value, env))
+        return tuple(found)
+
+    def _where(self, test: Expr, taken: bool, expr: Expr, env: Env) -> Expr:
+        """`expr` with kinds where `test` has come out as `taken`."""
+        within = narrowed(test, env, taken)
+        before = dict(within)
+        expr = self.expr(expr, within)
+        env |= {n: join(env.get(n, NEVER), k) for n, k in within.items() if k is not before.get(n)}
+        return expr
 
     def _filled(self, expr: Expr, env: Env, known: tuple[Expr, ...]) -> Expr:
         """`expr` with kinds, where those of the parts that are `known` are there already."""
@@ -362,7 +386,7 @@ class KindFlow(Forward[Env]):
         arguments = (*op.args, *(value for _, value in op.kwargs))
         if typed is None:
             for arg in () if only_reads(op) else arguments:
-                self._write(arg, everywhere(unknown_items), env)
+                self._write(arg, everywhere(unknown_like(arg.kind)), env)
             return UNKNOWN
         self.met[call_key(op)] = typed
         self._call_effects(op, typed, env)

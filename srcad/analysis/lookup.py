@@ -118,6 +118,15 @@ def _call_of_partial(fn: Expr, kind: ObjectOf, op: Op) -> Expr | None:
     return replace(op, fn=target, args=(*early, *op.args), kwargs=tuple(named.items()))
 
 
+def extended_partial(fn: Expr, kind: ObjectOf, op: Op) -> Expr | None:
+    """`partial(fn, ...)` of a partial function: one that holds the arguments of both."""
+    whole = _call_of_partial(fn, kind, replace(op, args=op.args[1:]))
+    if not isinstance(whole, Op):
+        return None
+    func = whole.fn if isinstance(whole.fn, Expr) else Const(whole.fn)
+    return partial_of(func, whole.args, whole.kwargs, op)
+
+
 def bound_of_partial(fn: Expr, args: TupleOf) -> tuple[Expr, ...]:
     """The positional arguments that a partial holds."""
     given = _part(fn, "args", args)

@@ -24,6 +24,7 @@ from srcad.core import (
 from srcad.kinds import (
     NONE,
     UNKNOWN,
+    Array,
     ConstOf,
     DictOf,
     Kind,
@@ -31,11 +32,14 @@ from srcad.kinds import (
     Never,
     ObjectOf,
     OneOf,
+    Scalar,
     TupleOf,
     object_of,
 )
 
 Env = dict[str, Kind]
+
+_CONTAINERS = (ListOf, TupleOf, DictOf)
 
 
 def tests_by_name(block: Block) -> dict[int, Expr]:
@@ -144,8 +148,10 @@ def widened(old: Kind, new: Kind) -> Kind:
             return object_of(new.cls, _widened_items(before, dict(new.items)))
         case OneOf(), OneOf():
             return _widened_options(old, new)
-        case ObjectOf() | ConstOf(), OneOf():
-            return new
+        case ObjectOf() | ConstOf() | Array() | Scalar(), OneOf(options=options):
+            inner = [o for o in options if not isinstance(o, ObjectOf)]
+            nested = any(isinstance(option, _CONTAINERS) for option in inner)
+            return UNKNOWN if nested else new  # it could go on growing inwards
         case ListOf(), ListOf():
             return ListOf(widened(old.item, new.item))
         case TupleOf(), TupleOf() if len(old.items) == len(new.items) and type(old) is type(new):
@@ -161,15 +167,17 @@ def widened(old: Kind, new: Kind) -> Kind:
 
 def _widened_options(old: OneOf, new: OneOf) -> Kind:
     """At most `MOST` classes and functions; what their objects hold is widened."""
-    before = {kind.cls: kind for kind in old.options if isinstance(kind, ObjectOf)}
-    return OneOf(
-        tuple(
-            widened(before[kind.cls], kind)
-            if isinstance(kind, ObjectOf) and kind.cls in before
-            else kind
-            for kind in new.options
-        )
-    )
+    before = {_sort(kind): kind for kind in old.options if not isinstance(kind, ConstOf)}
+    kinds = [
+        widened(before[_sort(kind)], kind) if _sort(kind) in before else kind
+        for kind in new.options
+    ]
+    return UNKNOWN if UNKNOWN in kinds else OneOf(tuple(kinds))
+
+
+def _sort(kind: Kind) -> type:
+    """What tells the options of a choice apart."""
+    return kind.cls if isinstance(kind, ObjectOf) else type(kind)
 
 
 def _widened_items(old: Mapping[str, Kind], new: Mapping[str, Kind]) -> dict[str, Kind]:

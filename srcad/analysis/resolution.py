@@ -28,9 +28,11 @@ from srcad.core import (
     Star,
     Var,
 )
-from srcad.kinds import ConstOf, Inert, Kind, NamedOf, ObjectOf, OneOf, Scalar
+from srcad.frontend.gathering import original
+from srcad.kinds import ConstOf, Inert, Kind, ListOf, NamedOf, ObjectOf, OneOf, Scalar, TupleOf
 from srcad.objects import is_named_tuple
 from srcad.rules.vocabulary import as_value
+from srcad.runtime import queues
 
 
 def resolved(expr: Expr) -> Expr | None:
@@ -65,7 +67,7 @@ def _call(op: Op) -> Expr | None:
     if isinstance(fn, type | types.BuiltinFunctionType) and fn in _CONSUMERS:
         args = tuple(map(iterable, op.args))
         return None if args == op.args else replace(op, args=args)
-    special = _SPECIAL.get(fn) if isinstance(fn, _KEYS) else None
+    special = _SPECIAL.get(original(fn)) if isinstance(fn, _KEYS) else None
     return lookup.operator_call(op) if special is None else special(op)
 
 
@@ -137,6 +139,8 @@ def _method_call(name: str, op: Op) -> Expr | None:
         return _super_call(name, base, without)
     if isinstance(kind, ConstOf) and isinstance(kind.value, type):
         return _call_on_class(kind.value, name, without)
+    if isinstance(kind, ListOf) and name in _DEQUES:
+        return _DEQUES[name](op)
     cls = lookup.class_of(kind)
     if cls is None:
         return None
@@ -146,6 +150,17 @@ def _method_call(name: str, op: Op) -> Expr | None:
         return _replaced_items(kind, base, without)
     found = lookup.of_class(cls, name)
     return None if found is lookup.NOT_THERE else lookup.bound_call(found, base, cls, without)
+
+
+# methods that only deques have, which are lists here
+_DEQUES: dict[str, Callable[[Op], Expr]] = {
+    "popleft": lambda op: replace(op, fn=Method("pop"), args=(*op.args, Const(0))),
+    "appendleft": lambda op: replace(
+        op, fn=Method("insert"), args=(op.args[0], Const(0), *op.args[1:])
+    ),
+    "rotate": lambda op: replace(op, fn=queues.rotate),
+    "extendleft": lambda op: replace(op, fn=queues.extendleft),
+}
 
 
 def _call_on_class(cls: type, name: str, op: Op) -> Expr | None:
@@ -226,6 +241,8 @@ def _space(op: Op) -> Expr | None:
 def _partial(op: Op) -> Expr | None:
     func, *args = op.args
     kind = present(func.kind)
+    if isinstance(kind, ObjectOf) and kind.cls is functools.partial:
+        return lookup.extended_partial(func, kind, op)
     if isinstance(kind, ConstOf | ObjectOf):
         return lookup.partial_of(func, tuple(args), op.kwargs, op)
     return None
@@ -250,13 +267,20 @@ def _fields_dict(op: Op) -> Expr | None:
     """`dataclasses.asdict(obj)` of plain values."""
     (base,) = op.args
     kind = present(base.kind)
-    if not isinstance(kind, ObjectOf) or not kind.items or not isinstance(base, Var):
+    if not isinstance(kind, ObjectOf) or not kind.items or not _repeatable(base):
         return None
-    if not all(isinstance(part, Scalar | Inert | ConstOf) for _, part in kind.items):
+    if not all(_is_plain(part) for _, part in kind.items):
         return None  # it copies what is inside
     names = [field.name for field in dataclasses.fields(kind.cls)]
     values = tuple(Attr(base, name, origin=op.origin) for name in names)
     return Dict(tuple(map(Const, names)), values, origin=op.origin)
+
+
+def _is_plain(kind: Kind) -> bool:
+    """Whether a value of this kind is its own copy."""
+    if type(kind) is TupleOf:
+        return all(map(_is_plain, kind.items))
+    return isinstance(kind, Scalar | Inert | ConstOf)
 
 
 _SPECIAL: dict[Any, Callable[[Op], Expr | None]] = {

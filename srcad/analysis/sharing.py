@@ -190,8 +190,8 @@ def _call_sources(op: Op, effects_of: EffectsOf) -> Names:
         shared = written_by_rule(op)
         array = isinstance(op.kind, Array)
         passed = rule.view or (array and _is_one_of(op.fn, MAY_PASS_THROUGH))
-        handed = op.args if op.fn is tree_add else op.args[:1]
-        return _union((*shared, *(handed if passed else ())), effects_of)
+        passed_on = op.args if op.fn is tree_add else op.args[:1]
+        return _union((*shared, *(passed_on if passed else ())), effects_of)
     if isinstance(op.fn, Method):
         return sources(op.args[0], effects_of) if op.fn.name in _HANDERS else NO_NAMES
     if _is_one_of(op.fn, _ARITHMETIC):

@@ -1,6 +1,7 @@
 """Steps 1 and 2: from a Python function to its core form."""
 
 from srcad.frontend import (  # noqa: F401  (each says how its iterators are run through)
+    containers,
     iterating,
     itertools_streams,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import operator
-from collections import Counter, OrderedDict, deque
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from typing import Any
 
@@ -202,11 +202,19 @@ def _sorted(ctx: Context, node: Any) -> Expr | None:
     key = _given(node, "key")
     if len(node.args) != 1 or key is None:
         return _eager(ctx, node)
-    items = _named(ctx, _whole(ctx, node.args[0]))
-    keys = _keys(ctx, items, key)
     backwards = _given(node, "reverse")
-    how = () if backwards is None else (("reverse", expression(ctx, backwards)),)
-    return Op(reordered, (items, Op(sort_order, (keys,), how)))
+    return sorted_items(
+        ctx, node.args[0], key, None if backwards is None else expression(ctx, backwards)
+    )
+
+
+def sorted_items(ctx: Context, node: Any, key: Any, backwards: Expr | None) -> Expr:
+    """`sorted(items, key=key, reverse=backwards)`, the keys written out."""
+    how = () if backwards is None else (("reverse", backwards),)
+    if key is None:
+        return Op(sorted, (as_list(ctx, node),), how)
+    items = _named(ctx, _whole(ctx, node))
+    return Op(reordered, (items, Op(sort_order, (_keys(ctx, items, key),), how)))
 
 
 def _from_items(ctx: Context, node: Any) -> Expr | None:
@@ -344,7 +352,7 @@ def _set(ctx: Context, node: Any) -> Expr | None:
 
 lower_expr.SPECIAL += [
     *((fn, _eager) for fn in (list, tuple, math.fsum, math.prod)),
-    *((fn, _eager) for fn in (frozenset, deque, Counter)),
+    *((fn, _eager) for fn in (frozenset, Counter)),
     (min, _extreme(first_min)),
     (max, _extreme(first_max)),
     (sum, _sum),

@@ -154,7 +154,7 @@ def assign(ctx: Context, target: Any, node: Any) -> bool:
         why = f"a function inside reads the iterator `{target.id}`"
         raise ctx.refusal(node, why, "Put the items into a list")
     if len(uses) == 1 and _used_once(ctx, node, uses[0]):
-        _once(ctx, target, node, stores)
+        _once(ctx, target, node, uses[0], stores)
         return True
     if stores > 1:
         why = f"the iterator `{target.id}` is assigned more than once"
@@ -163,14 +163,13 @@ def assign(ctx: Context, target: Any, node: Any) -> bool:
     return True
 
 
-def _once(ctx: Context, target: Any, node: Any, stores: int) -> None:
+def _once(ctx: Context, target: Any, node: Any, use: Any, stores: int) -> None:
     """An iterator that is used in one place: what it stands for is written there, if it may."""
-    named = {n.id for n in gast.walk(node) if isinstance(n, gast.Name)}
-    local = {name for name in named if ctx.names.is_local(name)}
-    own = {n.id for n in gast.walk(node) if isinstance(n, gast.Name) and _is_bound(n)}
     stream = opened(ctx, node)
     whole = stream.iterable is not None and not streams.is_lazy(stream.iterable)
-    if stores == 1 and local - own <= steady_names(ctx) and not whole:
+    early = {name for name in _read_at_once(node) if ctx.names.is_local(name)}
+    changed = (early - steady_names(ctx)) & _stored_between(ctx, node, use)
+    if stores == 1 and not changed and not whole:
         ctx.cursors[target.id] = stream
         return
     late = any(isinstance(n, gast.GeneratorExp | gast.Lambda) for n in gast.walk(node))
@@ -178,6 +177,25 @@ def _once(ctx: Context, target: Any, node: Any, stores: int) -> None:
         why = "what it reads may change before it is run through"
         raise ctx.refusal(node, why, "Run through it where it is made")
     ctx.emit(Assign(targets.name(ctx, target), _fresh_list(ctx, stream)))
+
+
+def _read_at_once(node: Any) -> set[str]:
+    """The names that an iterator reads when it is made, not when it is run through."""
+    if isinstance(node, gast.Lambda):
+        return set()
+    if isinstance(node, gast.GeneratorExp):
+        return _read_at_once(node.generators[0].iter)
+    found = {node.id} if isinstance(node, gast.Name) else set()
+    for child in gast.iter_child_nodes(node):
+        found |= _read_at_once(child)
+    return found
+
+
+def _stored_between(ctx: Context, made: Any, use: Any) -> set[str]:
+    """The names that statements between two places of the text bind."""
+    last = next((n for n in _above(ctx, use) if isinstance(n, gast.stmt)), use)
+    names = [n for n in gast.walk(ctx.source.node) if isinstance(n, gast.Name) and _is_bound(n)]
+    return {n.id for n in names if made.end_lineno < n.lineno < last.lineno}
 
 
 def _is_bound(name: Any) -> bool:

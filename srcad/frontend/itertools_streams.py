@@ -415,10 +415,10 @@ def _chosen(ctx: Context, node: Any) -> Stream:
             each = mapped(plain(ctx, value), picked, lambda place: Item(items, place))
             consume(Op(tuple, (listed(ctx, each),)), last)
 
-        places = Var(ctx.names.fresh("places"))
-        wish: Pattern = places
-        if isinstance(size, int):
-            wish = Tuple(tuple(Var(ctx.names.fresh("place")) for _ in range(size)))
+        wish: Pattern = Var(ctx.names.fresh("places"))
+        many = len(target.items) if isinstance(target, Tuple) else size
+        if isinstance(many, int):
+            wish = Tuple(tuple(Var(ctx.names.fresh("place")) for _ in range(many)))
         plain(ctx, indices).run(wish, row)
 
     return Stream(run)

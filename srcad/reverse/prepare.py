@@ -19,7 +19,6 @@ from srcad.analysis.sharing import holds_memory, sources, written_operands
 from srcad.core import (
     NOWHERE,
     Assign,
-    Attr,
     Block,
     BoolOp,
     Choice,
@@ -71,9 +70,9 @@ from srcad.kinds import (
 from srcad.names import Names
 from srcad.reverse import sequences
 from srcad.reverse.attempts import noted_in, only_cleans_up
+from srcad.reverse.changing import changes, is_known, reads_inside
 from srcad.reverse.context import Wishes
 from srcad.reverse.links import is_chain
-from srcad.reverse.reads import counts_items
 from srcad.reverse.trips import is_iterated_only, is_range, plan_trips
 from srcad.reverse.typing import typed
 from srcad.reverse.views import by_keys, unviewed
@@ -158,7 +157,7 @@ class Prepare:
 
     def _if(self, stmt: If) -> list[Stmt]:
         """The statement, with its test named if what it reads changes in its arms."""
-        if not _changes(stmt.test, (*stmt.then, *stmt.orelse)):
+        if not changes(stmt.test, (*stmt.then, *stmt.orelse)):
             return [stmt]
         test = stmt.test
         if not isinstance(test.kind, Scalar):
@@ -240,7 +239,7 @@ class Prepare:
 
     def _named_part(self, part: Expr, before: list[Stmt]) -> Expr:
         """A part of an index; one that a store may change has a name, bound in `before`."""
-        if isinstance(part, Var) or not _reads_inside(part):
+        if isinstance(part, Var) or not reads_inside(part):
             return part
         name = Var(self.fresh("where"), kind=part.kind)
         before.append(Assign(name, part, origin=part.origin))
@@ -272,10 +271,12 @@ class Prepare:
     def arguments(self, expr: Expr) -> tuple[list[Stmt], Expr]:
         """`expr` with the calls inside its operands named."""
         before: list[Stmt] = []
-        parts = []
+        parts: list[Expr] = []
         called = isinstance(expr, Op) and self.is_user_call(expr)
         for child in children(expr):
             more, new = self.expression(child)
+            if any(map(self._may_write, more)):  # what is evaluated before must not see it
+                parts = [self._as_it_was(part, before) for part in parts]
             before += more
             if called and self._needs_name(expr, new):
                 name = Var(self.fresh(describe(new)), kind=new.kind)
@@ -283,6 +284,20 @@ class Prepare:
                 new = name
             parts.append(new)
         return before, self.plain(with_children(expr, tuple(parts)))
+
+    def _may_write(self, stmt: Stmt) -> bool:
+        """Whether a statement in front of another may change what that one reads."""
+        if isinstance(stmt, Assign | Effect):
+            return any(isinstance(node, Op) and self.writes(node) for node in walk(stmt.value))
+        return True
+
+    def _as_it_was(self, part: Expr, before: list[Stmt]) -> Expr:
+        """An operand with a name, if it reads what is inside of something."""
+        if isinstance(part, Var | Const) or is_chain(part) or not reads_inside(part):
+            return part
+        name = Var(self.fresh(describe(part)), kind=part.kind)
+        before.append(Assign(name, part, origin=self._origin))
+        return name
 
     def _needs_name(self, call: Expr, arg: Expr) -> bool:
         """Whether an argument has no shadow to be passed with it, or is changed by the call."""
@@ -293,7 +308,7 @@ class Prepare:
         assert isinstance(call, Op)
         if self.writes(call) and holds_memory(arg.kind) and not is_chain(arg):
             return True  # an empty list, say, comes to carry something
-        return self.writes(call) and _reads_inside(arg)
+        return self.writes(call) and reads_inside(arg)
 
     def expression(self, expr: Expr) -> tuple[list[Stmt], Expr]:
         """`expr` with each call of a user's function in it given a name in front."""
@@ -396,7 +411,7 @@ class Prepare:
                     return True
             for expr in expressions_of(inner):
                 for call in walk(expr):
-                    if isinstance(call, Op) and not _known(call) and names & names_in(call):
+                    if isinstance(call, Op) and not is_known(call) and names & names_in(call):
                         return True
         return False
 
@@ -502,38 +517,6 @@ def _plainly_bound(stmt: Stmt) -> tuple[str, ...]:
     if isinstance(stmt, Assign) and stmt.op is not None:
         return ()
     return targets_of(stmt)
-
-
-def _reads_inside(expr: Expr) -> bool:
-    """Whether the value of `expr` depends on what is inside of an array, list or dict."""
-    if isinstance(expr, Op | Attr):
-        rule = rule_for(expr)
-        if rule is not None and rule.reads_shape_only and not counts_items(expr):
-            return False
-    if isinstance(expr, Var):
-        return is_buffer(expr.kind)
-    return any(_reads_inside(child) for child in children(expr))
-
-
-def _changes(test: Expr, block: Block) -> bool:
-    """Whether the statements of `block` may change the value of `test`."""
-    inside = _reads_inside(test)
-    read = names_in(test)
-    for stmt in statements(block):
-        if read & set(targets_of(stmt)):
-            return True
-        if inside and isinstance(stmt, Store | Effect):
-            return True
-        if inside and isinstance(stmt, Assign):
-            calls = [e for e in walk(stmt.value) if isinstance(e, Op)]
-            if stmt.op is not None or not all(map(_known, calls)):
-                return True
-    return False
-
-
-def _known(op: Op) -> bool:
-    rule = rule_for(op)
-    return rule is not None and not rule.writes
 
 
 def _joined(values: list[Expr | None]) -> Kind:

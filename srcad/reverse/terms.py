@@ -11,7 +11,7 @@ import operator
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from srcad.analysis.describe import describe, spelled
+from srcad.analysis.describe import describe, spelled, why_unknown
 from srcad.analysis.passing import passing
 from srcad.core import (
     Assign,
@@ -213,12 +213,9 @@ class Walk:
     def _operation(self, expr: Op | Attr, g: Cotangent) -> None:
         rule = rule_for(expr, self.context.ties)
         if rule is None:
-            raise NoDerivative(
-                f"cannot differentiate `{self.stmt.origin.text}`: no derivative is known for "
-                f"{spelled(expr)}",
-                "Add a rule for it, or write it in Python",
-                self.stmt.origin,
-            )
+            why, remedy = why_unknown(expr)
+            what = f"cannot differentiate `{self.stmt.origin.text}`: {why}"
+            raise NoDerivative(what, remedy, self.stmt.origin)
         sigmoid = sigmoid_of(expr)
         if sigmoid is not None and self.active(sigmoid):
             out = self.value_of(expr, as_result=True)

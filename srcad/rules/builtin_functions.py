@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 import time
 from dataclasses import replace
@@ -174,6 +175,7 @@ rule(
 )
 inactive(int, kind=always(INT), cost=1)
 inactive(bool, any, all, isinstance, issubclass, callable, hasattr, kind=always(BOOL), cost=1)
+inactive(bisect.bisect, bisect.bisect_left, bisect.bisect_right, kind=always(INT), cost=2)
 
 
 def _round_kind(call: Call) -> Kind:

@@ -84,7 +84,8 @@ def _formed(gradient: Any, x: Any, made: dict[int, Any]) -> Any:
             gradient = np.real(gradient)
         gradient = np.asarray(gradient, dtype=x.dtype)
         return gradient if gradient.shape == x.shape else np.broadcast_to(gradient, x.shape).copy()
-    return gradient
+    real = isinstance(x, float | np.floating) and isinstance(gradient, complex | np.complexfloating)
+    return gradient.real if real else gradient
 
 
 def _part(gradient: Any, key: Any) -> Any:
@@ -154,6 +155,8 @@ def _accumulate(shadow: Any, value: Any, seen: set[int]) -> None:
     if isinstance(shadow, np.ndarray):
         shadow += value
         return
+    if isinstance(value, int | float) and value == 0:
+        return  # of any form
     if isinstance(shadow, SimpleNamespace):
         if id(shadow) in seen:
             return
