@@ -734,3 +734,17 @@ def pairs_that_share_a_list(x):
 @pytest.mark.parametrize("function", [partials_of_a_method, pairs_that_share_a_list])
 def test_what_is_held_beside_shared_values(function):
     check(function, 0.8)
+
+
+def read_before_a_call_that_writes(x):
+    state = [x]
+
+    def shrink(y):
+        state[0] = 0.5 * state[0] * y
+        return math.sin(state[0])
+
+    return state[0] * 2.0 + shrink(0.9) * state[0] - math.cos(state[0]) * shrink(x)
+
+
+def test_operands_are_evaluated_in_order():
+    check(read_before_a_call_that_writes, 0.7)

@@ -69,8 +69,9 @@ from srcad.kinds import (
 from srcad.names import Names
 from srcad.reverse import sequences
 from srcad.reverse.attempts import noted_in, only_cleans_up
+from srcad.reverse.changing import changes, is_known, reads_inside
 from srcad.reverse.context import Wishes
-from srcad.reverse.effects import changes, gives_none, happens_once, known, reads_inside
+from srcad.reverse.effects import gives_none, happens_once
 from srcad.reverse.links import is_chain
 from srcad.reverse.trips import is_iterated_only, is_range, plan_trips
 from srcad.reverse.typing import typed
@@ -135,7 +136,7 @@ class Prepare:
                 before, new = self.expression(value)  # what is stored comes before where
                 old: list[Stmt] = []
                 if stmt.op is not None and any(map(self._may_write, before)):
-                    new = Op(stmt.op, (self._held(place, old), new), kind=place.kind)
+                    new = Op(stmt.op, (self._as_it_was(place, old), new), kind=place.kind)
                     stmt = replace(stmt, op=None)
                 more, index = self.index(place)
                 stmt = replace(stmt, place=replace(place, index=index), value=new)
@@ -274,8 +275,8 @@ class Prepare:
         called = isinstance(expr, Op) and self.is_user_call(expr)
         for child in children(expr):
             more, new = self.expression(child)
-            if any(map(self._may_write, more)):
-                parts = [self._held(part, before) for part in parts]
+            if any(map(self._may_write, more)):  # what is evaluated before must not see it
+                parts = [self._as_it_was(part, before) for part in parts]
             before += more
             if called and self._needs_name(expr, new):
                 name = Var(self.fresh(describe(new)), kind=new.kind)
@@ -289,9 +290,9 @@ class Prepare:
         if not isinstance(stmt, Assign):
             return True
         calls = [e for e in walk(stmt.value) if isinstance(e, Op)]
-        return any(self.writes(op) if self.is_user_call(op) else not known(op) for op in calls)
+        return any(self.writes(op) if self.is_user_call(op) else not is_known(op) for op in calls)
 
-    def _held(self, part: Expr, before: list[Stmt]) -> Expr:
+    def _as_it_was(self, part: Expr, before: list[Stmt]) -> Expr:
         """An operand evaluated now, ahead of what follows it in its statement."""
         if isinstance(part, Var | Const | Slice) or not reads_inside(part):
             return part
@@ -409,7 +410,7 @@ class Prepare:
                     return True
             for expr in expressions_of(inner):
                 for call in walk(expr):
-                    if isinstance(call, Op) and not known(call) and names & names_in(call):
+                    if isinstance(call, Op) and not is_known(call) and names & names_in(call):
                         return True
         return False
 
