@@ -28,6 +28,7 @@ from srcad.kinds import (
 from srcad.load import clear_files
 from srcad.load.arguments import Argnums, bind, resolve_argnums
 from srcad.load.module import Loaded
+from srcad.objects import TRANSFORM
 from srcad.request import Mode, parameter_of, parameters_of
 from srcad.value_kinds import Namer, kind_of
 
@@ -415,6 +416,14 @@ class Differentiable:
             return self.__qualname__
         return Differentiable, (self.primal,)
 
+    def generated_for(self, args: Any, kwargs: Any) -> Any:
+        """The function that a call runs, for arguments of these kinds; as of a derivative."""
+        return self.primal if isinstance(self.primal, types.FunctionType) else None
+
+    def derivative(self, mode: Mode, argnums: Argnums = 0, ties: str = "first") -> Derivative:
+        """The derivative that a method of this name computes."""
+        return _derivative_of(self.primal, mode, argnums, ties)
+
 
 def _derivative_of(f: Function, mode: Mode, argnums: Argnums, ties: str) -> Derivative:
     chosen = argnums if isinstance(argnums, int | str) else tuple(argnums)
@@ -439,3 +448,7 @@ def differentiable(f: Function) -> Differentiable:
 
     """
     return Differentiable(f)
+
+
+for _transform, _inside in ((grad, True), (value_and_grad, True), (vjp, False), (jvp, False)):
+    setattr(_transform, TRANSFORM, _inside)

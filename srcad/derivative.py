@@ -21,6 +21,7 @@ from srcad.load.guards import check_no_shared_memory
 from srcad.load.module import Loaded
 from srcad.objects import is_record
 from srcad.request import Mode, Request
+from srcad.value_kinds import kind_of
 
 Function = Callable[..., Any]
 _shared = Shared()
@@ -159,6 +160,24 @@ class Derivative:
         loaded.refresh()
         return loaded.function
 
+    def generated_for(
+        self, args: tuple[Kind, ...], kwargs: Mapping[str, Kind]
+    ) -> types.FunctionType | None:
+        """The function for arguments of these kinds; None where others are bound already."""
+        if self._before or self._named:
+            return None
+        bound = self.__signature__.bind(*args, **kwargs).arguments
+        parameters = self.__signature__.parameters.values()
+        kinds = {p.name: bound.get(p.name) or kind_of(p.default) for p in parameters}
+        return self._specialised(kinds).function
+
+    def _specialised(self, kinds: dict[str, Kind]) -> Loaded:
+        own = self._own or self._derived_from(self._target._specialised(kinds))
+        loaded = own.specialise(kinds)
+        loaded.refresh()
+        loaded.restore_file()
+        return loaded
+
     def _from_annotations(self) -> Loaded:
         if self._own is None:
             inner = self._target._from_annotations()
@@ -229,9 +248,8 @@ def target_of(f: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
     inside = unwrap(f)  # a differentiable, a cache, a function compiled by Numba
     if inside is not f:
         return target_of(inside)
-    if not isinstance(f, types.FunctionType):
-        if is_record(f) and isinstance(type(f).__call__, types.FunctionType):
-            return type(f).__call__, (f,), {}
+    if is_record(f) and callable(f) and isinstance(type(f).__call__, types.FunctionType):
+        return type(f).__call__, (f,), {}
     return require_function(f), (), {}
 
 

@@ -6,6 +6,7 @@ specialised derivative is kept. `UNKNOWN` is always allowed and always right, on
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -203,6 +204,8 @@ def is_buffer(kind: Kind) -> bool:
     """
     if isinstance(kind, TupleOf):
         return any(map(is_buffer, kind.items))
+    if isinstance(kind, OneOf) and not is_object(kind):
+        return any(map(is_buffer, kind.options))
     return isinstance(kind, Array | ListOf | DictOf) or is_object(kind) or is_unknown(kind)
 
 
@@ -276,8 +279,17 @@ def _joined_tuples(a: TupleOf, b: TupleOf) -> TupleOf:
 # Objects
 
 
+DEEPEST = 5  # partial functions inside each other that are told apart
+
+
 def object_of(cls: type, items: Mapping[str, Kind]) -> ObjectOf:
-    """The kind of an object with these attributes; objects of its own class in them are `Same`."""
+    """The kind of an object with these attributes; objects of its own class in them are `Same`.
+
+    Of a partial function of a partial function both are known.
+    """
+    if cls is functools.partial:
+        whole = ObjectOf(tuple(items.items()), UNKNOWN, cls)
+        return whole if _partials_deep(whole) <= DEEPEST else ObjectOf(None, UNKNOWN, cls)
     attributes: dict[str, Kind] = {}
     pending = list(items.items())
     while pending:
@@ -291,6 +303,19 @@ def object_of(cls: type, items: Mapping[str, Kind]) -> ObjectOf:
             pending += [pair for other in inner for pair in other.items or ()]
     order = [*items, *(name for name in attributes if name not in items)]
     return ObjectOf(tuple((name, attributes[name]) for name in order), UNKNOWN, cls)
+
+
+def _partials_deep(kind: Kind) -> int:
+    """How many partial functions are inside each other."""
+    depths = [0]
+
+    def look(part: Kind) -> Kind:
+        depths.append(_partials_deep(part))
+        return part
+
+    with_inner(kind, look)
+    own = isinstance(kind, ObjectOf) and kind.cls is functools.partial
+    return own + max(depths)
 
 
 def _folded(kind: Kind, cls: type, inner: list[ObjectOf], around: dict[type, ObjectOf]) -> Kind:
@@ -370,13 +395,21 @@ def _joined_objects(a: ObjectOf, b: ObjectOf) -> ObjectOf:
     return object_of(a.cls, merged)
 
 
+# what None may stand for "not there yet" of
+_OPTIONAL = (Scalar, Array, ListOf, TupleOf, DictOf)
 MOST = 8  # kinds that a value may have one of
 
 
 def _one_of(a: Kind, b: Kind) -> Kind | None:
     """The choice between kinds that can be told apart when the program runs."""
+    given = (*_options(a), *_options(b))
+    plain: list[Kind] = [
+        kind for kind in given if isinstance(kind, _OPTIONAL) and not is_object(kind)
+    ]
+    if plain:
+        return _optional(given, plain)
     options: list[Kind] = []
-    for kind in (*_options(a), *_options(b)):
+    for kind in given:
         if not (isinstance(kind, ObjectOf | Same) or _is_named(kind)):
             return None
         for position, known in enumerate(options):
@@ -391,6 +424,17 @@ def _one_of(a: Kind, b: Kind) -> Kind | None:
     if len(options) > MOST:
         return None
     return options[0] if len(options) == 1 else OneOf(tuple(options))
+
+
+def _optional(given: tuple[Kind, ...], plain: list[Kind]) -> Kind | None:
+    """None or a number, array or container."""
+    others = [kind for kind in given if kind not in plain]
+    if not others or any(kind != NONE for kind in others):
+        return None
+    value: Kind = NEVER
+    for kind in plain:
+        value = join(value, kind)
+    return OneOf((NONE, value)) if isinstance(value, _OPTIONAL) and carries(value) else None
 
 
 def _options(kind: Kind) -> tuple[Kind, ...]:

@@ -19,13 +19,34 @@ _OPAQUE = (list, tuple, dict, set, frozenset, str, bytes, bytearray, int, float,
 _BASES = (*_OPAQUE, BaseException, enum.Enum, np.ndarray, np.generic, types.ModuleType)
 
 
+# What a function that makes derivatives has: whether one that is differentiated may call it.
+TRANSFORM = "__srcad_transform__"
+# The method of a derivative that gives the function generated for some kinds of argument.
+INSIDE = "generated_for"
+
+
 @functools.lru_cache(maxsize=4096)  # a class that is redefined over and over is let go
 def is_record_class(cls: Any) -> bool:
     """Whether an object of this class is what its attributes are: a class written in Python."""
     if cls in _RECORDS:
         return True
-    written_in_python = bool(cls.__flags__ & _HEAP_TYPE)
+    written_in_python = bool(cls.__flags__ & _HEAP_TYPE) and not hasattr(cls, INSIDE)
     return written_in_python and not issubclass(cls, _BASES) and not is_library(cls.__module__)
+
+
+def keeps_attributes(cls: Any) -> bool:
+    """Whether a class has code of its own for what `x.a` and `x.a = v` do."""
+    for base in cls.__mro__:
+        frozen = "__dataclass_params__" in vars(base)  # its `__setattr__` only refuses
+        hooks = ("__getattribute__",) if frozen else ("__getattribute__", "__setattr__")
+        if any(isinstance(vars(base).get(name), types.FunctionType) for name in hooks):
+            return True
+        if any(
+            isinstance(getattr(type(v), "__set__", None), types.FunctionType)
+            for v in vars(base).values()
+        ):
+            return True  # a descriptor of the user's
+    return False
 
 
 def is_record(value: Any) -> bool:
@@ -111,5 +132,5 @@ def class_defaults(cls: Any) -> dict[str, Any]:
 def is_users(fn: Any) -> bool:
     """Whether a call of `fn` runs Python code: a function's, or a class's that makes an object."""
     if isinstance(fn, types.FunctionType):
-        return True
+        return not hasattr(fn, TRANSFORM)
     return isinstance(fn, type) and fn not in _RECORDS and is_record_class(fn)

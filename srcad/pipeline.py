@@ -16,6 +16,7 @@ from srcad.core import Function, Program, names_of
 from srcad.emit.reads import refuse_stale_names
 from srcad.errors import NonScalarResult
 from srcad.frontend import capture
+from srcad.frontend.generators import refuse_generator
 from srcad.kinds import NONE, Kind
 from srcad.names import Names
 from srcad.request import Request, parameters_of
@@ -43,6 +44,7 @@ def build(request: Request, kinds: dict[str, Kind]) -> Program:
 def stages(request: Request, kinds: dict[str, Kind]) -> Stages:
     """All steps, one after the other."""
     refuse_stale_names(request.fn)
+    refuse_generator(request.fn)
     calls = Calls()
     inlined = capture_inlined(request.fn)
     typed = infer(inlined, kinds, calls)

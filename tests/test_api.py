@@ -13,6 +13,7 @@ import pytest
 
 import srcad
 from srcad import errors
+from tests.differences import check
 
 RATE = 2.0
 
@@ -343,11 +344,83 @@ def test_call_of_a_differentiable():
     assert srcad.grad(both)(3.0) == 8 * 3.0 * 12.0 + 36.0 * 4.0
 
 
-def test_call_of_a_derivative_is_refused():
-    gradient = srcad.grad(product)
+def cube(x):
+    return x**3
 
-    with pytest.raises(errors.NoDerivative, match="no derivative is known"):
-        srcad.grad(lambda x: gradient(x, x) * x)(2.0)
+
+slope = srcad.grad(cube)
+
+
+def loss(w, b, x):
+    return np.sum((w * x + b) ** 2)
+
+
+def calls_a_derivative(x):
+    return slope(x) * slope(2.0 * x)
+
+
+def makes_a_derivative(x):
+    return srcad.grad(cube)(x) * x
+
+
+def makes_one_of_a_lambda(x):
+    value, gradient = srcad.value_and_grad(lambda y: y**3 * x)(x * x)
+    return value * gradient
+
+
+def makes_one_of_a_closure(x):
+    def inner(y):
+        return y**3 * x
+
+    gradient = srcad.grad(inner)
+    return gradient(x) * gradient(2.0 * x)
+
+
+def trains(x):
+    w, b = x, x * x
+    for _ in range(3):
+        dw, db = srcad.grad(loss, argnums=(0, 1))(w, b, 2.0)
+        w = w - 0.1 * dw
+        b = b - 0.1 * db
+    return w * b
+
+
+def newton(f, x):
+    df = srcad.grad(f)
+    for _ in range(5):
+        x = x - f(x) / df(x)
+    return x
+
+
+def solves(x):
+    return newton(lambda y: y * y - x, x)
+
+
+def second_inside(x):
+    return srcad.grad(slope)(x) * x
+
+
+def of_a_differentiable(x):
+    return bowl(x, x) * bowl.grad(x, 2.0 * x)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        *(calls_a_derivative, makes_a_derivative, makes_one_of_a_lambda, makes_one_of_a_closure),
+        *(trains, solves, second_inside, of_a_differentiable),
+    ],
+)
+def test_derivatives_inside_of_a_function(f):
+    check(f, 1.3)
+
+
+def test_other_transforms_inside_of_a_function_are_refused():
+    def pushed(x):
+        return srcad.jvp(cube, (x,), (1.0,))[1]
+
+    with pytest.raises(errors.UnsupportedConstruct, match="`jvp` of srcad inside"):
+        srcad.grad(pushed)(2.0)
 
 
 def test_differentiable_method():

@@ -1,5 +1,6 @@
 """Functions inside functions: what they capture, how they are called, what they leave behind."""
 
+import dataclasses
 import functools
 import math
 
@@ -647,3 +648,103 @@ def test_counters_around_the_differentiated_function_count_once():
 def test_what_varies_is_not_hidden_around_the_function():
     with pytest.raises(UnsupportedConstruct, match="it binds a name of its surroundings"):
         srcad.grad(counter()[1])(2.0)
+
+
+def with_a_class(x):
+    @dataclasses.dataclass
+    class Pair:
+        u: float
+        v: float
+
+        def norm(self):
+            return math.sqrt(self.u**2 + self.v**2)
+
+    class Double(Pair):
+        def norm(self):
+            return 2 * super().norm()
+
+    return Pair(x, 2 * x).norm() * Double(x * x, x).norm()
+
+
+def test_a_class_in_the_function():
+    check(with_a_class, 1.3)
+
+
+def test_a_class_that_reads_variables_is_refused():
+    def reading(x):
+        class Reader:
+            def value(self):
+                return x
+
+        return Reader().value()
+
+    with pytest.raises(UnsupportedConstruct, match="reads variables of the function around it"):
+        srcad.grad(reading)(1.3)
+
+
+def one_list_twice(x):
+    cell = [x * 2]
+    pair = (cell, cell)
+    return pair[0][0] * pair[1][0]
+
+
+def one_list_twice_deeper(x):
+    cell = [x]
+    for _ in range(2):
+        held = {"a": (cell,), "b": (cell, 2)}
+        y = held["a"][0][0] * held["b"][0][0]
+        cell[0] = y * 0.3
+    return cell[0]
+
+
+@pytest.mark.parametrize("function", [one_list_twice, one_list_twice_deeper])
+def test_a_list_that_is_held_twice_counts_once(function):
+    check(function, 1.3)
+
+
+class Filter:
+    def __init__(self, k):
+        self.k = k
+
+    def run(self, gain, v):
+        return self.k * gain * v + v * v
+
+
+def partials_of_a_method(x):
+    f = Filter(x)
+    first = functools.partial(f.run, x)
+    stages = [functools.partial(f.run, g) for g in (0.5, x)]
+    y = first(x)
+    for stage in stages:
+        y = stage(y)
+    return math.sin(y)
+
+
+def pairs_that_share_a_list(x):
+    f = [x]
+    pairs = []
+    for g in (0.5, x):
+        pairs.append((f, g))
+    y = x
+    for pair in pairs:
+        y = pair[0][0] * pair[1] * y + y * y
+    return math.sin(y)
+
+
+@pytest.mark.parametrize("function", [partials_of_a_method, pairs_that_share_a_list])
+def test_what_is_held_beside_shared_values(function):
+    check(function, 0.8)
+
+
+def read_before_a_call_that_writes(x):
+    state = [x]
+
+    def shrink(y):
+        state[0] = 0.5 * state[0] * y
+        return math.sin(state[0])
+
+    return state[0] * 2.0 + shrink(0.9) * state[0] - math.cos(state[0]) * shrink(x)
+
+
+def test_operands_are_evaluated_in_order():
+    check(read_before_a_call_that_writes, 0.7)

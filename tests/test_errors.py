@@ -72,8 +72,8 @@ REFUSED = {
     "try:\n    x = x * x\nfinally:\n    return x": "a jump in `finally`",
     "class A:\n    pass": "a class inside a function",
     "yield x": "generators",
-    "x = max(*[x, 2 * x])": "`*`",
-    "x = next(v * x for v in (1, 2))": "generator",
+    "y = [zip(x, x)]": "iterator",
+    "y = yield x": "generators",
 }
 
 

@@ -105,3 +105,67 @@ FUNCTIONS = [
 @pytest.mark.parametrize("f", FUNCTIONS)
 def test_derivatives(f):
     check(f, np.array([2.0, 1.0, 0.3]))
+
+
+def sentinel(x, ys):
+    """The forward pass of a hidden Markov model, in miniature."""
+    total, alpha, alphas = 0.0, None, []
+    for y in ys:
+        predicted = x[0] if alpha is None else alpha @ x
+        alpha = predicted * y
+        scale = alpha.sum()
+        alpha /= scale
+        alphas.append(alpha)
+        total += np.log(scale)
+    return total + np.array(alphas)[:, 0].sum()
+
+
+def optional(x, bias=None, start=None):
+    y = x @ (np.ones(2) if start is None else start)
+    if bias is not None:
+        y = y + bias
+    best = None
+    for v in y:
+        best = v if best is None or v > best else best
+    return best * y[0]
+
+
+def turned(x):
+    held = [np.ones(2)]
+    for _ in range(2):
+        held.append(x @ held[-1])
+    return np.array(held[::-1])[:, 0].sum()
+
+
+SQUARE = np.array([[0.8, 0.2], [0.3, 0.6]])
+
+
+def test_none_until_there_is_a_value():
+    check(sentinel, SQUARE, [1.0, 2.0, 3.0])
+    check(optional, SQUARE)
+    check(optional, SQUARE, np.array([0.1, 0.7]))
+    check(optional, SQUARE, np.array([0.1, 0.7]), np.array([0.3, 0.2]))
+
+
+def test_a_list_of_arrays_the_other_way_round():
+    check(turned, SQUARE)
+
+
+def greatest(xs):
+    best = None
+    for x in xs:
+        if best is None or x > best:
+            best = x
+    return best
+
+
+def last_row(m):
+    row = None
+    for row in m:
+        pass
+    return row
+
+
+def test_results_that_could_be_none():
+    check(greatest, [0.5, 1.7, 0.9])
+    check(last_row, SQUARE)

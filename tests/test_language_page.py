@@ -12,7 +12,7 @@ import pytest
 
 import srcad
 from srcad import errors
-from tests.differences import check
+from tests.differences import check, gradient
 from tests.test_docs import FENCE, ROOT, execute, module_for
 
 PAGE = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
@@ -51,10 +51,17 @@ def test_example_does_what_its_row_says(example, status, examples):
     if example not in examples and example not in DEFINED:
         pytest.skip("needs a later Python")
     f = examples[example]
-    args = (np.array([0.6, -1.1, 1.7, 0.4]) if "(a" in signature(f) else 0.7,)
+    args = (np.array([0.6, -1.1, 1.7, 0.4]) if parameter_of(f) == "a" else 0.7,)
     if status == "refused":
         with pytest.raises(errors.SrcadError, match=r"\.py:\d+|<.*>:\d+"):
             srcad.value_and_grad(f)(*args)
+        return
+    if status == "differentiated, in reverse mode":
+        value, slope = srcad.value_and_grad(f)(*args)
+        assert value == f(*args)
+        assert slope == pytest.approx(gradient(f, args).value[0])
+        with pytest.raises(errors.SrcadError):
+            srcad.jvp(f, args, (1.0,))
         return
     assert status in ("differentiated", "passed through")
     with contextlib.redirect_stdout(io.StringIO()):
@@ -62,9 +69,9 @@ def test_example_does_what_its_row_says(example, status, examples):
         assert np.any(srcad.grad(f)(*args))
 
 
-def signature(f):
+def parameter_of(f):
     parameter, *_ = f.__code__.co_varnames
-    return f"({parameter}"
+    return parameter
 
 
 # ---------------------------------------------------------------------------------------------

@@ -179,3 +179,21 @@ def given_none(x):
 
 def test_calls_that_give_none():
     differences.check(given_none, 1.3)
+
+
+def taken_and_called_later(x):
+    held = []
+    push = held.append
+    for i in range(3):
+        push(x**i)
+    more = [x]
+    both(more.extend, [x * x, 2.0 * x])
+    return sum(k * v for k, v in enumerate(held + more))
+
+
+def both(take, values):
+    take(values)
+
+
+def test_methods_of_lists_that_are_called_later():
+    differences.check(taken_and_called_later, 1.3)

@@ -5,11 +5,14 @@ return, and how writing into one changes what is known of it.
 from __future__ import annotations
 
 import functools
+import itertools
 import operator
 import types
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from srcad.core import (
     Const,
@@ -66,9 +69,39 @@ def element_kind(expr: Expr) -> Kind:
             return TupleOf(tuple(kinds))
         if expr.fn is reversed:
             return kinds[0] if len(kinds) == 1 else UNKNOWN
+        if is_iterator(expr.fn):
+            return _chosen_kind(expr, kinds)
         if isinstance(expr.fn, Method) and len(expr.args) == 1:
             return _dict_view_element(expr.fn.name, expr.args[0].kind, expr.kind)
     return element_of(expr.kind)
+
+
+_CHOOSERS = (
+    itertools.product,
+    itertools.permutations,
+    itertools.combinations,
+    itertools.combinations_with_replacement,
+)
+
+
+def is_iterator(fn: Any) -> bool:
+    """Whether calling `fn` makes an iterator, of `itertools` or of indices."""
+    return fn is np.ndindex or any(fn is chooser for chooser in _CHOOSERS)
+
+
+def _chosen_kind(op: Op, kinds: list[Kind]) -> Kind:
+    """The kind of the tuples that `itertools.product` and its like give."""
+    if op.fn is np.ndindex:
+        return ListOf(INT)  # a tuple, of which only this is known
+    if op.fn is itertools.product:
+        again = dict(op.kwargs).get("repeat", Const(1))
+        times = again.value if isinstance(again, Const) else None
+        return TupleOf(tuple(kinds) * times) if isinstance(times, int) else UNKNOWN
+    size = op.args[1] if len(op.args) > 1 else dict(op.kwargs).get("r")
+    item = element_kind(op.args[0]) if op.args else UNKNOWN
+    if isinstance(size, Const) and isinstance(size.value, int):
+        return TupleOf((item,) * size.value)
+    return UNKNOWN if carries(item) else ListOf(item)
 
 
 def element_of(kind: Kind) -> Kind:
@@ -217,6 +250,7 @@ _FUNCTIONS: dict[Any, Callable[[Op], Kind | None]] = {
     enumerate: _iterator,
     zip: _iterator,
     reversed: _iterator,
+    **dict.fromkeys(_CHOOSERS, _iterator),
 }
 
 _RETURN_NONE = {"append", "extend", "insert", "remove", "clear", "sort", "reverse", "update"}
@@ -408,6 +442,37 @@ def like_those_in(after: Kind) -> Change:
         return kind
 
     return change
+
+
+def unknown_like(given: Kind) -> Change:
+    """What becomes of containers where anything may have been done to one of the kind `given`."""
+    found: list[Kind] = []
+    _gather(given, found)
+    if _holds_unknown(given):
+        return unknown_items
+
+    def change(kind: Kind) -> Kind:
+        met = any(
+            type(other) is type(kind)
+            and (not isinstance(kind, ObjectOf) or kind.cls is getattr(other, "cls", None))
+            for other in found
+        )
+        return unknown_items(kind) if met else kind
+
+    return change
+
+
+def _holds_unknown(kind: Kind) -> bool:
+    """Whether there may be anything in it."""
+    unknown = kind == UNKNOWN or (isinstance(kind, ObjectOf) and kind.items is None)
+    met: list[bool] = [unknown]
+
+    def look(part: Kind) -> Kind:
+        met.append(_holds_unknown(part))
+        return part
+
+    with_inner(kind, look)
+    return any(met)
 
 
 def _gather(kind: Kind, found: list[Kind]) -> Kind:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from types import FunctionType
 
-from srcad.core import Attr, Const, Expr, Field, Item, Method, Op, Var, children
+from srcad.core import Attr, Const, Expr, Field, Item, Method, Op, Star, Var, children
 
 LONGEST = 18
 
@@ -60,3 +60,15 @@ def spelled(expr: Expr) -> str:
     if isinstance(expr, Attr):
         return f"`.{expr.name}`"
     return f"`{type(expr).__name__.lower()}`"
+
+
+def why_unknown(expr: Expr) -> tuple[str, str]:
+    """Why no derivative passes through an operation without a rule, and what to do."""
+    if isinstance(expr, Op) and any(isinstance(arg, Star) for arg in expr.args):
+        why = f"how many arguments {spelled(expr)} is given is known only when the program runs"
+        return why, "Write the arguments out"
+    if isinstance(expr, Op) and isinstance(expr.fn, Expr):
+        why = "which function is called is known only when the program runs"
+        return why, "Call the functions by their names, with `if` to decide between them"
+    why = f"no derivative is known for {spelled(expr)}"
+    return why, "Add a rule for it, or write it in Python"

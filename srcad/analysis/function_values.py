@@ -22,6 +22,7 @@ from srcad.core import (
     For,
     Function,
     If,
+    Item,
     List,
     Op,
     Star,
@@ -44,6 +45,7 @@ from srcad.frontend.gathering import fitted, gathers
 from srcad.frontend.packing import Held, for_functions, packed_of, places_of_values
 from srcad.frontend.wrappers import called
 from srcad.names import Names
+from srcad.objects import is_users
 from srcad.rules import rule_for
 
 DEEPEST = 4  # functions in functions that a called one is made for
@@ -82,7 +84,7 @@ class _Unfold:
 
     function: Function
     known: dict[str, Expr] = field(default_factory=dict)
-    displays: dict[str, Tuple | Dict] = field(default_factory=dict)
+    displays: dict[str, Tuple | List | Dict] = field(default_factory=dict)
     changed: bool = False
 
     def __post_init__(self) -> None:
@@ -97,7 +99,7 @@ class _Unfold:
             for stmt in (loop, *statements(loop.body))
             for name in targets_of(stmt)
         }
-        self.unpacked_only = _only_unpacked(body)
+        self.read_only = _only_read(body)
 
     # -- statements
 
@@ -155,7 +157,7 @@ class _Unfold:
                 self.known[name] = new
                 return [*(replace(s, origin=stmt.origin) for s in before), replace(stmt, value=new)]
         elif self.is_lasting(name, value):
-            assert isinstance(value, Tuple | Dict)
+            assert isinstance(value, Tuple | List | Dict)
             self.displays[name] = value
         return [stmt]
 
@@ -170,9 +172,16 @@ class _Unfold:
 
     def is_lasting(self, name: str, value: Expr) -> bool:
         """Whether a display is made of what stays what it is, and is not changed itself."""
-        if isinstance(value, Dict) and name not in self.unpacked_only:
+        if not isinstance(value, Tuple) and name not in self.read_only:
             return False
-        return isinstance(value, Tuple | Dict) and all(map(self.is_stable, children(value)))
+        made = isinstance(value, Tuple | List | Dict)
+        return made and all(map(self.is_lasting_item, children(value)))
+
+    def is_lasting_item(self, value: Expr) -> bool:
+        """Whether an item of a display can be taken for the display's later."""
+        if isinstance(value, Op) and value.fn is functools.partial:
+            return all(map(self.is_stable, children(value)))
+        return self.is_stable(value)
 
     def is_stable(self, value: Expr) -> bool:
         if isinstance(value, Var):
@@ -232,7 +241,7 @@ class _Unfold:
                 op = _call_of_partial(value, op)
             else:
                 break
-        if not isinstance(op.fn, FunctionType) or rule_for(op) is not None:
+        if not isinstance(op.fn, FunctionType) or not is_users(op.fn) or rule_for(op) is not None:
             return op
         op = fitted(op)
         return op if gathers(op.fn) else self.packed(op)
@@ -241,9 +250,26 @@ class _Unfold:
         """The function that an expression means: a constant, or a partial function."""
         if isinstance(value, Var):
             return self.known.get(value.name)
+        if isinstance(value, Item):
+            part = self.part_of_display(value)
+            return None if part is None else self.function_value(part)
         if isinstance(value, Op) and value.fn is functools.partial and value.args:
             return value
         return value if isinstance(value, Const) and callable(value.value) else None
+
+    def part_of_display(self, item: Item) -> Expr | None:
+        """What `fs[0]` or `ops["scale"]` is, where that shows."""
+        base, index = item.base, item.index
+        display = self.displays.get(base.name) if isinstance(base, Var) else None
+        if display is None or not isinstance(index, Const):
+            return None
+        if isinstance(display, Dict):
+            found = [v for k, v in zip(display.keys, display.values, strict=True) if k == index]
+            return found[-1] if found and all(map(_is_word, display.keys)) else None
+        if type(index.value) is not int or _has_star(display):
+            return None
+        within = -len(display.items) <= index.value < len(display.items)
+        return display.items[index.value] if within else None
 
     # -- functions as arguments
 
@@ -329,12 +355,13 @@ def _is_word(key: Expr) -> bool:
     return isinstance(key, Const) and isinstance(key.value, str)
 
 
-def _only_unpacked(block: Block) -> set[str]:
-    """The names that are read only as `**name` in calls."""
+def _only_read(block: Block) -> set[str]:
+    """The names of which only items are read, or that are only unpacked: `ops[key]`, `**ops`."""
     reads = Counter(n.name for n in _nodes(block) if isinstance(n, Var))
-    stars = (n.value for n in _nodes(block) if isinstance(n, Star) and n.named)
-    unpacked = Counter(value.name for value in stars if isinstance(value, Var))
-    return {name for name, count in unpacked.items() if reads[name] == count}
+    stars = [n.value for n in _nodes(block) if isinstance(n, Star)]
+    items = [n.base for n in _nodes(block) if isinstance(n, Item)]
+    safe = Counter(base.name for base in (*stars, *items) if isinstance(base, Var))
+    return {name for name, count in safe.items() if reads[name] == count}
 
 
 def _without(block: Block, gone: set[str]) -> Block:

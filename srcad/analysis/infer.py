@@ -12,16 +12,18 @@ from typing import Any
 from srcad.analysis.annotate import infer_expr, kind_of_call
 from srcad.analysis.calls import bind_arguments
 from srcad.analysis.containers import everywhere, unknown_items
+from srcad.analysis.holding import Holding
 from srcad.analysis.inline import called, capture_inlined, inline
+from srcad.analysis.iterators import run_through
 from srcad.analysis.kind_flow import KindFlow
-from srcad.analysis.name_groups import NameGroups
 from srcad.analysis.progress import beside_bars
 from srcad.analysis.resolve import resolve
 from srcad.analysis.typed import Typed, call_key, capture_kinds
 from srcad.analysis.writing import as_stores
 from srcad.core import Function, Op
-from srcad.errors import SrcadError
-from srcad.kinds import UNKNOWN, Kind, Never, join
+from srcad.errors import SrcadError, UnsupportedConstruct
+from srcad.kinds import UNKNOWN, Array, Kind, Never, join
+from srcad.objects import keeps_attributes
 from srcad.rules.item_kinds import any_item
 from srcad.rules.lengths import forget_lengths
 
@@ -30,41 +32,60 @@ __all__ = ["Calls", "Typed", "call_key", "capture_kinds", "infer", "infer_expr",
 Key = tuple[Any, tuple[tuple[str, Kind], ...]]  # a function and the kinds it is solved for
 
 ROUNDS_OF_CALLS = 20  # in which calls are resolved: one more for each `a.f().g().h()`
+FORMS = 3  # of one function inside another: for an array, for each of its rows, for a number
 ROUNDS = 4  # tries to find the kind of a recursive call's result before it is given up
 
 
-def infer(function: Function, kinds: Mapping[str, Kind], calls: Calls | None = None) -> Typed:
+def _require_plain_attributes(op: Op) -> None:
+    if isinstance(op.fn, type) and keeps_attributes(op.fn):
+        raise UnsupportedConstruct(
+            f"cannot differentiate `{op.origin.text}`: `{op.fn.__name__}` has code of its own for "
+            "what its attributes are",
+            "Use properties",
+            op.origin,
+        )
+
+
+def infer(
+    function: Function,
+    kinds: Mapping[str, Kind],
+    calls: Calls | None = None,
+    rewritten: bool = False,
+) -> Typed:
     """`function` with all kinds filled in, given those of its parameters and captures.
 
-    `calls` remembers what was found of called functions from one `infer` to the next.
+    `calls` remembers what was found of called functions from one `infer` to the next;
+    `rewritten` says that the function is not as it was lowered any more.
     """
     typed = Typed(function, {**capture_kinds(function), **kinds})
-    _solve(typed, Calls() if calls is None else calls)
+    _solve(typed, Calls() if calls is None else calls, rewritten)
     if isinstance(typed.result, Never):
         typed.result = UNKNOWN
     return typed
 
 
-def _solve(typed: Typed, calls: Calls) -> None:
+def _solve(typed: Typed, calls: Calls, rewritten: bool = False) -> None:
     """Fill in `typed`; what it calls and what it writes is made plain on the way."""
     own = (typed.function.pyfunc,)
     kept = frozenset(called(typed.function))  # they were not written into place before
     for _ in range(ROUNDS_OF_CALLS):
         _flow(typed, calls)
         before = typed.function
-        typed.function = as_stores(inline(resolve(beside_bars(before)), own, kept))
+        function = resolve(beside_bars(before))
+        function = function if rewritten else run_through(function)
+        typed.function = as_stores(inline(function, own, kept))
         if typed.function is before:
             return
         kept |= called(typed.function)
 
 
 def _flow(typed: Typed, calls: Calls) -> None:
-    groups = NameGroups()
+    holding = Holding()
     while True:
-        flow = KindFlow(typed, calls.typed, groups)
-        known = len(groups)
+        flow = KindFlow(typed, calls.typed, holding)
+        known = len(holding)
         flow.run(typed.function.body, flow.start())
-        if len(groups) == known or not flow.wrote:
+        if len(holding) == known or not flow.wrote:
             return flow.finish()
         # names were found to share a list that is written into: all is seen anew with that
 
@@ -81,6 +102,7 @@ class Calls:
 
     def typed(self, op: Op) -> Typed | None:
         """What the call `op` of a user's function comes to; None if that is not known."""
+        _require_plain_attributes(op)
         function = self._function(op.fn)
         if function is None:
             return None
@@ -108,7 +130,7 @@ class Calls:
     def _recurring(self, fn: Any, kinds: dict[str, Kind]) -> dict[str, Kind]:
         """The kinds to solve a call with: less exact ones if a recursion comes with ever others."""
         above = [key for key in self._active if key[0] is fn]
-        if not above:
+        if not above or (len(above) < FORMS and all(_differ(kinds, dict(k[1])) for k in above)):
             return kinds
         wider = {}
         for name, kind in kinds.items():
@@ -151,3 +173,14 @@ class Calls:
             if round_ == ROUNDS - 1:
                 typed.result = UNKNOWN
                 typed.exit = {n: everywhere(unknown_items)(k) for n, k in typed.exit.items()}
+
+
+def _differ(kinds: dict[str, Kind], others: dict[str, Kind]) -> bool:
+    """Whether an argument is of another sort altogether: a number where an array was."""
+    return any(_form(kind) != _form(others[name]) for name, kind in kinds.items())
+
+
+def _form(kind: Kind) -> Any:
+    if isinstance(kind, Array):
+        return Array, kind.rank
+    return type(kind)

@@ -57,6 +57,7 @@ from srcad.core import (
 from srcad.errors import SrcadError
 from srcad.frontend import capture
 from srcad.frontend.gathering import fitted
+from srcad.kinds import Inert
 from srcad.names import Names
 from srcad.objects import is_users
 from srcad.rules import rule_for
@@ -139,6 +140,13 @@ def _quiet_node(node: Expr) -> bool:
     if is_users(node.fn):
         return _quiet_function(node.fn, ())
     return not isinstance(node.fn, Expr) and node.fn in _OPERATORS | _READERS
+
+
+def only_reads(op: Op) -> bool:
+    """Whether a call of something built in leaves its operands as they are."""
+    if isinstance(op.fn, Method):
+        return op.fn.name in _READING_METHODS or isinstance(op.args[0].kind, Inert)
+    return not isinstance(op.fn, Expr) and op.fn in _OPERATORS | _READERS
 
 
 def _quiet_function(fn: FunctionType, seen: tuple[Any, ...]) -> bool:

@@ -35,12 +35,14 @@ from srcad.analysis.containers import (
     of_class,
     store_write,
     unknown_items,
+    unknown_like,
 )
 from srcad.analysis.dataflow import Forward
+from srcad.analysis.holding import Holding, may_hold
+from srcad.analysis.inline import only_reads
 from srcad.analysis.lookup import class_of, updating_call
-from srcad.analysis.name_groups import NameGroups, holders
 from srcad.analysis.narrowing import narrowed, tests_by_name, widened
-from srcad.analysis.resolution import iterable, resolved, undecided
+from srcad.analysis.resolution import iterable, lacks, resolved, undecided
 from srcad.analysis.spreading import spread
 from srcad.analysis.typed import CallKey, Typed, call_key
 from srcad.blocks import with_blocks
@@ -49,6 +51,7 @@ from srcad.core import (
     Attr,
     Block,
     BoolOp,
+    Choice,
     Const,
     Effect,
     Expr,
@@ -84,6 +87,7 @@ from srcad.kinds import (
     ObjectOf,
     OneOf,
     TupleOf,
+    is_object,
     join,
     with_inner,
 )
@@ -96,17 +100,17 @@ Callee = Callable[[Op], Typed | None]
 class KindFlow(Forward[Env]):
     """The analysis of one function's body.
 
-    `callee` says what is known of the function that a call calls; `groups` gathers the names
-    that share lists.
+    `callee` says what is known of the function that a call calls; `holding` gathers which
+    names share containers.
     """
 
     records = False
 
-    def __init__(self, typed: Typed, callee: Callee, groups: NameGroups) -> None:
+    def __init__(self, typed: Typed, callee: Callee, holding: Holding) -> None:
         super().__init__()
         self.typed = typed
         self.callee = callee
-        self.groups = groups
+        self.holding = holding
         self.met: dict[CallKey, Typed] = {}
         self.parts: dict[int, Stmt] = {}  # statements with kinds, blocks left as they were
         self.iterables: dict[int, Expr] = {}
@@ -124,7 +128,9 @@ class KindFlow(Forward[Env]):
         for param in self.typed.function.params:
             if holds_container(env.get(param.name, UNKNOWN)):
                 env[_entry(param.name)] = env[param.name]
-                self.groups.link((_entry(param.name), param.name))
+                self.holding.enter(param.name, _entry(param.name))
+        for name in self.typed.function.captures:
+            self.holding.enter(name)
         return env
 
     def finish(self) -> None:
@@ -133,12 +139,28 @@ class KindFlow(Forward[Env]):
         typed.function = replace(typed.function, body=_rebuild(typed.function.body, self.parts))
         keys = [call_key(op) for op in _calls(typed.function.body)]
         typed.calls = {key: self.met[key] for key in keys if key in self.met}
+        typed.links = any(map(self._links, statements(typed.function.body)))
         returns = any(isinstance(stmt, Return) for stmt in statements(typed.function.body))
         typed.result = self.returned if returns else NONE
         for param in typed.function.params:
             if _entry(param.name) in end:
                 typed.exit[param.name] = end[_entry(param.name)]
         typed.last = {name: kind for name, kind in end.items() if holds_container(kind)}
+
+    def _links(self, stmt: Stmt) -> bool:
+        """Whether `stmt` may put a container into another."""
+        if isinstance(stmt, Store) and may_hold(stmt.value.kind):
+            return True
+        ops = (n for e in expressions_of(stmt) for n in walk(e) if isinstance(n, Op))
+        return any(self._links_operands(op) for op in ops)
+
+    def _links_operands(self, op: Op) -> bool:
+        held = [part for part in children(op) if may_hold(part.kind)]
+        if is_users(op.fn) and call_key(op) in self.met:
+            return bool(held) and self.met[call_key(op)].links
+        if method_write(op) is not None or isinstance(op.fn, Expr):
+            return bool(held[1:])
+        return False
 
     # -- states
 
@@ -168,6 +190,7 @@ class KindFlow(Forward[Env]):
     def simple(self, stmt: Stmt, state: Env) -> Env:
         """A statement without blocks."""
         env = dict(state)
+        self.holding.at = id(stmt)
         match stmt:
             case Assign():
                 self.parts[id(stmt)] = self._assign(stmt, env)
@@ -184,6 +207,7 @@ class KindFlow(Forward[Env]):
     def enter(self, loop: For, state: Env) -> Env:
         """The iterable is evaluated once."""
         env = dict(state)
+        self.holding.at = id(loop)
         given = self.expr(loop.iter, env)
         self.iterables[id(loop)] = self._filled(iterable(given), env, (given,))
         return env
@@ -191,12 +215,13 @@ class KindFlow(Forward[Env]):
     def header(self, stmt: If | For | While | With, state: Env) -> Env:
         """A test, or a loop's target."""
         env = dict(state)
+        self.holding.at = id(stmt)
         if isinstance(stmt, For):
             over = self.iterables[id(stmt)]
             item = element_kind(over)
             if holds_container(over.kind):  # the list may grow while it is run through
                 item = join(item, element_kind(self.expr(stmt.iter, env)))
-            target = self._bind(stmt.target, item, env, over)
+            target = self._bind_item(stmt.target, item, env, over)
             self.parts[id(stmt)] = replace(stmt, iter=over, target=target)
         elif isinstance(stmt, With):
             self.parts[id(stmt)] = replace(stmt, context=self.expr(stmt.context, env))
@@ -218,14 +243,32 @@ class KindFlow(Forward[Env]):
         if not isinstance(updated.kind, Array):  # an array is changed in place, its kind is not
             env[updated.name] = kind_of_call(Op(stmt.op, (updated, value)))
             self._write(updated, augmented_write(stmt.op, updated.kind, value), env)
-            self.groups.link((updated.name, *holders(value)))
+            self.holding.put_items(updated, (value,))
         return replace(stmt, value=value, target=updated)
 
-    def _bind(self, target: Var | Tuple, kind: Kind, env: Env, value: Expr) -> Var | Tuple:
-        """Bind the names in `target`, of which `value` is or holds the value."""
+    def _bind_item(self, target: Var | Tuple, kind: Kind, env: Env, over: Expr) -> Var | Tuple:
+        """Bind the target of a loop over `over`; of a `zip` each part has a source of its own."""
+        beside = isinstance(over, Op) and over.fn is zip and isinstance(kind, TupleOf)
+        if not beside or not isinstance(target, Tuple):
+            return self._bind(target, kind, env, over, False)
+        assert isinstance(over, Op) and isinstance(kind, TupleOf)
+        patterns = [item for item in target.items if isinstance(item, Var | Tuple)]
+        if not len(patterns) == len(kind.items) == len(over.args):
+            return self._bind(target, kind, env, over, False)
+        parts = zip(patterns, kind.items, over.args, strict=True)
+        items = tuple(self._bind_item(item, part, env, arg) for item, part, arg in parts)
+        return Tuple(items, kind=kind, origin=target.origin)
+
+    def _bind(
+        self, target: Var | Tuple, kind: Kind, env: Env, value: Expr, whole: bool = True
+    ) -> Var | Tuple:
+        """Bind the names in `target` to `value`, or to what is in it."""
         if isinstance(target, Var):
             env[target.name] = plain_bool(kind)
-            self.groups.link((target.name, *holders(value)))
+            if whole:
+                self.holding.bind(target.name, value)
+            else:
+                self.holding.bind_item(target.name, value)
             return with_kind(target, env[target.name])
         if isinstance(kind, TupleOf) and len(kind.items) == len(target.items):
             kinds = kind.items
@@ -233,7 +276,7 @@ class KindFlow(Forward[Env]):
             kinds = (element_of(kind),) * len(target.items)
         patterns = [item for item in target.items if isinstance(item, Var | Tuple)]
         pairs = zip(patterns, kinds, strict=True)
-        items = tuple(self._bind(item, part, env, value) for item, part in pairs)
+        items = tuple(self._bind(item, part, env, value, False) for item, part in pairs)
         return Tuple(items, kind=kind, origin=target.origin)
 
     def _store(self, stmt: Store, env: Env) -> Store:
@@ -253,23 +296,49 @@ class KindFlow(Forward[Env]):
         change = store_write(new, kind)
         if change is not None:
             self._write(place.base, of_class(place.base.kind, change), env)
-            self.groups.link(holders(place.base, value))
+            self.holding.put(place, (value,))
         return new
 
     def _place(self, place: Item | Attr, env: Env) -> Expr:
         if isinstance(place, Attr):
             stored = as_stored(replace(place, base=self.expr(place.base, env)))
             return with_kind(stored, expr_kind(stored, env))
-        return self.expr(place, env)
+        base, index = self.expr(place.base, env), self.expr(place.index, env)
+        place = replace(place, base=base, index=index)
+        if class_of(base.kind) is not None:
+            return with_kind(place, UNKNOWN)  # a call of `__setitem__`, once it is resolved
+        return self._whole(place, env)
 
     # -- expressions
 
     def expr(self, expr: Expr, env: Env) -> Expr:
         """`expr` with kinds; `env` is changed by what a call in it does to lists and dicts."""
-        parts = children(expr)
-        if parts:
+        if isinstance(expr, Choice):
+            test = self.expr(expr.test, env)
+            then = self._where(test, True, expr.then, env)
+            orelse = self._where(test, False, expr.orelse, env)
+            expr = replace(expr, test=test, then=then, orelse=orelse)
+        elif isinstance(expr, BoolOp):
+            expr = replace(expr, values=self._in_turn(expr, env))
+        elif parts := children(expr):
             expr = with_children(expr, tuple(self.expr(part, env) for part in parts))
         return self._whole(expr, env)
+
+    def _in_turn(self, expr: BoolOp, env: Env) -> tuple[Expr, ...]:
+        """The operands of `and` or `or`: each is reached as those before have come out."""
+        found: list[Expr] = []
+        for value in expr.values:
+            test = replace(expr, values=tuple(found)) if found else Const(expr.op == "and")
+            found.append(self._where(test, expr.op == "and", value, env))
+        return tuple(found)
+
+    def _where(self, test: Expr, taken: bool, expr: Expr, env: Env) -> Expr:
+        """`expr` with kinds where `test` has come out as `taken`."""
+        within = narrowed(test, env, taken)
+        before = dict(within)
+        expr = self.expr(expr, within)
+        env |= {n: join(env.get(n, NEVER), k) for n, k in within.items() if k is not before.get(n)}
+        return expr
 
     def _filled(self, expr: Expr, env: Env, known: tuple[Expr, ...]) -> Expr:
         """`expr` with kinds, where those of the parts that are `known` are there already."""
@@ -300,7 +369,7 @@ class KindFlow(Forward[Env]):
         change = method_write(expr)
         if change is not None:
             self._write(expr.args[0], of_class(expr.args[0].kind, change), env)
-            self.groups.link(holders(*expr.args))
+            self.holding.put_items(expr.args[0], expr.args[1:])
         return expr
 
     def _either(self, expr: Expr, position: int, choice: OneOf, env: Env) -> Kind:
@@ -308,6 +377,8 @@ class KindFlow(Forward[Env]):
         parts = children(expr)
         result: Kind = NEVER
         for option in choice.options:
+            if lacks(option, expr):
+                continue  # it is an error of the user's if that option is met
             one = replace(parts[position], kind=option)
             changed = (*parts[:position], one, *parts[position + 1 :])
             result = join(result, self._whole(with_children(expr, changed), env).kind)
@@ -318,12 +389,13 @@ class KindFlow(Forward[Env]):
         typed = self.callee(op) if is_users(op.fn) else None
         arguments = (*op.args, *(value for _, value in op.kwargs))
         if typed is None:
-            for arg in arguments:
-                self._write(arg, everywhere(unknown_items), env)
+            for arg in () if only_reads(op) else arguments:
+                self._write(arg, everywhere(unknown_like(arg.kind)), env)
             return UNKNOWN
         self.met[call_key(op)] = typed
         self._call_effects(op, typed, env)
-        self.groups.link(holders(*arguments))
+        if typed.links:
+            self.holding.mix(arguments)
         return typed.result
 
     def _call_effects(self, op: Op, typed: Typed, env: Env) -> None:
@@ -333,27 +405,31 @@ class KindFlow(Forward[Env]):
             if after == arg.kind or not holds_container(arg.kind):
                 continue
             change = like_those_in(after)
-            for root in holders(arg):
-                for other in self.groups.group(root):
-                    if isinstance(arg, Var) and other == arg.name:
-                        env[other] = join(env.get(other, NEVER), after)
-                    else:
-                        env[other] = everywhere(change)(env.get(other, NEVER))
+            touched = self.holding.holders(self.holding.reach(self.holding.sites(arg)))
+            for other in {*touched, *([arg.name] if isinstance(arg, Var) else [])}:
+                if isinstance(arg, Var) and other == arg.name:
+                    env[other] = join(env.get(other, NEVER), after)
+                else:
+                    env[other] = everywhere(change)(env.get(other, NEVER))
 
     # -- names that share a list or dict
 
     def _write(self, base: Expr, change: Change, env: Env) -> None:
         """`change` has been made of the container `base`: note it under all names of it."""
-        roots = set(holders(base))
-        self.wrote = self.wrote or bool(roots)
-        group = {other for root in roots for other in self.groups.group(root)}
+        sites = self.holding.sites(base)
+        self.wrote = self.wrote or bool(sites)
         root, path = _path(base)
-        for name in group:
+        touched = self.holding.holders(sites, wide=is_object(base.kind))
+        if root is not None:
+            touched.setdefault(root, not path)
+        for name, whole in touched.items():
             kind = env.get(name, NEVER)
             if name == root and not path:
                 env[name] = change(kind)
             elif name == root:
                 env[name] = join(kind, changed_at(kind, path, change))
+            elif whole:
+                env[name] = join(kind, change(kind))
             else:
                 env[name] = join(kind, everywhere(change)(kind))
 

@@ -110,13 +110,27 @@ def _call_of_partial(fn: Expr, kind: ObjectOf, op: Op) -> Expr | None:
         return None
     if func is None or keywords.items is None:
         return None
-    given = _part(fn, "args", args)
-    early = tuple(_item(given, Const(place), part) for place, part in enumerate(args.items))
+    early = bound_of_partial(fn, args)
     known = _part(fn, "keywords", keywords)
     named = {key: _item(known, Const(key), part) for key, part in keywords.items}
     named.update(op.kwargs)
     target: Any = called(func.value) if isinstance(func, ConstOf) else _part(fn, "func", func)
     return replace(op, fn=target, args=(*early, *op.args), kwargs=tuple(named.items()))
+
+
+def extended_partial(fn: Expr, kind: ObjectOf, op: Op) -> Expr | None:
+    """`partial(fn, ...)` of a partial function: one that holds the arguments of both."""
+    whole = _call_of_partial(fn, kind, replace(op, args=op.args[1:]))
+    if not isinstance(whole, Op):
+        return None
+    func = whole.fn if isinstance(whole.fn, Expr) else Const(whole.fn)
+    return partial_of(func, whole.args, whole.kwargs, op)
+
+
+def bound_of_partial(fn: Expr, args: TupleOf) -> tuple[Expr, ...]:
+    """The positional arguments that a partial holds."""
+    given = _part(fn, "args", args)
+    return tuple(_item(given, Const(place), part) for place, part in enumerate(args.items))
 
 
 def _part(fn: Expr, name: str, kind: Kind) -> Expr:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from srcad.analysis.attributes import present
+from srcad.analysis.containers import changed_at
 from srcad.core import (
     Assign,
     Block,
@@ -14,6 +15,7 @@ from srcad.core import (
     Const,
     Expr,
     If,
+    Item,
     Op,
     Var,
     blocks_of,
@@ -24,17 +26,22 @@ from srcad.core import (
 from srcad.kinds import (
     NONE,
     UNKNOWN,
+    Array,
     ConstOf,
     DictOf,
     Kind,
     ListOf,
+    Never,
     ObjectOf,
     OneOf,
+    Scalar,
     TupleOf,
     object_of,
 )
 
 Env = dict[str, Kind]
+
+_CONTAINERS = (ListOf, TupleOf, DictOf)
 
 
 def tests_by_name(block: Block) -> dict[int, Expr]:
@@ -62,23 +69,40 @@ def narrowed(test: Expr, state: Env, taken: bool) -> Env:
 
 def _narrow(test: Expr, state: Env, taken: bool) -> None:
     match test:
-        case Var(name=name) if isinstance(state.get(name), OneOf) and taken:
-            state[name] = present(state[name])
+        case Var() | Item() if taken:
+            _set(test, present(_known(test, state)), state)
         case Op(fn=operator.not_, args=(inner,)):
             _narrow(inner, state, not taken)
         case BoolOp(op=op, values=values) if (op == "and") is taken:
             for value in values:
                 _narrow(value, state, taken)
-        case Op(fn=operator.is_ | operator.is_not as fn, args=(Var(name=name), other)):
-            state[name] = _compared(state.get(name, UNKNOWN), other, (fn is operator.is_) is taken)
+        case Op(fn=operator.is_ | operator.is_not as fn, args=(Var() | Item() as place, other)):
+            same = (fn is operator.is_) is taken
+            _set(place, _compared(_known(place, state), other, same), state)
         case Op(
             fn=operator.is_ | operator.is_not | operator.eq as fn,
-            args=(Op(args=(Var(name=name),)) as asked, other),
+            args=(Op(args=(Var() | Item() as place,)) as asked, other),
         ) if asked.fn is type:
             same = (fn is not operator.is_not) is taken
-            state[name] = _of_type(state.get(name, UNKNOWN), other.kind, same)
-        case Op(args=(Var(name=name), wanted)) if test.fn is isinstance:
-            state[name] = _instance(state.get(name, UNKNOWN), wanted.kind, taken)
+            _set(place, _of_type(_known(place, state), other.kind, same), state)
+        case Op(args=(Var() | Item() as place, wanted)) if test.fn is isinstance:
+            _set(place, _instance(_known(place, state), wanted.kind, taken), state)
+
+
+def _known(place: Expr, state: Env) -> Kind:
+    """What is known of a name, an attribute or an item."""
+    return state.get(place.name, UNKNOWN) if isinstance(place, Var) else place.kind
+
+
+def _set(place: Expr, kind: Kind, state: Env) -> None:
+    """Note in `state` that what stands at `place` is of `kind`."""
+    path: list[Expr] = []
+    root = place
+    while isinstance(root, Item) and isinstance(root.index, Const):
+        path.insert(0, root.index)
+        root = root.base
+    if isinstance(root, Var) and kind != _known(place, state):
+        state[root.name] = changed_at(state.get(root.name, UNKNOWN), tuple(path), lambda _: kind)
 
 
 def _compared(kind: Kind, other: Expr, same: bool) -> Kind:
@@ -133,7 +157,7 @@ def _of(options: tuple[Kind, ...], otherwise: Kind) -> Kind:
 
 def widened(old: Kind, new: Kind) -> Kind:
     """A kind that covers both and does not go on changing: what differs inside is given up."""
-    if old == new:
+    if old == new or isinstance(old, Never):
         return new
     match old, new:
         case ObjectOf(), ObjectOf() if old.cls is new.cls:
@@ -143,8 +167,10 @@ def widened(old: Kind, new: Kind) -> Kind:
             return object_of(new.cls, _widened_items(before, dict(new.items)))
         case OneOf(), OneOf():
             return _widened_options(old, new)
-        case ObjectOf() | ConstOf(), OneOf():
-            return new
+        case ObjectOf() | ConstOf() | Array() | Scalar(), OneOf(options=options):
+            inner = [o for o in options if not isinstance(o, ObjectOf)]
+            nested = any(isinstance(option, _CONTAINERS) for option in inner)
+            return UNKNOWN if nested else new  # it could go on growing inwards
         case ListOf(), ListOf():
             return ListOf(widened(old.item, new.item))
         case TupleOf(), TupleOf() if len(old.items) == len(new.items) and type(old) is type(new):
@@ -160,15 +186,17 @@ def widened(old: Kind, new: Kind) -> Kind:
 
 def _widened_options(old: OneOf, new: OneOf) -> Kind:
     """At most `MOST` classes and functions; what their objects hold is widened."""
-    before = {kind.cls: kind for kind in old.options if isinstance(kind, ObjectOf)}
-    return OneOf(
-        tuple(
-            widened(before[kind.cls], kind)
-            if isinstance(kind, ObjectOf) and kind.cls in before
-            else kind
-            for kind in new.options
-        )
-    )
+    before = {_sort(kind): kind for kind in old.options if not isinstance(kind, ConstOf)}
+    kinds = [
+        widened(before[_sort(kind)], kind) if _sort(kind) in before else kind
+        for kind in new.options
+    ]
+    return UNKNOWN if UNKNOWN in kinds else OneOf(tuple(kinds))
+
+
+def _sort(kind: Kind) -> type:
+    """What tells the options of a choice apart."""
+    return kind.cls if isinstance(kind, ObjectOf) else type(kind)
 
 
 def _widened_items(old: Mapping[str, Kind], new: Mapping[str, Kind]) -> dict[str, Kind]:

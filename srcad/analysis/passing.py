@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 
 from srcad.core import (
@@ -22,7 +23,7 @@ from srcad.core import (
     children,
 )
 from srcad.errors import NoDerivative
-from srcad.kinds import carries
+from srcad.kinds import DictOf, carries
 from srcad.rules import rule_for
 
 
@@ -33,6 +34,8 @@ def passing(expr: Expr) -> tuple[Expr, ...]:
             rule = rule_for(expr)
             if rule is None:
                 return children(expr)  # with the function, if it is a value itself
+            if expr.fn is operator.or_ and isinstance(expr.kind, DictOf):
+                return args  # of integers and masks it passes nothing on
             if rule.inactive:
                 return ()
             named = dict(kwargs)

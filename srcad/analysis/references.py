@@ -12,18 +12,23 @@ from srcad.analysis.reach import may_be, may_hold
 from srcad.analysis.sharing import NO_NAMES, Names, calls_in, holds_memory, kept_operands
 from srcad.analysis.typed import Typed
 from srcad.core import (
+    Assign,
     Const,
+    Dict,
     Expr,
     Item,
+    List,
     Op,
     Record,
     Slice,
     Stmt,
     Store,
+    Tuple,
     Var,
     children,
     expressions_of,
     statements,
+    targets_of,
     walk,
 )
 from srcad.kinds import (
@@ -104,6 +109,35 @@ def entangled(memory: Memory, mirrored: Names) -> Names:
         if owners & mirrored or any(_concerns(value.kind, w, s, names, memory) for s, w in written):
             found |= owners | origins
     return found
+
+
+def repeated(memory: Memory) -> Names:
+    """The names of containers that were made of one list, dict or object twice, and its names.
+
+    There is one shadow for all its places: what reaches it by one place reaches it by the others.
+    """
+    found = NO_NAMES
+    for stmt in statements(memory.typed.function.body):
+        if not isinstance(stmt, Assign) or stmt.op is not None:
+            continue
+        seen = NO_NAMES
+        for part in _parts(stmt.value):
+            origins = memory.sources(part) if _is_container(part.kind) else NO_NAMES
+            if origins & seen:
+                found |= origins | frozenset(targets_of(stmt))
+            seen |= origins
+    return found
+
+
+def _parts(value: Expr) -> Iterator[Expr]:
+    """What a display holds, in displays inside of it as well."""
+    if isinstance(value, Tuple | List | Dict):
+        for part in value.values if isinstance(value, Dict) else value.items:
+            yield from _parts(part) if isinstance(part, Tuple | List | Dict) else (part,)
+
+
+def _is_container(kind: Kind) -> bool:
+    return isinstance(kind, ListOf | DictOf) and _is_reference(kind)
 
 
 def _kept(memory: Memory) -> Iterator[tuple[Stmt, Expr, Expr]]:

@@ -13,6 +13,7 @@ from typing import Any
 from srcad.analysis import lookup
 from srcad.analysis.annotate import with_kind
 from srcad.analysis.attributes import present
+from srcad.analysis.transforms import transform_call
 from srcad.core import (
     Attr,
     Const,
@@ -27,13 +28,27 @@ from srcad.core import (
     Star,
     Var,
 )
-from srcad.kinds import ConstOf, Inert, NamedOf, ObjectOf, OneOf, Scalar
+from srcad.frontend.gathering import original
+from srcad.kinds import (
+    NONE,
+    ConstOf,
+    Inert,
+    Kind,
+    ListOf,
+    NamedOf,
+    ObjectOf,
+    OneOf,
+    Scalar,
+    TupleOf,
+)
 from srcad.objects import is_named_tuple
 from srcad.rules.vocabulary import as_value
+from srcad.runtime import queues
 
 
 def resolved(expr: Expr) -> Expr | None:
     """What an operation on known objects is; None where it is what it was."""
+    expr = _on_the_only_one(expr)
     match expr:
         case Op():
             return _call(expr)
@@ -47,6 +62,9 @@ def resolved(expr: Expr) -> Expr | None:
 
 def _call(op: Op) -> Expr | None:
     fn = op.fn
+    transformed = transform_call(op)
+    if transformed is not None:
+        return transformed
     if isinstance(fn, Method):
         return _method_call(fn.name, op)
     if isinstance(fn, Expr):
@@ -61,7 +79,7 @@ def _call(op: Op) -> Expr | None:
     if isinstance(fn, type | types.BuiltinFunctionType) and fn in _CONSUMERS:
         args = tuple(map(iterable, op.args))
         return None if args == op.args else replace(op, args=args)
-    special = _SPECIAL.get(fn) if isinstance(fn, _KEYS) else None
+    special = _SPECIAL.get(original(fn)) if isinstance(fn, _KEYS) else None
     return lookup.operator_call(op) if special is None else special(op)
 
 
@@ -74,6 +92,33 @@ def iterable(expr: Expr) -> Expr:
 # what runs through its operands
 _CONSUMERS = (enumerate, zip, list, tuple, sum, sorted, max, min, iter, map, filter, any, all, set)
 _KEYS = (types.BuiltinFunctionType, types.FunctionType, type)
+
+
+def lacks(option: Kind, expr: Expr) -> bool:
+    """Whether an operation by name is one that objects of the kind do not have."""
+    match expr:
+        case Op(fn=Method(name)) | Attr(name=name):
+            cls = lookup.class_of(option)
+            known = isinstance(option, NamedOf) or getattr(option, "items", None) is not None
+            if cls is None or not known or lookup.own_attribute(option, name):
+                return False
+            return lookup.of_class(cls, name) is lookup.NOT_THERE
+    return False
+
+
+def _on_the_only_one(expr: Expr) -> Expr:
+    """An operation by name on one of several, of which one alone has it: on that."""
+    match expr:
+        case Op(fn=Method(), args=(base, *rest)) if isinstance(base.kind, OneOf):
+            return replace(expr, args=(_only(base, base.kind, expr), *rest))
+        case Attr(base=base) if isinstance(base.kind, OneOf):
+            return replace(expr, base=_only(base, base.kind, expr))
+    return expr
+
+
+def _only(base: Expr, kind: OneOf, expr: Expr) -> Expr:
+    able = [o for o in kind.options if o != NONE and not lacks(o, expr)]
+    return with_kind(base, able[0]) if len(able) == 1 else base
 
 
 def undecided(expr: Expr) -> tuple[int, OneOf] | None:
@@ -121,6 +166,8 @@ def _method_call(name: str, op: Op) -> Expr | None:
         return _super_call(name, base, without)
     if isinstance(kind, ConstOf) and isinstance(kind.value, type):
         return _call_on_class(kind.value, name, without)
+    if isinstance(kind, ListOf) and name in _DEQUES:
+        return _DEQUES[name](op)
     cls = lookup.class_of(kind)
     if cls is None:
         return None
@@ -130,6 +177,17 @@ def _method_call(name: str, op: Op) -> Expr | None:
         return _replaced_items(kind, base, without)
     found = lookup.of_class(cls, name)
     return None if found is lookup.NOT_THERE else lookup.bound_call(found, base, cls, without)
+
+
+# methods that only deques have, which are lists here
+_DEQUES: dict[str, Callable[[Op], Expr]] = {
+    "popleft": lambda op: replace(op, fn=Method("pop"), args=(*op.args, Const(0))),
+    "appendleft": lambda op: replace(
+        op, fn=Method("insert"), args=(op.args[0], Const(0), *op.args[1:])
+    ),
+    "rotate": lambda op: replace(op, fn=queues.rotate),
+    "extendleft": lambda op: replace(op, fn=queues.extendleft),
+}
 
 
 def _call_on_class(cls: type, name: str, op: Op) -> Expr | None:
@@ -210,6 +268,8 @@ def _space(op: Op) -> Expr | None:
 def _partial(op: Op) -> Expr | None:
     func, *args = op.args
     kind = present(func.kind)
+    if isinstance(kind, ObjectOf) and kind.cls is functools.partial:
+        return lookup.extended_partial(func, kind, op)
     if isinstance(kind, ConstOf | ObjectOf):
         return lookup.partial_of(func, tuple(args), op.kwargs, op)
     return None
@@ -234,13 +294,20 @@ def _fields_dict(op: Op) -> Expr | None:
     """`dataclasses.asdict(obj)` of plain values."""
     (base,) = op.args
     kind = present(base.kind)
-    if not isinstance(kind, ObjectOf) or not kind.items or not isinstance(base, Var):
+    if not isinstance(kind, ObjectOf) or not kind.items or not _repeatable(base):
         return None
-    if not all(isinstance(part, Scalar | Inert | ConstOf) for _, part in kind.items):
+    if not all(_is_plain(part) for _, part in kind.items):
         return None  # it copies what is inside
     names = [field.name for field in dataclasses.fields(kind.cls)]
     values = tuple(Attr(base, name, origin=op.origin) for name in names)
     return Dict(tuple(map(Const, names)), values, origin=op.origin)
+
+
+def _is_plain(kind: Kind) -> bool:
+    """Whether a value of this kind is its own copy."""
+    if type(kind) is TupleOf:
+        return all(map(_is_plain, kind.items))
+    return isinstance(kind, Scalar | Inert | ConstOf)
 
 
 _SPECIAL: dict[Any, Callable[[Op], Expr | None]] = {

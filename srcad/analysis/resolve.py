@@ -8,6 +8,7 @@ until nothing changes. Where a value may be one of several, a test decides which
 from __future__ import annotations
 
 import operator
+import types
 from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
@@ -16,7 +17,7 @@ from srcad.analysis import lookup
 from srcad.analysis.annotate import truth_of
 from srcad.analysis.attributes import present
 from srcad.analysis.inline import quiet
-from srcad.analysis.resolution import resolved, undecided
+from srcad.analysis.resolution import lacks, resolved, undecided
 from srcad.core import (
     Assign,
     Attr,
@@ -42,6 +43,7 @@ from srcad.core import (
     names_of,
     with_children,
 )
+from srcad.errors import UnsupportedConstruct
 from srcad.kinds import ConstOf, Kind, ObjectOf
 from srcad.names import Names
 from srcad.rules.vocabulary import as_value
@@ -152,6 +154,13 @@ class _Resolve:
     def attribute_store(self, stmt: Store, base: Expr, place: Attr) -> Stmt:
         cls = lookup.class_of(present(base.kind))
         found = lookup.NOT_THERE if cls is None else lookup.of_class(cls, place.name)
+        if isinstance(getattr(type(found), "__set__", None), types.FunctionType):
+            raise UnsupportedConstruct(
+                f"cannot differentiate `{stmt.origin.text}`: `{place.name}` is a descriptor, whose "
+                "own code keeps the value",
+                "Make it a property",
+                stmt.origin,
+            )
         if not isinstance(found, property) or found.fset is None:
             return replace(stmt, place=replace(place, base=base))
         value = stmt.value
@@ -258,7 +267,8 @@ class _Resolve:
         result = Var(self.fresh(_name_of(expr)), origin=expr.origin)
         arm = Assign(result, expr, origin=expr.origin)
         chain: Block = (arm,)
-        for option in reversed(kind.options[:-1]):
+        options = [option for option in kind.options if not lacks(option, expr)]
+        for option in reversed(options[:-1]):
             test = _test(subject, option)
             chain = (If(test, (replace(arm),), chain, origin=expr.origin),)
         before += chain

@@ -34,6 +34,8 @@ from srcad.core import (
 from srcad.kinds import Array, ConstOf, DictOf, Inert, Kind, ListOf, Never, RangeOf, Scalar, TupleOf
 from srcad.objects import is_users
 from srcad.rules import Key, rule_for
+from srcad.rules.vocabulary import MAY_PASS_THROUGH
+from srcad.runtime import tree_add
 
 Names = frozenset[str]
 NO_NAMES: Names = frozenset()
@@ -179,12 +181,17 @@ def _call_sources(op: Op, effects_of: EffectsOf) -> Names:
     if _is_one_of(op.fn, _ARITHMETIC) and any(map(_is_container, op.args)):
         return _union(op.args, effects_of)  # `+`, `*` and `|` hand items on
     if _is_one_of(op.fn, _PASSERS) or (op.fn == Method("copy") and _is_container(op.args[0])):
-        handed = holds_references(op.kind) and not isinstance(op.kind, Array)
-        return _union(_operands(op), effects_of) if handed else NO_NAMES
+        hands = holds_references(op.kind) and not isinstance(op.kind, Array)
+        if op.fn in (list, tuple, sorted):  # the items of one operand, whatever is known of them
+            hands = hands and any(holds_references(arg.kind) for arg in op.args)
+        return _union(_operands(op), effects_of) if hands else NO_NAMES
     rule = rule_for(op)
     if rule is not None:
         shared = written_by_rule(op)
-        return _union((*shared, *op.args[: 1 if rule.view else 0]), effects_of)
+        array = isinstance(op.kind, Array)
+        passed = rule.view or (array and _is_one_of(op.fn, MAY_PASS_THROUGH))
+        passed_on = op.args if op.fn is tree_add else op.args[:1]
+        return _union((*shared, *(passed_on if passed else ())), effects_of)
     if isinstance(op.fn, Method):
         return sources(op.args[0], effects_of) if op.fn.name in _HANDERS else NO_NAMES
     if _is_one_of(op.fn, _ARITHMETIC):

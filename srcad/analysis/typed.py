@@ -29,6 +29,7 @@ class Typed:
     result: Kind = NEVER
     calls: dict[CallKey, Typed] = field(default_factory=dict)
     exit: dict[str, Kind] = field(default_factory=dict)
+    links: bool = True  # whether it may put one of its arguments into another
     last: dict[str, Kind] = field(default_factory=dict)
 
     def callee(self, op: Op) -> Typed | None:

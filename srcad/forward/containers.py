@@ -177,7 +177,16 @@ def _joined(duals: Duals, op: Op) -> Dual:
     parts = [duals.full(part) for part in duals.duals(op.args)]
     value = replace(op, args=tuple(part.value for part in parts))
     values = tuple(i for i, arg in enumerate(op.args) if _is_sequence(arg.kind))
+    parts = [_with_zeros(part, arg) for part, arg in zip(parts, op.args, strict=True)]
     return Dual(value, replace(op, args=_mirrored_args(duals, op, parts, values)))
+
+
+def _with_zeros(part: Dual, arg: Expr) -> Dual:
+    """A tuple without tangent gets one that is a tuple, so that it can be added to another."""
+    if part.tangent is not None or not isinstance(arg.kind, TupleOf):
+        return part
+    zeros = zeros_display(arg) or Op(tuple, (zero_of(part.value, arg.kind),), kind=arg.kind)
+    return Dual(part.value, zeros)
 
 
 def zeros_display(value: Expr) -> Expr | None:

@@ -63,7 +63,9 @@ class Duals:
     def __init__(self, scope: Scope, stmt: Stmt) -> None:
         self.scope = scope
         self.stmt = stmt
-        self.varied = scope.varies.before(stmt)
+        # what a call in the statement writes into varies for what follows it there
+        written = scope.memory.writes_of(stmt) & scope.shadowed
+        self.varied = scope.varies.before(stmt) | (written & scope.varies.after(stmt))
         self.front: list[Stmt] = []
         self.known: dict[Expr, Var] = {}  # what the names in front hold
 

@@ -1,5 +1,10 @@
 """Steps 1 and 2: from a Python function to its core form."""
 
+from srcad.frontend import (  # noqa: F401  (each says how its iterators are run through)
+    containers,
+    iterating,
+    itertools_streams,
+)
 from srcad.frontend.capture import capture
 from srcad.frontend.dump import dump
 from srcad.frontend.wrappers import unwrap

@@ -12,11 +12,12 @@ import gast
 from srcad import core
 from srcad.core import Const, Expr, Function, Param, Return, Var
 from srcad.errors import UnsupportedConstruct
-from srcad.frontend import exits, lower_stmt
+from srcad.frontend import exits, generators, lower_stmt
 from srcad.frontend.classes import constructor
 from srcad.frontend.comments import comments_of
 from srcad.frontend.context import Context
 from srcad.frontend.gathering import Gathered, gathered_of, with_plain_parameters
+from srcad.frontend.generators import Generator
 from srcad.frontend.lower_expr import expression
 from srcad.frontend.names import (
     Binding,
@@ -39,7 +40,8 @@ class _Memo:
     code: types.CodeType
     defaults: tuple[Any, ...]
     bindings: tuple[Binding, ...]
-    function: Function
+    function: Function | UnsupportedConstruct  # or why there is none
+    generator: Generator | None = None
 
     def holds(self, fn: types.FunctionType) -> bool:
         """Whether capturing `fn` again would give the same."""
@@ -77,12 +79,28 @@ def capture(fn: Any) -> Function:
         return _for_certain_arguments(fn, gathered, packed)
     if isinstance(fn, type) and is_users(fn):
         return constructor(fn, capture)
-    function = require_function(unwrap(fn))
+    found = _memo(require_function(unwrap(fn))).function
+    if isinstance(found, UnsupportedConstruct):
+        raise found
+    return found
+
+
+def _memo(function: types.FunctionType) -> _Memo:
     memo = vars(function).get(_MEMO)
     if not isinstance(memo, _Memo) or not memo.holds(function):
         memo = _capture(function)
         vars(function)[_MEMO] = memo
-    return memo.function
+    return memo
+
+
+def _generator(fn: types.FunctionType) -> Generator:
+    """A generator function with its `yield`s."""
+    found = _memo(fn).generator
+    assert found is not None
+    return found
+
+
+generators.READ.append(_generator)
 
 
 def _for_certain_arguments(
@@ -123,14 +141,31 @@ def _capture(fn: types.FunctionType) -> _Memo:
     function = Function(
         name=_name(fn),
         params=params,
-        body=exits.normalise(body, ctx.names.fresh),
+        body=(),
         captures=ctx.names.captures,
         doc=doc,
         pyfunc=fn,
         origin=_origin(ctx, node),
     )
+    if generators.is_generator(fn):
+        return _capture_generator(ctx, function, body)
+    function = replace(function, body=exits.normalise(body, ctx.names.fresh))
     bindings = tuple(ctx.names.bindings.values())
     return _Memo(fn, fn.__code__, _defaults(fn), bindings, verify(function))
+
+
+def _capture_generator(ctx: Context, function: Function, body: core.Block) -> _Memo:
+    """A generator function: as it stands, and as one that returns the list of what it yields."""
+    fn = function.pyfunc
+    known = ctx.names.bindings
+    generator = Generator(fn, function.params, body, ctx.names.captures, known)
+    made: Function | UnsupportedConstruct
+    try:
+        whole = generators.as_list(generator, function, ctx.names.fresh)
+        made = verify(replace(function, body=exits.normalise(whole, ctx.names.fresh)))
+    except UnsupportedConstruct as problem:
+        made = problem
+    return _Memo(fn, fn.__code__, _defaults(fn), tuple(known.values()), made, generator)
 
 
 def _name(fn: types.FunctionType) -> str:
@@ -147,7 +182,6 @@ def _refuse_coroutines(source: Source) -> None:
     kinds = {
         inspect.CO_COROUTINE: "async functions are not supported",
         inspect.CO_ASYNC_GENERATOR: "async functions are not supported",
-        inspect.CO_GENERATOR: "generators are not supported",
     }
     for flag, why in kinds.items():
         if fn.__code__.co_flags & flag:

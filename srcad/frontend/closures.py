@@ -20,6 +20,7 @@ import gast
 from srcad.core import Assign, Const, Expr, List, Op, Star, Var
 from srcad.frontend.keeping import calls_of_item, is_called, keeps, may_be_called_after
 from srcad.frontend.lifting import lifted
+from srcad.frontend.local_classes import defined_classes, readers
 from srcad.frontend.scopes import Mentions, Use, body_of, known_functions, parameters
 from srcad.frontend.source import INSIDE, Source
 
@@ -180,6 +181,11 @@ class Frame:
         found = {name: read for name, read in self.imports.items() if name not in own}
         self.imports = {**found, **names.imports}
         return found
+
+    def classes(self) -> dict[str, Any]:
+        """How to get the classes that are defined here."""
+        nodes = defined_classes(self.mentions, frozenset(self.outer))
+        return readers(self.source.fn, nodes)
 
     def of_closure(self) -> frozenset[str]:
         """The names of the closure of the differentiated function that are bound anew in here."""

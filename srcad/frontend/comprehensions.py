@@ -1,36 +1,21 @@
-"""Comprehensions: a loop that fills a list, a dict or a set, or looks for an item."""
+"""Comprehensions and generator expressions: the loops that they stand for."""
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import gast
 
-from srcad.core import (
-    Assign,
-    Break,
-    Const,
-    Dict,
-    Effect,
-    Expr,
-    For,
-    If,
-    Item,
-    List,
-    Method,
-    Op,
-    Store,
-    Var,
-)
-from srcad.frontend import lower_expr, targets
+from srcad.core import Assign, Dict, Effect, Expr, If, Item, List, Method, Op, Store, Var
+from srcad.frontend import lower_expr, streams, targets
 from srcad.frontend.context import Context
 from srcad.frontend.lower_expr import expression, expressions
 from srcad.frontend.names import bound_by, mentioned
+from srcad.frontend.streams import Consume, Pattern, Stream, bind, opened, scope
 
-Emit = Callable[[], None]
+Emit = Callable[[bool], None]
 
 
 def assign(ctx: Context, target: Any, node: Any) -> bool:
@@ -51,10 +36,38 @@ def _lower(ctx: Context, node: Any) -> Expr:
 
 def _fill(ctx: Context, node: Any, result: Var) -> None:
     """Emit the loops of a comprehension, which fill `result`."""
-    iterable = expression(ctx, node.generators[0].iter)  # outside, its names are those outside
+    first = _first(ctx, node)
     ctx.emit(Assign(result, _EMPTY[type(node)]))
     with _variables(ctx, node):
-        _loop(ctx, node.generators, iterable, lambda: _add(ctx, node, result))
+        _loop(ctx, node.generators, first, lambda last: _add(ctx, node, result))
+
+
+def _first(ctx: Context, node: Any) -> Stream:
+    """What the first `for` runs through: outside, its names are those outside."""
+    stream = opened(ctx, node.generators[0].iter)
+    if stream.endless and not isinstance(node, gast.GeneratorExp):
+        why = "what it runs through has no end"
+        raise ctx.refusal(node, why, "Bound it, by `zip` or `itertools.islice`, say")
+    return stream
+
+
+def _generator(ctx: Context, node: Any) -> Stream:
+    """Open a generator expression."""
+    first = _first(ctx, node)
+    inner = dict(ctx.names.inner)
+
+    def run(target: Pattern | None, consume: Consume) -> None:
+        outer = dict(ctx.names.inner)
+
+        def item(last: bool) -> None:
+            value = expression(ctx, node.elt)
+            with scope(ctx, outer):  # what is done with the item is not in the generator's scope
+                consume(value, last)
+
+        with scope(ctx, inner), _variables(ctx, node):
+            _loop(ctx, node.generators, first, item)
+
+    return Stream(run, endless=first.endless, copies=first.copies)
 
 
 @contextmanager
@@ -70,26 +83,30 @@ def _variables(ctx: Context, node: Any) -> Iterator[None]:
         ctx.names.inner = outer
 
 
-def _loop(ctx: Context, generators: list[Any], iterable: Expr, inside: Emit) -> None:
-    """Emit the loop over `iterable` for the first generator, with the others and `inside` in it."""
+def _loop(ctx: Context, generators: list[Any], stream: Stream, inside: Emit) -> None:
+    """Emit the loop over `stream` for the first generator, with the others and `inside` in it."""
     generator, *others = generators
     if generator.is_async:
         raise ctx.refusal(generator.iter, "async code is not supported", "Use a plain loop")
     names, later = targets.pattern(ctx, generator.target)
+    inner = dict(ctx.names.inner)
 
-    def innermost() -> None:
+    def innermost(last: bool) -> None:
         if others:
-            _loop(ctx, others, expression(ctx, others[0].iter), inside)
+            _loop(ctx, others, opened(ctx, others[0].iter), inside)
         else:
-            inside()
+            inside(last)
 
-    with ctx.collecting() as body:
-        targets.store_later(ctx, later)
-        _tests(ctx, list(generator.ifs), innermost)
-    ctx.emit(For(names, iterable, tuple(body)))
+    def item(value: Expr, last: bool) -> None:
+        with scope(ctx, inner):
+            bind(ctx, names, value)
+            targets.store_later(ctx, later)
+            _tests(ctx, list(generator.ifs), lambda: innermost(last))
+
+    stream.run(names, item)
 
 
-def _tests(ctx: Context, tests: list[Any], inside: Emit) -> None:
+def _tests(ctx: Context, tests: list[Any], inside: Callable[[], None]) -> None:
     if not tests:
         inside()
         return
@@ -108,29 +125,6 @@ def _add(ctx: Context, node: Any, result: Var) -> None:
         ctx.emit(Effect(Op(add, (result, expression(ctx, node.elt)))))
 
 
-def _search(found: bool) -> Callable[[Context, Any], Expr]:
-    """The lowering of `any(... for ...)` (`found` True) or `all(... for ...)` (False)."""
-
-    def lower(ctx: Context, node: Any) -> Expr:
-        if len(node.generators) > 1:
-            raise ctx.refusal(node, "two `for` in a search", "Write it as a loop")
-        result = Var(ctx.names.fresh("found" if found else "holds"))
-        iterable = expression(ctx, node.generators[0].iter)
-        ctx.emit(Assign(result, Const(not found)))
-
-        def stop() -> None:
-            test = expression(ctx, node.elt)
-            decided = test if found else Op(operator.not_, (test,))
-            end = (Assign(result, Const(found), origin=ctx.origin), Break(origin=ctx.origin))
-            ctx.emit(If(decided, end))
-
-        with _variables(ctx, node):
-            _loop(ctx, node.generators, iterable, stop)
-        return result
-
-    return lower
-
-
 _EMPTY: dict[type, Expr] = {
     gast.ListComp: List(()),
     gast.DictComp: Dict((), ()),
@@ -139,4 +133,4 @@ _EMPTY: dict[type, Expr] = {
 
 # these need the statements' targets, which need expressions: so they enter the tables from here
 lower_expr.TABLE.update(dict.fromkeys(_EMPTY, _lower))
-lower_expr.CONSUMERS += [(any, _search(True)), (all, _search(False))]
+streams.NODES[gast.GeneratorExp] = _generator

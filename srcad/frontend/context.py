@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -21,29 +21,13 @@ from srcad.frontend.source import Source
 from srcad.libraries import is_library_callable
 
 
-class Context:
-    """The state of lowering one function."""
+class Emitter:
+    """Gathers the statements of a block as they are made, and names what must be put by."""
 
-    def __init__(self, source: Source, comments: dict[int, tuple[str, ...]]) -> None:
-        self.source = source
-        self.names = Scope(source.fn, source.node)
-        self.frame = Frame(source)
-        self.names.around = frozenset(self.frame.outer)
-        self.names.imports |= self.frame.imported(self.names)
-        self.names.share(self.frame.of_closure())
-        self.comments = comments
+    def __init__(self, fresh: Callable[[str], str], origin: Origin) -> None:
+        self.fresh = fresh
         self.block: list[Stmt] = []
-        self.deleted: Deleted = {}
-        self.closure_cells: dict[str, str] = {}  # what the cells of the closure are called
-        self.rebinding: str | None = None  # what the module is called whose names are rebound
-        self.origin = source.origin(source.node)  # of the statement being lowered
-        self.frame.prepare(self)
-
-    def enter(self, stmt: Any) -> None:
-        """Start on a statement: its core statements get its origin, the first its comments."""
-        comments = self.comments.get(stmt.lineno, ())
-        text = self.source.header(stmt)
-        self.origin = Origin(self.source.file, stmt.lineno, stmt.col_offset, text, comments)
+        self.origin = origin  # of the statement being lowered
 
     def emit(self, stmt: Stmt) -> None:
         """Append a core statement of the user's statement being lowered."""
@@ -62,7 +46,7 @@ class Context:
 
     def temporary(self, base: str, value: Expr) -> Var:
         """A new variable that holds `value` from here on."""
-        name = Var(self.names.fresh(base), origin=value.origin)
+        name = Var(self.fresh(base), origin=value.origin)
         self.emit(Assign(name, value))
         return name
 
@@ -80,6 +64,33 @@ class Context:
                 held = tuple(self.hold(part, later) for part in core.children(value))
                 return core.with_children(value, held)
         return self.temporary(named_after(value), value)
+
+
+class Context(Emitter):
+    """The state of lowering one function."""
+
+    def __init__(self, source: Source, comments: dict[int, tuple[str, ...]]) -> None:
+        self.source = source
+        self.names = Scope(source.fn, source.node)
+        self.frame = Frame(source)
+        self.names.around = frozenset(self.frame.outer)
+        self.names.define(self.frame.classes())
+        self.names.imports |= self.frame.imported(self.names)
+        self.names.share(self.frame.of_closure())
+        self.comments = comments
+        super().__init__(self.names.fresh, source.origin(source.node))
+        self.deleted: Deleted = {}
+        self.closure_cells: dict[str, str] = {}  # what the cells of the closure are called
+        self.cursors: dict[str, Any] = {}  # the streams that variables hold
+        self.windows: dict[str, Var] = {}  # how many items bounded deques keep
+        self.rebinding: str | None = None  # what the module is called whose names are rebound
+        self.frame.prepare(self)
+
+    def enter(self, stmt: Any) -> None:
+        """Start on a statement: its core statements get its origin, the first its comments."""
+        comments = self.comments.get(stmt.lineno, ())
+        text = self.source.header(stmt)
+        self.origin = Origin(self.source.file, stmt.lineno, stmt.col_offset, text, comments)
 
     def cell(self, name: str) -> Item | None:
         """Where a variable lives that functions share; None for one that is a plain name."""

@@ -107,6 +107,12 @@ def normalise(body: Block, fresh: Fresh) -> Block:
     return _in_tail_form(body, fresh)
 
 
+def in_tail_form(block: Block, fresh: Fresh) -> Block:
+    """Part of a body in normal form: its returns stand last on their paths through it."""
+    block = _reachable(_without_loop_else(block, fresh))
+    return _in_tail_form(_without_returns_in_loops(block, fresh), fresh)
+
+
 def _all(block: Block) -> Iterator[Stmt]:
     for stmt in block:
         yield stmt
@@ -352,7 +358,7 @@ def _if_in_tail_form(stmt: If, rest: Block, fresh: Fresh) -> Block | None:
     if leaves_then:
         return (_with_branches(stmt, stmt.then, (*stmt.orelse, *rest), fresh, tail=True),)
     if leaves_else:
-        inverted = replace(stmt, test=_negated(stmt.test))
+        inverted = replace(stmt, test=negated(stmt.test))
         return (_with_branches(inverted, stmt.orelse, (*stmt.then, *rest), fresh, tail=True),)
     if not any(_own_jumps((stmt,))):
         return None
@@ -367,7 +373,8 @@ def _with_branches(stmt: If, then: Block, orelse: Block, fresh: Fresh, tail: boo
     return replace(stmt, then=then, orelse=orelse, tail=tail and leaves(then))
 
 
-def _negated(test: Expr) -> Expr:
+def negated(test: Expr) -> Expr:
+    """`not test`, without two of them."""
     match test:
         case Op(fn=operator.not_, args=(inner,)):
             return inner

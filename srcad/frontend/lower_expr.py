@@ -10,7 +10,6 @@ import builtins
 import copy
 import functools
 import itertools
-import math
 import operator
 from collections.abc import Callable
 from dataclasses import replace
@@ -47,6 +46,7 @@ from srcad.frontend.deleted import check_read
 from srcad.frontend.names import NOTHING, free_names
 from srcad.frontend.wrappers import called
 from srcad.libraries import is_library, is_library_callable
+from srcad.objects import is_record
 
 OPERATORS: dict[type, Any] = {
     gast.Add: operator.add,
@@ -79,13 +79,16 @@ OPERATORS: dict[type, Any] = {
 # built-ins that look at the caller's frame or run text, neither of which the derivative has
 _REFLECTIVE = (builtins.eval, builtins.exec, builtins.locals, builtins.globals, builtins.vars)
 
-# functions that use up an iterator before they return
-_EAGER = (sum, min, max, list, tuple, set, sorted, dict, math.fsum, math.prod)
+# functions whose calls have a lowering of their own; it gives None where it does not apply
+SPECIAL: list[tuple[Any, Callable[[Context, Any], Expr | None]]] = []
+
+# which calls make an iterator, and what becomes of one in an expression
+STREAMS: list[tuple[Callable[[Context, Any], bool], Callable[[Context, Any], Expr]]] = []
+
+# what reads a variable that holds an iterator
+CURSOR: list[Callable[[Context, Any], Expr]] = []
 
 Part = tuple[list[Stmt], Expr]  # an expression and the statements that come before it
-
-# functions of a generator that have a lowering of their own
-CONSUMERS: list[tuple[Any, Callable[[Context, Any], Expr]]] = []
 
 
 def expression(ctx: Context, node: Any) -> Expr:
@@ -120,6 +123,8 @@ def _constant(ctx: Context, node: Any) -> Expr:
 
 
 def _name(ctx: Context, node: Any) -> Expr:
+    if node.id in ctx.cursors:
+        return CURSOR[0](ctx, node)
     nested = ctx.frame.function(ctx, node)
     if nested is not None:
         return nested.value(ctx)
@@ -347,26 +352,27 @@ def set_defaults(ctx: Context, nested: Nested) -> None:
 
 
 def _call(ctx: Context, node: Any) -> Expr:
+    special = _special(ctx, node)
+    return plain_call(ctx, node) if special is None else special
+
+
+def plain_call(ctx: Context, node: Any) -> Expr:
+    """A call that neither makes an iterator nor uses one up."""
     nested = ctx.frame.function(ctx, node.func)
     if nested is not None:
         return _nested_call(ctx, nested, node)
     target = ctx.static(node.func)
-    for consumer, lower in CONSUMERS:
-        if target is consumer and isinstance(_only(node), gast.GeneratorExp):
-            return lower(ctx, _only(node))
     if any(target is function for function in _REFLECTIVE):
         raise ctx.refusal(node, "it depends on the caller's frame", "Write it without")
     if target is super and not node.args:
         return _super(ctx, node)
-    if any(target is function for function in _EAGER):
-        node = _with_list(node)
     if target is divmod and len(node.args) == 2 and not node.keywords:
         return _divided(ctx, *expressions(ctx, node.args))
     if isinstance(target, functools.partial):
         return _partial_call(ctx, target, _op(node, None, _operands(ctx, node)))
-    if target is not NOTHING:
+    if target is not NOTHING and not (is_record(target) and is_record(called(target))):
         return _op(node, called(target), _operands(ctx, node))
-    if isinstance(node.func, gast.Attribute):
+    if target is NOTHING and isinstance(node.func, gast.Attribute):
         values = _operands(ctx, node, node.func.value)
         return _op(node, Method(node.func.attr), values, extra=1)
     values = _operands(ctx, node, node.func)
@@ -415,18 +421,20 @@ def _divided(ctx: Context, a: Expr, b: Expr) -> Expr:
     return Tuple((Op(operator.floordiv, (a, b)), Op(operator.mod, (a, b))))
 
 
-def _only(node: Any) -> Any:
-    """The argument of a call that has only one."""
-    return node.args[0] if len(node.args) == 1 and not node.keywords else None
-
-
-def _with_list(node: Any) -> Any:
-    """A call with its generator argument, which it uses up, written as a list comprehension."""
-    match node.args:
-        case [gast.GeneratorExp() as arg]:
-            items = gast.copy_location(gast.ListComp(arg.elt, arg.generators), arg)
-            return gast.copy_location(gast.Call(node.func, [items], node.keywords), node)
-    return node
+def _special(ctx: Context, node: Any) -> Expr | None:
+    """The lowering of a call that makes an iterator or uses one up; None if it is neither."""
+    target = ctx.static(node.func)
+    unpacked = any(isinstance(arg, gast.Starred) for arg in node.args)
+    unpacked = unpacked or any(keyword.arg is None for keyword in node.keywords)
+    for function, lower in SPECIAL:
+        if target is function and not unpacked:
+            found = lower(ctx, node)
+            if found is not None:
+                return found
+    for makes_one, lower_stream in STREAMS:
+        if makes_one(ctx, node):
+            return lower_stream(ctx, node)
+    return None
 
 
 def _op(node: Any, fn: Any, values: tuple[Expr, ...], extra: int = 0) -> Op:

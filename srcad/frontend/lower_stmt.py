@@ -36,12 +36,17 @@ from srcad.core import (
 from srcad.frontend import (
     attempts,
     comprehensions,
+    consumers,
+    containers,
+    cursors,
     deleted,
+    generators,
     imports,
     managers,
     matching,
     rebound,
     refusals,
+    streams,
     targets,
 )
 from srcad.frontend.closures import is_plain
@@ -73,6 +78,10 @@ def _assign(ctx: Context, node: Any) -> None:
     own = not rebound.is_rebound(ctx, first)
     if not others and own and comprehensions.assign(ctx, first, node.value):
         return
+    if not others and own and cursors.assign(ctx, first, node.value):
+        return
+    if not others and own and containers.window(ctx, first, node.value):
+        return
     if not others and _is_exchange(first, node.value):
         targets.store_each(ctx, first.elts, node.value.elts)
         return
@@ -103,6 +112,12 @@ def _function(ctx: Context, node: Any) -> None:
     for decorator in reversed(decorators):
         value = Op(decorator, (value,))
     targets.store(ctx, gast.Name(node.name, gast.Store(), None, None), value)
+
+
+def _class(ctx: Context, node: Any) -> None:
+    """A class that reads no variable of the function is what its name means everywhere."""
+    if node.name not in ctx.names.imports:
+        raise refusals.refuse(ctx, node)
 
 
 def _decorator(ctx: Context, node: Any) -> Any:
@@ -169,8 +184,12 @@ def _if(ctx: Context, node: Any) -> None:
 
 
 def _for(ctx: Context, node: Any) -> None:
-    iterable = expression(ctx, node.iter)
+    stream = streams.opened(ctx, node.iter)
     names, later = targets.pattern(ctx, node.target)
+    iterable = stream.iterable
+    if iterable is None or not streams.fits(ctx, iterable, names):
+        consumers.loop(ctx, node, stream, (names, later), block)
+        return
     with ctx.collecting() as stores:
         targets.store_later(ctx, later)
     with deleted.repeated(ctx, node.body):
@@ -288,6 +307,9 @@ def _assert(ctx: Context, node: Any) -> None:
 def _expression(ctx: Context, node: Any) -> None:
     if isinstance(node.value, gast.Constant):  # a string in place of a comment, `...`
         return
+    if isinstance(node.value, gast.Yield | gast.YieldFrom):
+        generators.lower_yield(ctx, node.value)
+        return
     value = expression(ctx, node.value)
     if not isinstance(value, Var | Const):
         ctx.emit(Effect(value))
@@ -316,4 +338,5 @@ _TABLE: dict[type, Callable[[Context, Any], None]] = {
     gast.Assert: _assert,
     gast.Expr: _expression,
     gast.FunctionDef: _function,
+    gast.ClassDef: _class,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import functools
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +60,11 @@ class Scope:
         self.bindings: dict[str, Binding] = {}
         self.around: frozenset[str] = frozenset()  # what the functions around it have
         self.inner: dict[str, str] = {}  # the variables of the comprehensions around us
+
+    def define(self, found: Mapping[str, Callable[[], Any]]) -> None:
+        """Note names that mean something known in all of the function, as imported ones do."""
+        self.imports.update(found)
+        self.locals -= found.keys()
 
     def share(self, names: frozenset[str]) -> None:
         """Note names that are bound here and seen by others: they are no locals."""

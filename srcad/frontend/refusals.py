@@ -9,17 +9,21 @@ import gast
 from srcad.errors import UnsupportedConstruct
 from srcad.frontend.context import Context
 
+_SENT = "what is sent to generators is not supported"
 _PLAIN = "Differentiate a plain function that computes the value"
 _COMPREHENSION = "Write it as a list comprehension or a loop"
 
 _WHY: dict[type, tuple[str, str]] = {
     gast.AsyncFunctionDef: ("async code is not supported", _PLAIN),
-    gast.ClassDef: ("a class inside a function is not supported", "Define it at module level"),
+    gast.ClassDef: (
+        "a class that reads variables of the function around it",
+        "Define it at module level and pass it what it reads",
+    ),
     gast.AsyncWith: ("async code is not supported", _PLAIN),
     gast.AsyncFor: ("async code is not supported", _PLAIN),
     gast.Await: ("async code is not supported", _PLAIN),
-    gast.Yield: ("generators are not supported", "Return a list of the values instead"),
-    gast.YieldFrom: ("generators are not supported", "Return a list of the values instead"),
+    gast.Yield: (_SENT, "Write `yield` as a statement of its own"),
+    gast.YieldFrom: (_SENT, "Write `yield from` as a statement of its own"),
     gast.Nonlocal: (
         "a function that rebinds its surroundings' names is not supported",
         "Pass the value as an argument and return the new one",

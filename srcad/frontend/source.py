@@ -17,6 +17,7 @@ import gast
 
 from srcad.core import Origin
 from srcad.errors import SourceNotAvailable
+from srcad.frontend.bound_methods import with_list_methods_as_functions
 
 _IN_A_FILE = "Differentiate a function that is written in Python, in a file or a notebook cell"
 INSIDE = "__srcad_source__"  # the attribute of a function lifted out of another: its `Source`
@@ -126,7 +127,7 @@ def read(fn: types.FunctionType) -> Source:
     if isinstance(known, Source):
         return known
     node, lines = find(fn)
-    return Source(fn, gast.ast_to_gast(node), lines)
+    return Source(fn, with_list_methods_as_functions(gast.ast_to_gast(node)), lines)
 
 
 def find(fn: types.FunctionType) -> tuple[Any, tuple[str, ...]]:

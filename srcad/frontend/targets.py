@@ -15,6 +15,7 @@ from srcad.core import (
     If,
     Item,
     List,
+    Method,
     Op,
     Raise,
     Slice,
@@ -42,6 +43,8 @@ def store(ctx: Context, target: Any, value: Expr) -> None:
     elif isinstance(target, gast.Tuple | gast.List) and _star(target) is not None:
         _unpack_star(ctx, target, value)
     elif isinstance(target, gast.Tuple | gast.List):
+        if isinstance(value, Op) and value.fn == Method("pop"):
+            value = ctx.hold(value)  # what is taken off has a name
         names, later = pattern(ctx, target)
         ctx.emit(Assign(names, value))
         store_later(ctx, later)

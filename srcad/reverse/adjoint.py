@@ -35,7 +35,7 @@ from srcad.core import (
     targets_of,
 )
 from srcad.errors import NonScalarResult, NotDifferentiable, UnsupportedConstruct
-from srcad.kinds import Array, ConstOf, Inert, Kind, Scalar, counted, is_inexact, join
+from srcad.kinds import Array, ConstOf, Inert, Kind, Scalar, counted, is_inexact, is_unknown, join
 from srcad.names import Names
 from srcad.reverse.accumulate import Accumulator
 from srcad.reverse.assemble import Sweeps, forward_sweep, reverse_sweep
@@ -121,7 +121,7 @@ def prepared(
     function, renamed = work.fixed_params(function, task.pinned)
     function = replace(function, captures=_captures(function, typed))
     kinds = {renamed.get(name, name): kind for name, kind in typed.kinds.items()}
-    return infer(function, kinds, calls)
+    return infer(function, kinds, calls, rewritten=True)
 
 
 def _captures(function: Function, typed: Typed) -> dict[str, Any]:
@@ -185,7 +185,7 @@ def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wis
         useful(function.body, mem, frozenset(pinned)),
         sharing.links,
         generated=generated,
-        tracked=sharing.tracked | grown,
+        tracked=(sharing.tracked | grown).difference(function.captures),
         pinned=frozenset(pinned),
         ties=pairs.ties,
         bound=binding(function),
@@ -261,7 +261,7 @@ def _unit(value: Expr, stmt: Stmt) -> Expr:
                 stmt.origin,
             )
         return words.ONE
-    if type(kind) is Kind:
+    if is_unknown(kind):
         return words.unit(value)
     raise NonScalarResult(
         f"`grad` wants a function that returns one number, this one returns {_article(kind)}",

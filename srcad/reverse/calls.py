@@ -21,7 +21,7 @@ from srcad.core import (
     targets_of,
 )
 from srcad.errors import UnsupportedConstruct
-from srcad.kinds import NONE, UNKNOWN, Array, Kind
+from srcad.kinds import NONE, UNKNOWN, Array, Kind, is_unknown
 from srcad.reverse.accumulate import Accumulator
 from srcad.reverse.context import Context, Retry, State, Wishes, base_var
 from srcad.reverse.links import is_chain
@@ -57,6 +57,8 @@ class CallSteps:
         lent = bool(set(targets) & self.context.steady)
         if lent and isinstance(stmt, Assign) and isinstance(stmt.target, Tuple):
             raise Retry(Wishes(apart=frozenset(bound_names(stmt.target))))
+        if lent and any(is_unknown(self.context.kind(name)) for name in targets):
+            raise _by_chance(stmt)
         if not active and not touched and not lent:
             for name in targets:
                 del state[name]
@@ -199,6 +201,16 @@ class CallSteps:
             walk.descend(bound[name], Cotangent(part))
         sink.out += walk.reverse
         sink.add_terms(walk.terms)
+
+
+def _by_chance(stmt: Stmt) -> UnsupportedConstruct:
+    """The error for a result that is kept, and may be a number as well as an array."""
+    return UnsupportedConstruct(
+        f"cannot differentiate `{stmt.origin.text}`: whether the result of the call is a number "
+        "or an array, which is then shared, is known only when the program runs",
+        "Make it one of them, as by `float(...)`, before it is kept",
+        stmt.origin,
+    )
 
 
 def _nameless(stmt: Stmt) -> UnsupportedConstruct:

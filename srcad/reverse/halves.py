@@ -192,7 +192,7 @@ def _safe(parts: Parts, name: str) -> Expr:
 
 def _unharmed(function: Function, bundle: Var, saved: tuple[Var, ...]) -> Block:
     """The body of a reverse half that changes nothing of what was saved: it may be run again."""
-    typed = infer(function, {name: UNKNOWN for name in function.captures})
+    typed = infer(function, dict.fromkeys(function.captures, UNKNOWN), rewritten=True)
     mem = memory(typed)
     touched = {n for s in statements(typed.function.body) for n in mem.touched_by(s)}
     copied = [var for var in saved if var.name in touched]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from srcad.analysis.dataflow import Result
 from srcad.analysis.effects import Memory
-from srcad.analysis.references import entangled, holds_object, rebinds
+from srcad.analysis.references import entangled, holds_object, rebinds, repeated
 from srcad.core import (
     Assign,
     Attr,
@@ -26,7 +26,7 @@ from srcad.core import (
     statements,
     targets_of,
 )
-from srcad.kinds import UNKNOWN, Array, Kind, Scalar, carries
+from srcad.kinds import NONE, UNKNOWN, Array, Kind, Scalar, carries, is_unknown
 from srcad.reverse.context import base_var
 from srcad.reverse.terms import is_view_item
 from srcad.rules import rule_for
@@ -60,13 +60,16 @@ def find_sharing(
     The shadows of parameters in `grown` are bound in the forward sweep, of the caller.
     """
     body = memory.typed.function.body
+    # what is captured carries no derivative: one that is written into it is refused
+    kinds = {**kinds, **dict.fromkeys(memory.typed.function.captures, NONE)}
     groups = shared_groups(memory, live, kinds)
     # an object is never taken for its value: it may be of any size, and refer to itself
     objects = {name for name, kind in kinds.items() if carries(kind) and holds_object(kind)}
     shared = frozenset(objects).union(*groups)
     params = {param.name for param in memory.typed.function.params}
     links: dict[str, Expr] = {}
-    failed = set(wished) | {n for n in entangled(memory, wished | grown) if _carrier(kinds, n)}
+    mixed = entangled(memory, wished | grown) | repeated(memory)
+    failed = set(wished) | {n for n in mixed if _carrier(kinds, n)}
     waiting = sorted(shared)
     for name in waiting:
         defs = [s for s in statements(body) if name in targets_of(s) and not _in_place(s)]
@@ -97,8 +100,13 @@ def _is_chained(stmt: Stmt) -> bool:
 
 
 def _component(names: set[str], memory: Memory, kinds: dict[str, Kind]) -> Names:
-    """The names of active memory that may have to do with that of `names`, directly or not."""
-    return _connected(names, memory, lambda name: _carrier(kinds, name))
+    """The names of active memory that may have to do with that of `names`, directly or not.
+
+    What was captured has no shadow.
+    """
+    outside = memory.typed.function.captures.keys()
+    own = names - outside
+    return _connected(own, memory, lambda n: n not in outside and _carrier(kinds, n))
 
 
 def touched_names(memory: Memory) -> Names:
@@ -160,7 +168,7 @@ def is_chain(expr: Expr) -> bool:
     while not isinstance(expr, Var):
         if isinstance(expr, Item):
             # what of unknown kind may be a number, which no store reaches
-            if not is_view_item(expr) or isinstance(expr.kind, Scalar) or type(expr.kind) is Kind:
+            if not is_view_item(expr) or isinstance(expr.kind, Scalar) or is_unknown(expr.kind):
                 return False
             expr = expr.base
         elif isinstance(expr, Attr | Op):

@@ -12,13 +12,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from srcad.analysis.containers import element_kind, is_iterator
 from srcad.analysis.describe import describe, function_name
 from srcad.analysis.passing import passing_names
 from srcad.analysis.sharing import holds_memory, sources, written_operands
 from srcad.core import (
     NOWHERE,
     Assign,
-    Attr,
     Block,
     BoolOp,
     Choice,
@@ -70,11 +70,12 @@ from srcad.kinds import (
 from srcad.names import Names
 from srcad.reverse import sequences
 from srcad.reverse.attempts import noted_in, only_cleans_up
+from srcad.reverse.changing import changes, is_known, reads_inside
 from srcad.reverse.context import Wishes
 from srcad.reverse.links import is_chain
-from srcad.reverse.reads import counts_items
 from srcad.reverse.trips import is_iterated_only, is_range, plan_trips
 from srcad.reverse.typing import typed
+from srcad.reverse.views import by_keys, unviewed
 from srcad.rules import rule_for
 from srcad.rules import vocabulary as words
 from srcad.simplify.effects import is_pure_node
@@ -156,7 +157,7 @@ class Prepare:
 
     def _if(self, stmt: If) -> list[Stmt]:
         """The statement, with its test named if what it reads changes in its arms."""
-        if not _changes(stmt.test, (*stmt.then, *stmt.orelse)):
+        if not changes(stmt.test, (*stmt.then, *stmt.orelse)):
             return [stmt]
         test = stmt.test
         if not isinstance(test.kind, Scalar):
@@ -238,7 +239,7 @@ class Prepare:
 
     def _named_part(self, part: Expr, before: list[Stmt]) -> Expr:
         """A part of an index; one that a store may change has a name, bound in `before`."""
-        if isinstance(part, Var) or not _reads_inside(part):
+        if isinstance(part, Var) or not reads_inside(part):
             return part
         name = Var(self.fresh("where"), kind=part.kind)
         before.append(Assign(name, part, origin=part.origin))
@@ -270,10 +271,12 @@ class Prepare:
     def arguments(self, expr: Expr) -> tuple[list[Stmt], Expr]:
         """`expr` with the calls inside its operands named."""
         before: list[Stmt] = []
-        parts = []
+        parts: list[Expr] = []
         called = isinstance(expr, Op) and self.is_user_call(expr)
         for child in children(expr):
             more, new = self.expression(child)
+            if any(map(self._may_write, more)):  # what is evaluated before must not see it
+                parts = [self._as_it_was(part, before) for part in parts]
             before += more
             if called and self._needs_name(expr, new):
                 name = Var(self.fresh(describe(new)), kind=new.kind)
@@ -281,6 +284,20 @@ class Prepare:
                 new = name
             parts.append(new)
         return before, self.plain(with_children(expr, tuple(parts)))
+
+    def _may_write(self, stmt: Stmt) -> bool:
+        """Whether a statement in front of another may change what that one reads."""
+        if isinstance(stmt, Assign | Effect):
+            return any(isinstance(node, Op) and self.writes(node) for node in walk(stmt.value))
+        return True
+
+    def _as_it_was(self, part: Expr, before: list[Stmt]) -> Expr:
+        """An operand with a name, if it reads what is inside of something."""
+        if isinstance(part, Var | Const) or is_chain(part) or not reads_inside(part):
+            return part
+        name = Var(self.fresh(describe(part)), kind=part.kind)
+        before.append(Assign(name, part, origin=self._origin))
+        return name
 
     def _needs_name(self, call: Expr, arg: Expr) -> bool:
         """Whether an argument has no shadow to be passed with it, or is changed by the call."""
@@ -291,7 +308,7 @@ class Prepare:
         assert isinstance(call, Op)
         if self.writes(call) and holds_memory(arg.kind) and not is_chain(arg):
             return True  # an empty list, say, comes to carry something
-        return self.writes(call) and _reads_inside(arg)
+        return self.writes(call) and reads_inside(arg)
 
     def expression(self, expr: Expr) -> tuple[list[Stmt], Expr]:
         """`expr` with each call of a user's function in it given a name in front."""
@@ -357,9 +374,10 @@ class Prepare:
     # -- loops
 
     def loop(self, stmt: For) -> list[Stmt]:
-        keyed = sequences.keys_of(stmt.iter)
-        if keyed is not None:
-            return self.loop(self._by_keys(stmt, *keyed))
+        opened = unviewed(stmt, self.temporary)
+        if opened is not None:
+            before, stmt = opened
+            return [*before, *self.loop(stmt)]
         if not is_range(stmt.iter) and not _runs_once(stmt.iter) and self._written(stmt):
             return self._by_index(stmt)
         before, iterable = self.iterable(stmt, stmt.iter)
@@ -393,7 +411,7 @@ class Prepare:
                     return True
             for expr in expressions_of(inner):
                 for call in walk(expr):
-                    if isinstance(call, Op) and not _known(call) and names & names_in(call):
+                    if isinstance(call, Op) and not is_known(call) and names & names_in(call):
                         return True
         return False
 
@@ -410,17 +428,6 @@ class Prepare:
         counted = replace(stmt, target=plan.target, iter=plan.backward, body=body)
         return [*before, *self.loop(counted)]
 
-    def _by_keys(self, stmt: For, d: Expr, wanted: str) -> For:
-        """`for v in d.values()` as `for key in list(d): v = d[key]`."""
-        keys = typed(Op(list, (d,)))
-        if wanted == "keys":
-            return replace(stmt, iter=keys)
-        key = Var(self.fresh("key"))
-        item = typed(Item(d, key, origin=stmt.origin))
-        value = Tuple((key, item)) if wanted == "items" else item
-        bind = Assign(stmt.target, typed(value), origin=stmt.origin)
-        return replace(stmt, target=key, iter=keys, body=(bind, *stmt.body))
-
     def temporary(self, base: str, kind: Kind) -> Var:
         return Var(self.fresh(base), kind=kind)
 
@@ -429,17 +436,23 @@ class Prepare:
         if isinstance(expr, Op) and expr.fn in (enumerate, zip, reversed):
             before: list[Stmt] = []
             args = []
+            mixed = expr.fn is zip and not all(map(_runs_once, expr.args))
             for position, arg in enumerate(expr.args):
                 nested = expr.fn is not enumerate or position == 0
+                if mixed and _runs_once(arg):  # beside what is indexed, it must be so too
+                    arg = Op(list, (arg,), origin=arg.origin)
                 more, new = self.iterable(stmt, arg) if nested else ([], arg)
                 before += more
                 args.append(new)
             return before, replace(expr, args=tuple(args))
         if is_range(expr) and isinstance(expr, Op):
             return self.arguments(expr)
-        return self.named_iterable(expr, stmt, always=not isinstance(expr, Var))
+        indexed = isinstance(expr, Var) and not by_keys(expr.kind)
+        return self.named_iterable(expr, stmt, always=not indexed)
 
     def named_iterable(self, expr: Expr, stmt: For, always: bool) -> tuple[list[Stmt], Expr]:
+        if isinstance(expr, Op) and is_iterator(expr.fn):
+            expr = Op(list, (expr,), kind=ListOf(element_kind(expr)), origin=expr.origin)
         before, new = self.expression(expr)
         if not always:
             return before, new
@@ -449,7 +462,8 @@ class Prepare:
             return before, replace(new, args=tuple(arg for _, arg in parts))
         kind = RangeOf() if isinstance(new, Op) and new.fn is range else new.kind
         value = new
-        if isinstance(new, Op) and _is_iterator(new) and not _runs_once(new):
+        if by_keys(new.kind) or (isinstance(new, Op) and _is_iterator(new) and not _runs_once(new)):
+            kind = ListOf(element_kind(new))
             value = Op(list, (new,))
         name = Var(self.fresh("items"), kind=kind)
         return [*before, Assign(name, value, origin=stmt.origin)], name
@@ -503,38 +517,6 @@ def _plainly_bound(stmt: Stmt) -> tuple[str, ...]:
     if isinstance(stmt, Assign) and stmt.op is not None:
         return ()
     return targets_of(stmt)
-
-
-def _reads_inside(expr: Expr) -> bool:
-    """Whether the value of `expr` depends on what is inside of an array, list or dict."""
-    if isinstance(expr, Op | Attr):
-        rule = rule_for(expr)
-        if rule is not None and rule.reads_shape_only and not counts_items(expr):
-            return False
-    if isinstance(expr, Var):
-        return is_buffer(expr.kind)
-    return any(_reads_inside(child) for child in children(expr))
-
-
-def _changes(test: Expr, block: Block) -> bool:
-    """Whether the statements of `block` may change the value of `test`."""
-    inside = _reads_inside(test)
-    read = names_in(test)
-    for stmt in statements(block):
-        if read & set(targets_of(stmt)):
-            return True
-        if inside and isinstance(stmt, Store | Effect):
-            return True
-        if inside and isinstance(stmt, Assign):
-            calls = [e for e in walk(stmt.value) if isinstance(e, Op)]
-            if stmt.op is not None or not all(map(_known, calls)):
-                return True
-    return False
-
-
-def _known(op: Op) -> bool:
-    rule = rule_for(op)
-    return rule is not None and not rule.writes
 
 
 def _joined(values: list[Expr | None]) -> Kind:

@@ -271,14 +271,3 @@ def in_items(expr: Expr) -> Expr | None:
     if expr.fn == Method("copy") and _is_list(first):
         return replace_kind(Item(first, Slice()), first.kind)
     return None
-
-
-def keys_of(iterable: Expr) -> tuple[Expr, str] | None:
-    """The active dict that is iterated over, and whether for its keys, values or items."""
-    if _is_dict(iterable):
-        return iterable, "keys"
-    if isinstance(iterable, Op) and isinstance(iterable.fn, Method) and len(iterable.args) == 1:
-        name = iterable.fn.name
-        if _is_dict(iterable.args[0]) and name in ("keys", "values", "items"):
-            return iterable.args[0], name
-    return None

@@ -9,13 +9,16 @@ from srcad.analysis.references import is_rebinding, old_kind
 from srcad.core import (
     Assign,
     Attr,
+    Dict,
     Effect,
     Expr,
     Item,
+    List,
     Method,
     Op,
     Stmt,
     Store,
+    Tuple,
     Var,
     children,
     names_in,
@@ -24,7 +27,7 @@ from srcad.core import (
 from srcad.core import walk as walk_expr
 from srcad.kinds import Array, Kind, Scalar, carries, dims_of, is_buffer, is_unknown
 from srcad.reverse.accumulate import Accumulator, fresh_value
-from srcad.reverse.context import OWNED, State, base_var
+from srcad.reverse.context import OWNED, Retry, State, Wishes, base_var
 from srcad.reverse.fit import fit
 from srcad.reverse.leaves import named, refused
 from srcad.reverse.links import is_chain
@@ -166,8 +169,8 @@ class Stores(Splices):
             g = words.stored_cotangent(shadow.base, shadow.index)
             g = walk.name_cotangent("d", replace(g, kind=shadow.kind))
         elif mine or not isinstance(shadow.kind, Scalar | Array):
-            bound_anew = not isinstance(shadow.base.kind, Array)
-            g = walk.name_cotangent("d", shadow if bound_anew else _held(shadow))
+            written_into = shadow.index == words.EVERYTHING or isinstance(shadow.base.kind, Array)
+            g = walk.name_cotangent("d", _held(shadow) if written_into else shadow)
         walk.descend(value, self._fitted(value, g, walk))
         selves = [t for t in walk.terms if not repeated and self._same_place(t.place, shadow)]
         others = [t for t in walk.terms if t not in selves]
@@ -235,6 +238,8 @@ class Stores(Splices):
             sink.out[:] = []
         shadow = self.context.shadow(receiver)
         if self.tracking.tracks(owner) and not self.tracking.tracks(name):
+            if not isinstance(value.kind, Scalar):
+                raise Retry(Wishes(tracked=frozenset((name,))))
             self.context.restructured = True
             shadows.append(Effect(Op(Method("pop"), (shadow,))))
         last = Item(shadow, words.number(-1), kind=value.kind)
@@ -277,15 +282,19 @@ class Stores(Splices):
         shadow = self.context.shadow(receiver)
         taken = typed(Op(Method("pop"), (shadow,)))
         shadows = self.tracking.append(stmt) if self.tracking.tracks(owner) else []
-        if not walk.active(value.args[1]) or self.shares(value.args[1]):
+        new = value.args[1]
+        made = isinstance(new, Tuple | List | Dict)  # some of its items may be references
+        if not walk.active(new) or (self.shares(new) and not made):
             sink.out.append(Effect(taken))
             return Leaf(stmt, [stmt, *shadows], sink.out)
-        kind = value.args[1].kind
-        g = walk.name_cotangent("d", replace(taken, kind=kind))
-        walk.descend(value.args[1], Cotangent(g))
+        g = walk.name_cotangent("d", replace(taken, kind=new.kind))
+        if made:
+            self.descend_items(walk, new, g)
+        else:
+            walk.descend(new, Cotangent(g))
         sink.out += walk.reverse
         sink.add_terms(walk.terms)
-        args = (receiver, walk.rewritten(value.args[1]))
+        args = (receiver, walk.rewritten(new))
         forward = [*walk.forward, replace(stmt, value=replace(value, args=args)), *shadows]
         fresh = named(walk)
         return Leaf(stmt, forward, sink.out, fresh)
@@ -305,7 +314,16 @@ class Stores(Splices):
         written = self.context.memory.touched_by(stmt)
         if any(self.context.owner(name) in state for name in written):
             raise refused(stmt, *words.why_refused(value))
+        if isinstance(value, Op) and isinstance(value.fn, Expr):
+            self._refuse_unknown_call(stmt, value)
         return Leaf(stmt, [stmt])
+
+    def _refuse_unknown_call(self, stmt: Effect, call: Op) -> None:
+        """Refuse a call of who knows what with something active: it may keep that."""
+        walk = self.walker(stmt)
+        if any(map(walk.active, (*call.args, *(value for _, value in call.kwargs)))):
+            why = "a function known only when the program runs is called with a varying value"
+            raise refused(stmt, why, "Pass the function as an argument or name it at module level")
 
 
 def _is_turned(expr: Expr) -> bool:

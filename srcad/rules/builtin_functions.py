@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 import time
 from dataclasses import replace
 from typing import Any
 
 from srcad import runtime
+from srcad.errors import UnsupportedConstruct
 from srcad.kinds import (
     BOOL,
     FLOAT,
@@ -62,13 +64,32 @@ def _item_kind(kind: Kind) -> Kind:
     return UNKNOWN
 
 
+def _refuse_options(call: Call) -> None:
+    """Refuse `key` and `default`, which lowering writes out where it can."""
+    if call.given:
+        raise UnsupportedConstruct(
+            f"cannot differentiate `{call.fn.__name__}` with `{next(iter(call.given))}` here",
+            "Write it as a loop",
+            call.op.origin,
+        )
+
+
+def _is_numbers(call: Call) -> bool:
+    """Whether what is run through is certainly made of numbers."""
+    kind = operand_kind(call.rest[0][1])
+    items = kind.items if isinstance(kind, TupleOf) else (_item_kind(kind),)
+    return isinstance(kind, Array) or all(isinstance(item, Scalar) for item in items)
+
+
 def _chosen(op: str, strict: str, mask: str) -> Any:
     """The partials of max or min: the first of the greatest gets all."""
+    place_of = mask.replace("_mask", "").join(("first_", ""))
 
     def slope(call: Call, place: int) -> str:
+        _refuse_options(call)
         count = len(call.rest)
         if count == 1:
-            return f"{mask}(each)"
+            return f"{mask}(each)" if _is_numbers(call) else f"at_place(g, {place_of}(each), each)"
         if count == 2:
             other = f"xs[{1 - place}]"
             return f"each {strict if place else op} {other}"
@@ -79,17 +100,26 @@ def _chosen(op: str, strict: str, mask: str) -> Any:
 
 
 def _chosen_tangent(op: str, strict: str, mask: str) -> Any:
+    place_of = mask.replace("_mask", "").join(("first_", ""))
     slope = _chosen(op, strict, mask)
 
     def tangent(call: Call, place: int) -> str:
-        return f"np.sum({mask}(each) * t)" if len(call.rest) == 1 else slope(call, place)
+        _refuse_options(call)
+        if len(call.rest) > 1:
+            return str(slope(call, place))
+        return f"np.sum({mask}(each) * t)" if _is_numbers(call) else f"t[{place_of}(each)]"
 
     return tangent
 
 
 def _textbook(op: str, mask: str) -> Any:
+    place_of = mask.replace("_mask", "").join(("first_", ""))
+
     def slope(call: Call, place: int) -> str:
-        return f"{mask}(each)" if len(call.rest) == 1 else "each == out"
+        _refuse_options(call)
+        if len(call.rest) > 1:
+            return "each == out"
+        return f"{mask}(each)" if _is_numbers(call) else f"at_place(g, {place_of}(each), each)"
 
     return slope
 
@@ -145,6 +175,7 @@ rule(
 )
 inactive(int, kind=always(INT), cost=1)
 inactive(bool, any, all, isinstance, issubclass, callable, hasattr, kind=always(BOOL), cost=1)
+inactive(bisect.bisect, bisect.bisect_left, bisect.bisect_right, kind=always(INT), cost=2)
 
 
 def _round_kind(call: Call) -> Kind:
@@ -258,11 +289,15 @@ def _tuple_kind(call: Call) -> Kind:
 
 
 def _items_dx(call: Call) -> str:
-    return "np.asarray(g)" if isinstance(call.kind("x"), Array) else "g"
+    kind = call.kind("x")
+    if isinstance(kind, Array):
+        return "np.asarray(g)"
+    return "list(g)" if call.fn is tuple and not isinstance(kind, TupleOf) else "g"
 
 
 linear(list, "x=()", dx=_items_dx, kind=_list_kind, cost=1)
 linear(tuple, "x=()", dx=_items_dx, kind=_tuple_kind, cost=1)
+
 
 # ---------------------------------------------------------------------------------------------
 # What carries no derivative

@@ -299,11 +299,23 @@ inactive(
     kind=always(ListOf(Scalar("int64"))),
     cost=3,
 )
+
+
+def _reordered_kind(call: Call) -> Kind:
+    """A list of the items, whatever they were in."""
+    kind = call.kind("values")
+    if isinstance(kind, TupleOf):
+        return ListOf(joined(list(kind.items)))
+    if isinstance(kind, Array) and kind.rank == 1:
+        return ListOf(Scalar(kind.dtype, weak=False))
+    return kind if isinstance(kind, ListOf) else UNKNOWN
+
+
 linear(
     runtime.reordered,
     "values, order",
     dvalues="reordered_back(g, order)",
-    kind=lambda call: call.kind("values"),
+    kind=_reordered_kind,
 )
 linear(
     runtime.reordered_back,
@@ -323,6 +335,7 @@ rule(
     "values, key=None, reverse=False",
     dvalues=_unsorted,
     tvalues="reordered(t, sort_order(values, key, reverse))",
+    kind=_reordered_kind,
     cost=3,
 )
 rule(runtime.snapshot, "x", view=True, cost=3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -44,9 +45,10 @@ def _join_axis(call: Call) -> int | None:
     axis = call.constant("axis")
     if not items or not isinstance(axis, int):
         return None
-    dims = dims_of(items[0])
-    if dims is None:
+    known = [d for d in (dims_of(as_array_kind(item)) for item in items) if d is not None]
+    if not known:
         return None
+    dims = known[0]
     return axis % len(dims) if axis < 0 and dims else axis
 
 
@@ -66,12 +68,12 @@ def _joined_along(items: tuple[Kind, ...], axis: int | None) -> Kind:
     dtype, dims = _joined_dtype(items), [dims_of(as_array_kind(item)) for item in items]
     if dtype is None:
         return UNKNOWN
-    first = dims[0]
-    if first is None or axis is None or any(d is None or len(d) != len(first) for d in dims):
-        return Array(dtype)
     known = [d for d in dims if d is not None]
-    lengths = list(_common(known))
-    lengths[axis] = sum_lengths([d[axis] for d in known])
+    if not known or axis is None or any(len(d) != len(known[0]) for d in known):
+        return Array(dtype)
+    lengths = list(_common(known))  # all have one rank, as far as it is known
+    whole = len(known) == len(dims)
+    lengths[axis] = sum_lengths([d[axis] for d in known]) if whole else None
     return Array(dtype, tuple(lengths))
 
 
@@ -315,14 +317,42 @@ linear(
 )
 
 
-def _pad_dx(call: Call) -> str:
-    if call.constant("mode") != "constant":
+_OUTSIDE = ("constant", "empty")  # what is added does not come from the array
+_COPIED = ("edge", "reflect", "symmetric", "wrap")  # it is made of its elements
+
+
+def _pad_mode(call: Call) -> str:
+    mode = call.constant("mode")
+    if mode not in _OUTSIDE + _COPIED:
         raise NoDerivative(
-            "only padding with a constant has a derivative here",
-            "Use `np.pad(x, width)`, or put the padded array together with `np.concatenate`",
+            f"padding with the mode {mode!r} has no derivative here",
+            "Put the padded array together with `np.concatenate`",
             call.op.origin,
         )
-    return "unpad(g, pad_width)"
+    return str(mode)
+
+
+def _pad_dx(call: Call) -> str:
+    mode = _pad_mode(call)
+    return "unpad(g, pad_width)" if mode in _OUTSIDE else f"pad_pullback(g, x, pad_width, {mode!r})"
+
+
+def _pad_tx(call: Call) -> str:
+    mode = _pad_mode(call)
+    return "np.pad(t, pad_width)" if mode in _OUTSIDE else f"np.pad(t, pad_width, {mode!r})"
+
+
+def _pad_constant(text: str) -> Callable[[Call], str]:
+    def derivative(call: Call) -> str:
+        if call.dims("constant_values") != ():
+            raise NoDerivative(
+                "padding with several constants has no derivative here",
+                "Pad each side by itself",
+                call.op.origin,
+            )
+        return text
+
+    return derivative
 
 
 def _padded(call: Call, dims: tuple[Length, ...]) -> Dims:
@@ -333,7 +363,9 @@ rule(
     np.pad,
     "x, pad_width, mode='constant', *, constant_values=0",
     dx=_pad_dx,
-    tx="np.pad(t, pad_width)",
+    tx=_pad_tx,
+    dconstant_values=_pad_constant("np.sum(g) - np.sum(unpad(g, pad_width))"),
+    tconstant_values=_pad_constant("np.pad(np.zeros_like(x), pad_width, constant_values=t)"),
     kind=with_dims(_padded),
     cost=1,
 )

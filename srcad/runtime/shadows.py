@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from srcad.errors import NonScalarResult
+from srcad.errors import NonScalarResult, UnsupportedConstruct
 from srcad.objects import attributes_of, blank, is_record
 
 
@@ -24,6 +24,10 @@ def zero_shadow(x: Any) -> Any:
 
 def _zeros(x: Any, made: dict[int, Any]) -> Any:
     if isinstance(x, np.ndarray):
+        if x.dtype.names:
+            raise UnsupportedConstruct(
+                "no derivative passes through a structured array", "Keep an array for each field"
+            )
         inexact = np.issubdtype(x.dtype, np.inexact) or x.dtype == object
         return np.zeros_like(x) if inexact else np.zeros_like(x, dtype=float)
     if isinstance(x, tuple):
@@ -80,7 +84,8 @@ def _formed(gradient: Any, x: Any, made: dict[int, Any]) -> Any:
             gradient = np.real(gradient)
         gradient = np.asarray(gradient, dtype=x.dtype)
         return gradient if gradient.shape == x.shape else np.broadcast_to(gradient, x.shape).copy()
-    return gradient
+    real = isinstance(x, float | np.floating) and isinstance(gradient, complex | np.complexfloating)
+    return gradient.real if real else gradient
 
 
 def _part(gradient: Any, key: Any) -> Any:
@@ -150,6 +155,8 @@ def _accumulate(shadow: Any, value: Any, seen: set[int]) -> None:
     if isinstance(shadow, np.ndarray):
         shadow += value
         return
+    if isinstance(value, int | float) and value == 0:
+        return  # of any form
     if isinstance(shadow, SimpleNamespace):
         if id(shadow) in seen:
             return

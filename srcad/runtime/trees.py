@@ -255,6 +255,10 @@ def add_at(buffer: Any, index: Any, value: Any) -> None:
 
     Of an object it is the attribute called `index`.
     """
+    if isinstance(buffer, list) and isinstance(index, slice):
+        for place, part in zip(range(len(buffer))[index], value, strict=True):
+            add_at(buffer, place, part)
+        return
     if isinstance(buffer, list | dict):
         old = buffer[index]
         if isinstance(old, np.ndarray) and _fits(value, old):

@@ -67,7 +67,5 @@ def changes(known: Known, observer: str, body: Block) -> Changes:
 def _followed(body: Block) -> dict[int, tuple[Stmt, Stmt | None]]:
     """Each statement, by `id`, with the next one in text order."""
     stmts = list(statements(body))
-    return {
-        id(stmt): (stmt, following)
-        for stmt, following in zip(stmts, [*stmts[1:], None], strict=True)
-    }
+    following = [*stmts[1:], None][: len(stmts)]
+    return {id(stmt): (stmt, after) for stmt, after in zip(stmts, following, strict=True)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -29,6 +30,8 @@ _PURE_BUILTINS = {
     *(abs, all, any, bool, complex, dict, divmod, enumerate, float, getattr, hasattr, hash),
     *(id, int, isinstance, len, list, max, min, pow, range, reversed, round, set, slice),
     *(sorted, str, sum, tuple, type, zip),
+    *(itertools.product, itertools.permutations, itertools.combinations),
+    itertools.combinations_with_replacement,
 }
 _PURE_METHODS = {
     *("copy", "count", "get", "index", "items", "keys", "values"),
