@@ -1,264 +1,453 @@
-"""Rules of conduct: kinds that change over a loop, sentinels, names bound on one path, errors."""
+"""Rules of conduct: effects happen once and in order, exceptions are the user's own."""
 
-import inspect
-import types
+import copy
+import traceback
 
 import numpy as np
 import pytest
 
 import srcad
+from tests.constructs.construct import loaded
 from tests.differences import check
 
-A = np.random.default_rng(3).normal(size=5)
-GIVEN = {"a": A, "x": 0.7, "y": 1.3, "k": 3}
+CALLS = {
+    "value_and_grad": lambda f, *args: srcad.value_and_grad(f)(*args),
+    "grad": lambda f, *args: srcad.grad(f)(*args),
+    "vjp": lambda f, *args: srcad.vjp(f, *args)[1](1.0),
+    "jvp": lambda f, *args: srcad.jvp(f, args, (1.0, *[None] * (len(args) - 1))),
+}
+every_mode = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 
 
-def weighted(a):
-    return np.sum(np.sin(a) * np.arange(1.0, a.size + 1).reshape(a.shape))
+# ---------------------------------------------------------------------------------------------
+# Exceptions
 
+RAISING = {
+    "raise": """
+def f(x):
+    if x > 0.5:
+        raise ValueError(f"x is {x}, not below 0.5")
+    return x * x
+""",
+    "own class with values": """
+class Diverged(RuntimeError):
+    def __init__(self, step, value):
+        super().__init__(f"diverged in step {step}")
+        self.step, self.value = step, value
 
-def int_to_float(x, y):
-    s = 0
-    for k in range(4):
-        s = s + x * k
-    return s * y
-
-
-def int_to_float2(x, y):
-    s = 1
-    for k in range(4):
-        s *= x
-    return s
-
-
-def int_to_float_cond(x, k):
-    s = 0
-    for j in range(k):
-        if j > 0:
-            s = s * x + 1.5
-    return s * x
-
-
-def scalar_to_array(a, x):
-    s = 0.0
-    for k in range(3):
-        s = s + a * x
-    return weighted(s)
-
-
-def scalar_to_array2(a, x):
-    s = 1
-    for k in range(3):
-        s = s * np.sin(a) + x
-    return weighted(s)
-
-
-def scalar_iadd_array(a, x):
-    s = 0.0
-    for k in range(3):
-        s += a * x
-    return weighted(s)
-
-
-def none_sentinel(a, x):
-    best = None
-    for v in a:
-        if best is None or v * x > best:
-            best = v * x
-    return best * x
-
-
-def none_sentinel_isnot(a, x):
-    prev = None
-    s = 0.0
-    for v in a:
-        if prev is not None:
-            s += (v - prev) ** 2 * x
-        prev = v
-    return s
-
-
-def none_ret(a, x):
-    y = _maybe(x)
-    if y is None:
-        return x
-    return y * x
-
-
-def _maybe(x):
-    if x > 5:
-        return None
-    for k in range(3):
-        x = x * x
+def f(x):
+    for k in range(9):
+        x = x * 1.5
+        if x > 2.0:
+            raise Diverged(k, x)
     return x
+""",
+    "assert": """
+def f(x):
+    y = x * x
+    assert y < 0.1, ("too large", y)
+    return y
+""",
+    "assert without a message": """
+def f(x):
+    assert x < 0.1
+    return x * x
+""",
+    "of a called function": """
+def root(v, what):
+    if v < 0.0:
+        raise ArithmeticError(f"{what} is negative")
+    return math.sqrt(v)
 
-
-def list_becomes_array(a, x):
-    v = [x, x * x]
-    for k in range(2):
-        v = np.array(v) * x
-    return weighted(v)
-
-
-def list_becomes_array2(a, x):
-    v = []
+def f(x):
+    y = root(x, "x")
     for k in range(3):
-        v.append(a[k] * x)
-    v = np.array(v)
-    return weighted(v)
+        y = y - root(0.5 - y, "the rest") * x
+    return y
+""",
+    "from another": """
+def f(x):
+    try:
+        return {}["key"] * x
+    except KeyError as error:
+        raise LookupError("no key") from error
+""",
+    "raised again": """
+def f(x):
+    try:
+        y = x * x
+        raise OverflowError("first")
+    except OverflowError:
+        LOG.append("seen")
+        raise
+    finally:
+        LOG.append("left")
+""",
+    "of the library": """
+def f(x):
+    y = np.linalg.solve(np.zeros((2, 2)), np.array([x, 1.0]))
+    return np.sum(y)
+""",
+    "math domain": """
+def f(x):
+    return math.log(x - 5.0)
+""",
+    "division by zero": """
+def f(x):
+    return x / (x - x)
+""",
+    "index": """
+def f(x):
+    items = [x, x * x]
+    return items[2]
+""",
+    "key": """
+def f(x):
+    p = {"w": x}
+    return p["w"] * p["bias"]
+""",
+    "unpacking": """
+def f(x):
+    u, v = [x, x, x]
+    return u * v
+""",
+    "name bound on one path": """
+def f(x):
+    if x > 9.0:
+        y = x
+    return y * x
+""",
+    "in a method": """
+class Valve:
+    def __init__(self, limit):
+        self.limit = limit
+
+    def flow(self, v):
+        if v > self.limit:
+            raise RuntimeError(f"over {self.limit}")
+        return v * v
+
+def f(x):
+    return Valve(0.5).flow(x)
+""",
+    "in a with block": """
+class Scope:
+    def __enter__(self):
+        LOG.append("in")
+
+    def __exit__(self, kind, error, trace):
+        LOG.append(("out", kind))
+
+def f(x):
+    with Scope():
+        y = x * x
+        raise RuntimeError("inside")
+    return y
+""",
+    "in a generator": """
+def values(v):
+    yield v
+    raise RuntimeError("no more")
+
+def f(x):
+    y = 0.0
+    for v in values(x):
+        y += v
+    return y
+""",
+    "no case of a match": """
+def f(x):
+    match x:
+        case v if v > 9.0:
+            return v
+        case _:
+            raise NotImplementedError("no case")
+""",
+}
+RAISING_NOT_YET = {
+    "from another",
+    "raised again",
+    "unpacking",
+    "name bound on one path",
+    "in a with block",
+    "in a generator",
+}
 
 
-def array_becomes_scalar(a, x):
-    v = a * x
-    v = np.sum(v)
-    v = v * v
+@every_mode
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("name", RAISING)
+def test_exception_is_the_users(name, call):
+    if name == "math domain" and call is CALLS["grad"]:
+        pytest.skip("the gradient does without the value")
+    if name in RAISING_NOT_YET:
+        pytest.skip("not yet")
+    with loaded(_module(RAISING[name])) as module:
+        want, log = raised(module, lambda: module.f(0.7))
+        got, log_then = raised(module, lambda: call(module.f, 0.7))
+        assert type(got) is type(want)
+        assert got.args == want.args
+        assert {k: v for k, v in vars(got).items() if k != "__notes__"} == vars(want)
+        assert type(got.__cause__) is type(want.__cause__)
+        assert log_then == log
+
+
+def _module(text):
+    return "import math\nimport numpy as np\nLOG = []\n" + text
+
+
+def raised(module, run):
+    module.LOG.clear()
+    try:
+        run()
+    except Exception as error:
+        traceback.clear_frames(error.__traceback__)
+        return error, list(module.LOG)
+    raise AssertionError("nothing was raised")
+
+
+# ---------------------------------------------------------------------------------------------
+# Effects
+
+EFFECTS = {
+    "in straight code": """
+def f(x):
+    LOG.append("a")
+    y = x * x
+    LOG.append("b")
+    return y
+""",
+    "in a loop and a branch": """
+def f(x):
+    for k in range(3):
+        LOG.append(("round", k))
+        if k % 2:
+            LOG.append(("odd", round(x, 3)))
+        x = x * 1.1
+    return x
+""",
+    "in called functions": """
+def note(what, v):
+    LOG.append((what, round(v, 6)))
+    return v * v
+
+def f(x):
+    return note("p", x) * note("q", 2.0 * x) + note("r", note("s", x))
+""",
+    "in arguments of one call": """
+def note(what, v):
+    LOG.append(what)
     return v
 
+def f(x):
+    return max(note("p", x), note("q", 0.1)) + math.hypot(note("r", x), note("s", 1.0))
+""",
+    "in subscripts and stores": """
+def note(what, v):
+    LOG.append(what)
+    return v
 
-def one_path(a, x):
-    if x > 0:
-        y = x * x
-    return y * 2
+def f(x):
+    items = [x, 1.0]
+    items[note("index", 1)] = note("value", x * x)
+    items[note("index again", 0)] *= note("factor", 2.0)
+    return items[0] * items[1]
+""",
+    "in conditions": """
+def note(what, v):
+    LOG.append(what)
+    return v
 
+def f(x):
+    if note("a", x > 5.0) or note("b", x > 0.1) and note("c", True):
+        x = note("d", x) * x
+    return note("e", x) if note("f", True) else note("g", -x)
+""",
+    "in comprehensions": """
+def note(v):
+    LOG.append(round(v, 6))
+    return v * v
 
-def one_path_loop(a, x):
+def f(x):
+    return sum([note(v) for v in (x, 2.0 * x) if note(v) > 0.0])
+""",
+    "in while tests": """
+def note(v):
+    LOG.append(round(v, 6))
+    return v
+
+def f(x):
+    while note(x) < 3.0:
+        x = x * 1.5
+    return x
+""",
+    "in methods": """
+class Counter:
+    def __init__(self):
+        self.n = 0
+
+    def step(self, v):
+        self.n += 1
+        LOG.append(self.n)
+        return v * self.n
+
+def f(x):
+    c = Counter()
+    return c.step(x) + c.step(x) * c.step(x)
+""",
+    "in a global counter": """
+COUNTS = {"calls": 0}
+
+def f(x):
+    COUNTS["calls"] += 1
+    LOG.append(COUNTS["calls"] > 0)
+    return x * x
+""",
+    "in functions whose value is not used": """
+def note(v):
+    LOG.append("unused")
+    return v
+
+def f(x):
+    note(x)
+    unused = note(2.0 * x)
+    return x * x
+""",
+    "in functions that return nothing": """
+def note(v):
+    LOG.append(round(v, 3))
+
+def f(x):
+    for k in range(2):
+        note(x * k)
+    return x * x
+""",
+    "in recursion": """
+def fact(v, n):
+    LOG.append(n)
+    return 1.0 if n == 0 else v * fact(v, n - 1)
+
+def f(x):
+    return fact(x, 3)
+""",
+    "in a finally": """
+def f(x):
     for k in range(3):
-        if k == 1:
-            y = a[k] * x
+        try:
+            if k == 1:
+                continue
+            x = x * 1.5
+        finally:
+            LOG.append(k)
+    return x
+""",
+}
+EFFECTS_NOT_YET = {"in a finally"}
+
+
+@every_mode
+@pytest.mark.parametrize("name", EFFECTS)
+def test_effects_happen_once_and_in_order(name, call):
+    if name in EFFECTS_NOT_YET:
+        pytest.skip("not yet")
+    with loaded(_module(EFFECTS[name])) as module:
+        module.f(0.7)
+        want = list(module.LOG)
+        for _ in range(2):
+            module.LOG.clear()
+            call(module.f, 0.7)
+            assert module.LOG == want
+
+
+# ---------------------------------------------------------------------------------------------
+# Random draws and files
+
+
+def noisy(x, rng):
+    y = 0.0
+    for _ in range(3):
+        y += math_like(x * rng.normal()) * rng.uniform(0.5, 1.5)
+        if rng.random() < 0.5:
+            y = y * x
     return y
 
 
-def kind_by_branch(a, x):
-    if x > 0:
-        v = a * x
-    else:
-        v = x
-    return np.sum(v * v)
+def math_like(v):
+    return v * v + v
 
 
-def kind_by_branch2(a, x):
-    v = x if x > 0 else a
-    return np.sum(v * v)
+@every_mode
+def test_draws_from_a_given_generator_are_the_same_and_none_is_drawn_twice(call):
+    mine, theirs = np.random.default_rng(3), np.random.default_rng(3)
+    value = noisy(0.7, mine)
+    call(noisy, 0.7, theirs)
+    assert theirs.bit_generator.state == mine.bit_generator.state
+    got, gradient = srcad.value_and_grad(noisy)(0.7, np.random.default_rng(3))
+    assert got == value
+
+    def seeded(x):
+        return noisy(x, np.random.default_rng(3))
+
+    step = 1e-6
+    assert gradient == pytest.approx((seeded(0.7 + step) - seeded(0.7 - step)) / (2 * step), 1e-6)
 
 
-def bool_flag(a, x):
-    done = False
-    n = 0
-    while not done:
-        x = x * 0.9
-        n += 1
-        done = n > 3
-    return x * n
+GENERATOR = np.random.default_rng(5)
 
 
-def complex_groweighted(a, x):
-    z = 0.0
-    for k in range(3):
-        z = z * z + complex(x, a[k])
-    return abs(z)
+def drawn_from_a_global_generator(x):
+    return x * x * GENERATOR.normal() + x * GENERATOR.integers(1, 9)
 
 
-def reassoc(a, x):
-    return x * a[0] + x * a[1] + (a[0] + a[1]) * x - x * 0.0 + (x - a[0]) + a[0] + x / 3.0 * 3.0
+@every_mode
+def test_draws_from_a_global_generator_happen_once(call):
+    state = copy.deepcopy(GENERATOR.bit_generator.state)
+    drawn_from_a_global_generator(0.7)
+    after = GENERATOR.bit_generator.state
+    GENERATOR.bit_generator.state = state
+    call(drawn_from_a_global_generator, 0.7)
+    assert GENERATOR.bit_generator.state == after
 
 
-def int_div(x, y):
-    return x * 7 // 2 * y + x % 0.3 * y
+def written(x, path):
+    with open(path, "a", encoding="utf-8") as file:
+        for k in range(2):
+            file.write(f"{k} {x:.2f}\n")
+            x = x * x
+    return x
 
 
-def augtuple(a, x):
-    t = [0, 0]
-    for k in range(3):
-        t[0] += x * k
-        t[1] = t[0] * x
-    return t[1]
+@pytest.mark.skip("not yet")
+@every_mode
+def test_a_file_is_written_as_often_as_in_the_primal(call, tmp_path):
+    written(0.7, str(tmp_path / "mine"))
+    call(written, 0.7, str(tmp_path / "theirs"))
+    assert (tmp_path / "theirs").read_text() == (tmp_path / "mine").read_text()
 
 
-def none_in_list(a, x):
-    t = [None, None, None]
-    for k in range(3):
-        t[k] = a[k] * x
-    return t[0] * t[2]
+# ---------------------------------------------------------------------------------------------
+# Memory
 
 
-def none_in_dict(a, x):
-    d = {"a": None}
-    for k in range(3):
-        d["a"] = x * k if d["a"] is None else d["a"] * x + 1
-    return d["a"]
+def shared_results(a):
+    b = a * 2.0
+    return b, b[1:], {"whole": b}
 
 
-def default_none(a, x):
-    return _dn(a, x) + _dn(a, x, 2.0)
+def test_results_may_share_memory():
+    check(shared_results, np.array([0.5, -1.0, 2.0]))
 
 
-def _dn(a, x, k=None):
-    if k is None:
-        k = x
-    s = 0.0
-    for v in a:
-        s += v * k * s + x
-    return s
+TABLE = np.array([1.0, 2.0, 3.0])
 
 
-def single_precision(a, x):
-    return np.sum(a.astype(np.float32) ** 2) * x
+def writes_into_a_global(x):
+    TABLE[0] = x
+    return TABLE[0] * TABLE[1]
 
 
-PROGRAMS = [
-    f
-    for name, f in list(vars().items())
-    if isinstance(f, types.FunctionType)
-    and f.__module__ == __name__
-    and set(inspect.signature(f).parameters) <= set(GIVEN)
-    and not name.startswith("_")
-    and name not in ("weighted", "single_precision")
-]
-
-
-@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
-def test_value_and_derivatives(f):
-    check(f, *(GIVEN[name] for name in inspect.signature(f).parameters))
-
-
-def test_gradients_have_the_dtype_of_the_argument():
-    da = srcad.grad(single_precision)(A, 0.7)
-    assert da.dtype == np.float64
-    np.testing.assert_allclose(da, 1.4 * A, rtol=1e-6)
-
-
-def test_a_name_that_is_not_bound():
-    by_value = srcad.value_and_grad(one_path, argnums="x")
-    for call in (by_value, lambda *args: srcad.jvp(one_path, args, (A, 1.0))):
-        with pytest.raises(NameError, match="'y'"):
-            call(A, -1.0)
-
-
-def test_errors_of_numpy_and_python_arrive_unchanged():
-    def solved(a, x):
-        return np.sum(np.linalg.solve(a * x, np.ones(2)))
-
-    def looked_up(x, table):
-        return x * table["rate"]
-
-    def divided(x, y):
-        return x / (y - y)
-
-    with pytest.raises(np.linalg.LinAlgError, match="Singular"):
-        srcad.grad(solved)(np.zeros((2, 2)), 1.0)
-    with pytest.raises(KeyError) as caught:
-        srcad.grad(looked_up)(1.0, {})
-    assert caught.value.args == ("rate",)
-    with pytest.raises(ZeroDivisionError):
-        srcad.grad(divided)(1.0, 2.0)
-
-
-def test_a_sum_of_a_sequence_and_of_something_unknown_is_refused():
-    def grown(a, x):
-        t = ()
-        for k in range(3):
-            t = t + (a[k] * x,)  # noqa: RUF005
-        return t[0] * t[1] * t[2]
-
-    with pytest.raises(srcad.errors.NoDerivative, match="joins two sequences"):
-        srcad.grad(grown)(A, 0.7)
+@pytest.mark.skip("not yet")
+def test_a_global_array_that_is_written_into_is_refused():
+    with pytest.raises(srcad.errors.SrcadError, match="TABLE"):
+        srcad.grad(writes_into_a_global)(2.0)
+    assert TABLE[0] == 1.0
