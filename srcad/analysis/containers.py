@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from srcad.core import (
     Const,
     Dict,
@@ -83,12 +85,14 @@ _CHOOSERS = (
 
 
 def is_iterator(fn: Any) -> bool:
-    """Whether calling `fn` makes one of the iterators of `itertools`."""
-    return any(fn is chooser for chooser in _CHOOSERS)
+    """Whether calling `fn` makes an iterator, of `itertools` or of indices."""
+    return fn is np.ndindex or any(fn is chooser for chooser in _CHOOSERS)
 
 
 def _chosen_kind(op: Op, kinds: list[Kind]) -> Kind:
     """The kind of the tuples that `itertools.product` and its like give."""
+    if op.fn is np.ndindex:
+        return ListOf(INT)  # a tuple, of which only this is known
     if op.fn is itertools.product:
         again = dict(op.kwargs).get("repeat", Const(1))
         times = again.value if isinstance(again, Const) else None

@@ -29,7 +29,18 @@ from srcad.core import (
     Var,
 )
 from srcad.frontend.gathering import original
-from srcad.kinds import ConstOf, Inert, Kind, ListOf, NamedOf, ObjectOf, OneOf, Scalar, TupleOf
+from srcad.kinds import (
+    NONE,
+    ConstOf,
+    Inert,
+    Kind,
+    ListOf,
+    NamedOf,
+    ObjectOf,
+    OneOf,
+    Scalar,
+    TupleOf,
+)
 from srcad.objects import is_named_tuple
 from srcad.rules.vocabulary import as_value
 from srcad.runtime import queues
@@ -37,6 +48,7 @@ from srcad.runtime import queues
 
 def resolved(expr: Expr) -> Expr | None:
     """What an operation on known objects is; None where it is what it was."""
+    expr = _on_the_only_one(expr)
     match expr:
         case Op():
             return _call(expr)
@@ -92,6 +104,21 @@ def lacks(option: Kind, expr: Expr) -> bool:
                 return False
             return lookup.of_class(cls, name) is lookup.NOT_THERE
     return False
+
+
+def _on_the_only_one(expr: Expr) -> Expr:
+    """An operation by name on one of several, of which one alone has it: on that."""
+    match expr:
+        case Op(fn=Method(), args=(base, *rest)) if isinstance(base.kind, OneOf):
+            return replace(expr, args=(_only(base, base.kind, expr), *rest))
+        case Attr(base=base) if isinstance(base.kind, OneOf):
+            return replace(expr, base=_only(base, base.kind, expr))
+    return expr
+
+
+def _only(base: Expr, kind: OneOf, expr: Expr) -> Expr:
+    able = [o for o in kind.options if o != NONE and not lacks(o, expr)]
+    return with_kind(base, able[0]) if len(able) == 1 else base
 
 
 def undecided(expr: Expr) -> tuple[int, OneOf] | None:

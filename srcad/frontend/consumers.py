@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import operator
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -315,7 +315,27 @@ def _next_of(ctx: Context, node: Any, stream: Stream) -> Expr:
     return result
 
 
-def _dict(ctx: Context, node: Any) -> Expr | None:
+def _of_pairs(ctx: Context, node: Any) -> Expr | None:
+    """`dict([(k, v), ...], n=w)` as a display."""
+    pairs = getattr(node.args[0], "elts", [])
+    if not pairs or not all(isinstance(p, gast.Tuple) and len(p.elts) == 2 for p in pairs):
+        return None
+    parts = lower_expr.expressions(ctx, [part for pair in pairs for part in pair.elts])
+    more = lower_expr.expressions(ctx, [each.value for each in node.keywords])
+    keys = (*parts[::2], *(Const(each.arg) for each in node.keywords))
+    return Dict(keys, (*parts[1::2], *more))
+
+
+def dict_of(ctx: Context, node: Any) -> Expr | None:
+    if not node.args and node.keywords:
+        values = lower_expr.expressions(ctx, [each.value for each in node.keywords])
+        return Dict(tuple(Const(each.arg) for each in node.keywords), values)
+    if len(node.args) == 1 and isinstance(node.args[0], gast.List | gast.Tuple):
+        return _of_pairs(ctx, node)
+    if len(node.args) == 1 and isinstance(node.args[0], gast.ListComp):
+        items = node.args[0]
+        inner = gast.copy_location(gast.GeneratorExp(items.elt, items.generators), items)
+        node = gast.copy_location(gast.Call(node.func, [inner], node.keywords), node)
     if len(node.args) != 1 or not is_stream(ctx, node.args[0]):
         return None
     if any(each.arg is None for each in node.keywords):
@@ -362,7 +382,6 @@ lower_expr.SPECIAL += [
     (all, _search(False)),
     (functools.reduce, _reduce),
     (next, _next),
-    (dict, _dict),
-    (OrderedDict, _dict),
+    (dict, dict_of),
     (set, _set),
 ]

@@ -4,15 +4,32 @@ from __future__ import annotations
 
 import bisect
 import heapq
+import operator
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Any
 
+import gast
 import numpy as np
 
-from srcad.core import Attr, Const, Dict, Expr, Item, Method, Op, Slice, Tuple, Var
-from srcad.frontend import lower_expr, streams
-from srcad.frontend.consumers import sorted_items
+from srcad.core import (
+    Assign,
+    Attr,
+    Const,
+    Dict,
+    Effect,
+    Expr,
+    If,
+    Item,
+    List,
+    Method,
+    Op,
+    Slice,
+    Tuple,
+    Var,
+)
+from srcad.frontend import cursors, lower_expr, streams, targets
+from srcad.frontend.consumers import dict_of, sorted_items
 from srcad.frontend.context import Context
 from srcad.frontend.lower_expr import expression, expressions
 from srcad.frontend.streams import Consume, Pattern, Stream, as_list, plain
@@ -67,8 +84,62 @@ def _deque(ctx: Context, node: Any) -> Expr | None:
     return Op(list, (items,))
 
 
+def window(ctx: Context, target: Any, node: Any) -> bool:
+    """Lower `name = deque(items, maxlen=n)`, if the name is only read and appended to here."""
+    if not isinstance(target, gast.Name) or not isinstance(node, gast.Call):
+        return False
+    size = {each.arg: each.value for each in node.keywords}.get("maxlen")
+    if ctx.static(node.func) is not deque or size is None or len(node.args) > 1:
+        return False
+    uses, stores = cursors.uses_of(ctx, target.id)
+    if stores != 1 or not all(_only_looks(ctx, use) for use in uses):
+        return False
+    items = as_list(ctx, node.args[0]) if node.args else List(())
+    kept = ctx.temporary("size", expression(ctx, size))
+    start = Op(operator.neg, (kept,))
+    whole = Item(ctx.hold(Op(list, (items,))), Slice(start)) if node.args else items
+    ctx.emit(Assign(targets.name(ctx, target), whole))
+    ctx.windows[target.id] = kept
+    return True
+
+
+def _only_looks(ctx: Context, use: Any) -> bool:
+    """Whether a deque is only read where it stands, appended to, or items are taken off."""
+    parent, above = cursors.parents_of(ctx, use)
+    match parent:
+        case gast.Attribute(attr="append" | "appendleft" | "popleft" | "pop" | "clear"):
+            return isinstance(above, gast.Call)
+        case gast.Call():
+            return any(ctx.static(parent.func) is fn for fn in _LOOKERS)
+    return isinstance(parent, gast.Subscript | gast.For | gast.comprehension)
+
+
+_LOOKERS = (len, sum, max, min, list, tuple, sorted, any, all, enumerate, zip, reversed)
+
+
+def _is_append(ctx: Context, node: Any) -> bool:
+    """Whether the call appends to a deque of bounded length."""
+    match node:
+        case gast.Call(func=gast.Attribute(value=gast.Name(id=name), attr="append" | "appendleft")):
+            return name in ctx.windows
+    return False
+
+
+def _append(ctx: Context, node: Any) -> Expr:
+    name = node.func.value.id
+    items = Var(ctx.names.variable(name))
+    value = ctx.hold(expression(ctx, node.args[0]))
+    left = node.func.attr == "appendleft"
+    put = ("insert", (items, Const(0), value)) if left else ("append", (items, value))
+    ctx.emit(Effect(Op(Method(put[0]), put[1])))
+    first = Op(Method("pop"), (items,) if left else (items, Const(0)))
+    full = Op(operator.gt, (Op(len, (items,)), ctx.windows[name]))
+    ctx.emit(If(full, (Effect(first, origin=ctx.origin),)))
+    return Const(None)
+
+
 def _ordered(ctx: Context, node: Any) -> Expr | None:
-    return Dict((), ()) if not node.args and not node.keywords else None
+    return Dict((), ()) if not node.args and not node.keywords else dict_of(ctx, node)
 
 
 def _enumerated(ctx: Context, node: Any) -> Stream:
@@ -94,4 +165,5 @@ lower_expr.SPECIAL += [
     (deque, _deque),
     (OrderedDict, _ordered),
 ]
+lower_expr.STREAMS.append((_is_append, _append))
 streams.OPENERS.append((np.ndenumerate, _enumerated))

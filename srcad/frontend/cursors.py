@@ -63,6 +63,12 @@ def _above(ctx: Context, node: Any) -> Iterator[Any]:
         yield node
 
 
+def parents_of(ctx: Context, node: Any) -> tuple[Any, Any]:
+    """The two nodes around `node`, None where there is none."""
+    first, second, *_ = *_above(ctx, node), None, None
+    return first, second
+
+
 def _loops_around(ctx: Context, node: Any) -> list[Any]:
     """The loops that may evaluate `node` more than once."""
     found, inner = [], node
@@ -149,7 +155,7 @@ def assign(ctx: Context, target: Any, node: Any) -> bool:
     plain_names = isinstance(target, gast.Name) and not isinstance(node, gast.Name)
     if not plain_names or not makes_iterator(ctx, node):
         return False
-    uses, stores = _uses(ctx, target.id)
+    uses, stores = uses_of(ctx, target.id)
     if any(sum(isinstance(n, _SCOPES) for n in _above(ctx, use)) > 1 for use in uses):
         why = f"a function inside reads the iterator `{target.id}`"
         raise ctx.refusal(node, why, "Put the items into a list")
@@ -208,7 +214,7 @@ def _fresh_list(ctx: Context, stream: Stream) -> Expr:
     return listed(ctx, stream)
 
 
-def _uses(ctx: Context, name: str) -> tuple[list[Any], int]:
+def uses_of(ctx: Context, name: str) -> tuple[list[Any], int]:
     """The nodes that read a name, and the number of those that assign it."""
     names = [n for n in gast.walk(ctx.source.node) if isinstance(n, gast.Name) and n.id == name]
     reads = [n for n in names if isinstance(n.ctx, gast.Load)]

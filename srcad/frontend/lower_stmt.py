@@ -37,6 +37,7 @@ from srcad.frontend import (
     attempts,
     comprehensions,
     consumers,
+    containers,
     cursors,
     deleted,
     generators,
@@ -78,6 +79,8 @@ def _assign(ctx: Context, node: Any) -> None:
     if not others and own and comprehensions.assign(ctx, first, node.value):
         return
     if not others and own and cursors.assign(ctx, first, node.value):
+        return
+    if not others and own and containers.window(ctx, first, node.value):
         return
     if not others and _is_exchange(first, node.value):
         targets.store_each(ctx, first.elts, node.value.elts)
