@@ -34,6 +34,21 @@ def is_record_class(cls: Any) -> bool:
     return written_in_python and not issubclass(cls, _BASES) and not is_library(cls.__module__)
 
 
+def keeps_attributes(cls: Any) -> bool:
+    """Whether a class has code of its own for what `x.a` and `x.a = v` do."""
+    for base in cls.__mro__:
+        frozen = "__dataclass_params__" in vars(base)  # its `__setattr__` only refuses
+        hooks = ("__getattribute__",) if frozen else ("__getattribute__", "__setattr__")
+        if any(isinstance(vars(base).get(name), types.FunctionType) for name in hooks):
+            return True
+        if any(
+            isinstance(getattr(type(v), "__set__", None), types.FunctionType)
+            for v in vars(base).values()
+        ):
+            return True  # a descriptor of the user's
+    return False
+
+
 def is_record(value: Any) -> bool:
     """Whether `value` is an object of a record class."""
     cls: Any = type(value)

@@ -12,7 +12,7 @@ import pytest
 
 import srcad
 from srcad import errors
-from tests.differences import check
+from tests.differences import check, gradient
 from tests.test_docs import FENCE, ROOT, execute, module_for
 
 PAGE = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
@@ -55,6 +55,13 @@ def test_example_does_what_its_row_says(example, status, examples):
     if status == "refused":
         with pytest.raises(errors.SrcadError, match=r"\.py:\d+|<.*>:\d+"):
             srcad.value_and_grad(f)(*args)
+        return
+    if status == "differentiated, in reverse mode":
+        value, slope = srcad.value_and_grad(f)(*args)
+        assert value == f(*args)
+        assert slope == pytest.approx(gradient(f, args).value[0])
+        with pytest.raises(errors.SrcadError):
+            srcad.jvp(f, args, (1.0,))
         return
     assert status in ("differentiated", "passed through")
     with contextlib.redirect_stdout(io.StringIO()):

@@ -21,8 +21,9 @@ from srcad.analysis.resolve import resolve
 from srcad.analysis.typed import Typed, call_key, capture_kinds
 from srcad.analysis.writing import as_stores
 from srcad.core import Function, Op
-from srcad.errors import SrcadError
+from srcad.errors import SrcadError, UnsupportedConstruct
 from srcad.kinds import UNKNOWN, Array, Kind, Never, join
+from srcad.objects import keeps_attributes
 from srcad.rules.item_kinds import any_item
 from srcad.rules.lengths import forget_lengths
 
@@ -33,6 +34,16 @@ Key = tuple[Any, tuple[tuple[str, Kind], ...]]  # a function and the kinds it is
 ROUNDS_OF_CALLS = 20  # in which calls are resolved: one more for each `a.f().g().h()`
 FORMS = 3  # of one function inside another: for an array, for each of its rows, for a number
 ROUNDS = 4  # tries to find the kind of a recursive call's result before it is given up
+
+
+def _require_plain_attributes(op: Op) -> None:
+    if isinstance(op.fn, type) and keeps_attributes(op.fn):
+        raise UnsupportedConstruct(
+            f"cannot differentiate `{op.origin.text}`: `{op.fn.__name__}` has code of its own for "
+            "what its attributes are",
+            "Use properties",
+            op.origin,
+        )
 
 
 def infer(
@@ -91,6 +102,7 @@ class Calls:
 
     def typed(self, op: Op) -> Typed | None:
         """What the call `op` of a user's function comes to; None if that is not known."""
+        _require_plain_attributes(op)
         function = self._function(op.fn)
         if function is None:
             return None

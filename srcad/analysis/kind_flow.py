@@ -303,7 +303,11 @@ class KindFlow(Forward[Env]):
         if isinstance(place, Attr):
             stored = as_stored(replace(place, base=self.expr(place.base, env)))
             return with_kind(stored, expr_kind(stored, env))
-        return self.expr(place, env)
+        base, index = self.expr(place.base, env), self.expr(place.index, env)
+        place = replace(place, base=base, index=index)
+        if class_of(base.kind) is not None:
+            return with_kind(place, UNKNOWN)  # a call of `__setitem__`, once it is resolved
+        return self._whole(place, env)
 
     # -- expressions
 

@@ -8,6 +8,7 @@ until nothing changes. Where a value may be one of several, a test decides which
 from __future__ import annotations
 
 import operator
+import types
 from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
@@ -42,6 +43,7 @@ from srcad.core import (
     names_of,
     with_children,
 )
+from srcad.errors import UnsupportedConstruct
 from srcad.kinds import ConstOf, Kind, ObjectOf
 from srcad.names import Names
 from srcad.rules.vocabulary import as_value
@@ -152,6 +154,13 @@ class _Resolve:
     def attribute_store(self, stmt: Store, base: Expr, place: Attr) -> Stmt:
         cls = lookup.class_of(present(base.kind))
         found = lookup.NOT_THERE if cls is None else lookup.of_class(cls, place.name)
+        if isinstance(getattr(type(found), "__set__", None), types.FunctionType):
+            raise UnsupportedConstruct(
+                f"cannot differentiate `{stmt.origin.text}`: `{place.name}` is a descriptor, whose "
+                "own code keeps the value",
+                "Make it a property",
+                stmt.origin,
+            )
         if not isinstance(found, property) or found.fset is None:
             return replace(stmt, place=replace(place, base=base))
         value = stmt.value

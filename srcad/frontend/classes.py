@@ -33,7 +33,7 @@ from srcad.core import (
 )
 from srcad.errors import SrcadError, UnsupportedConstruct
 from srcad.libraries import is_library_callable
-from srcad.objects import class_defaults
+from srcad.objects import class_defaults, keeps_attributes
 
 _SELF = "self"
 _made: weakref.WeakKeyDictionary[type, tuple[Any, Function]] = weakref.WeakKeyDictionary()
@@ -160,6 +160,11 @@ def _require_plain(cls: type) -> None:
                 f"the class `{cls.__name__}` defines `{name}`",
                 "Make and fill the object in plain functions",
             )
+    if keeps_attributes(cls):
+        raise UnsupportedConstruct(
+            f"the class `{cls.__name__}` has code of its own for what its attributes are",
+            "Use properties",
+        )
     if type(cls).__call__ is not type.__call__:
         raise UnsupportedConstruct(
             f"the metaclass of `{cls.__name__}` decides what calling it does",
