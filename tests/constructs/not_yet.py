@@ -40,7 +40,6 @@ NOT_YET: set[tuple[str, str]] = {
     ("alone", "match mappings"),
     ("together", "match mappings"),
     ("together", "match of types and captures"),
-    ("together", "walrus in a while test"),
     ("alone", "conditional import inside"),
     ("together", "conditional import inside"),
     ("alone", "matrix multiplication and in-place operators"),
@@ -70,5 +69,4 @@ NOT_YET: set[tuple[str, str]] = {
     ("together", "state machine with dict of methods"),
     ("together", "conditional list building then array"),
     ("together", "loop over dict of closures with defaults"),
-    ("together", "lambda with a conditional inside sorted inside sum"),
 }
