@@ -204,6 +204,8 @@ def is_buffer(kind: Kind) -> bool:
     """
     if isinstance(kind, TupleOf):
         return any(map(is_buffer, kind.items))
+    if isinstance(kind, OneOf) and not is_object(kind):
+        return any(map(is_buffer, kind.options))
     return isinstance(kind, Array | ListOf | DictOf) or is_object(kind) or is_unknown(kind)
 
 

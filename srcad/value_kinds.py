@@ -67,6 +67,8 @@ def kind_of(value: Any, namer: Namer | None = None) -> Kind:
     if isinstance(value, bool | int | float | complex) and type(value) in _PYTHON:
         return _PYTHON[type(value)]
     if isinstance(value, np.ndarray):
+        if value.dtype.kind == "V":  # a structured one
+            return UNKNOWN
         return Array(str(value.dtype), tuple(namer.length(n) for n in value.shape))
     if isinstance(value, np.generic):
         return Scalar(str(value.dtype), weak=False)

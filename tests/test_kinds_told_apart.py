@@ -149,3 +149,23 @@ def test_none_until_there_is_a_value():
 
 def test_a_list_of_arrays_the_other_way_round():
     check(turned, SQUARE)
+
+
+def greatest(xs):
+    best = None
+    for x in xs:
+        if best is None or x > best:
+            best = x
+    return best
+
+
+def last_row(m):
+    row = None
+    for row in m:
+        pass
+    return row
+
+
+def test_results_that_could_be_none():
+    check(greatest, [0.5, 1.7, 0.9])
+    check(last_row, SQUARE)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from srcad.analysis.attributes import present
 from srcad.analysis.containers import container_kind, display_kind
 from srcad.analysis.instances import is_instance
 from srcad.core import (
@@ -43,6 +44,7 @@ from srcad.kinds import (
     NamedOf,
     Never,
     ObjectOf,
+    OneOf,
     RangeOf,
     Scalar,
     TupleOf,
@@ -88,7 +90,7 @@ def expr_kind(expr: Expr, env: Mapping[str, Kind], call: CallKind | None = None)
         case Op():
             return kind_of_call(expr, call)
         case Item(base=base, index=index):
-            return NEVER if isinstance(index.kind, Never) else item_kind(base.kind, index)
+            return NEVER if isinstance(index.kind, Never) else item_kind(present(base.kind), index)
         case Attr():
             return _attribute_kind(expr)
         case Tuple() | List() | Dict():
@@ -122,12 +124,20 @@ def kind_of_call(op: Op, call: CallKind | None = None) -> Kind:
     return UNKNOWN if call is None else call(op)
 
 
+def _of_what_is_there(op: Op | Attr) -> Op | Attr:
+    """`op` without the None that an operand may be: no result comes of that."""
+    parts = children(op)
+    if not any(isinstance(part.kind, OneOf) for part in parts):
+        return op
+    return with_children(op, tuple(with_kind(p, present(p.kind)) for p in parts))  # type: ignore[return-value]
+
+
 def _by_rule(rule: Any, op: Op | Attr) -> Kind:
     """What the rule says; where it cannot say (too few operands, ...) nothing is known: the fault
     in the program shows when it runs.
     """
     try:
-        kind: Kind = rule.kind(op)
+        kind: Kind = rule.kind(_of_what_is_there(op))
     except _MISFITS:
         return UNKNOWN
     return kind

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from srcad.analysis.attributes import present
+from srcad.analysis.containers import changed_at
 from srcad.core import (
     Assign,
     Block,
@@ -14,6 +15,7 @@ from srcad.core import (
     Const,
     Expr,
     If,
+    Item,
     Op,
     Var,
     blocks_of,
@@ -67,23 +69,40 @@ def narrowed(test: Expr, state: Env, taken: bool) -> Env:
 
 def _narrow(test: Expr, state: Env, taken: bool) -> None:
     match test:
-        case Var(name=name) if isinstance(state.get(name), OneOf) and taken:
-            state[name] = present(state[name])
+        case Var() | Item() if taken:
+            _set(test, present(_known(test, state)), state)
         case Op(fn=operator.not_, args=(inner,)):
             _narrow(inner, state, not taken)
         case BoolOp(op=op, values=values) if (op == "and") is taken:
             for value in values:
                 _narrow(value, state, taken)
-        case Op(fn=operator.is_ | operator.is_not as fn, args=(Var(name=name), other)):
-            state[name] = _compared(state.get(name, UNKNOWN), other, (fn is operator.is_) is taken)
+        case Op(fn=operator.is_ | operator.is_not as fn, args=(Var() | Item() as place, other)):
+            same = (fn is operator.is_) is taken
+            _set(place, _compared(_known(place, state), other, same), state)
         case Op(
             fn=operator.is_ | operator.is_not | operator.eq as fn,
-            args=(Op(args=(Var(name=name),)) as asked, other),
+            args=(Op(args=(Var() | Item() as place,)) as asked, other),
         ) if asked.fn is type:
             same = (fn is not operator.is_not) is taken
-            state[name] = _of_type(state.get(name, UNKNOWN), other.kind, same)
-        case Op(args=(Var(name=name), wanted)) if test.fn is isinstance:
-            state[name] = _instance(state.get(name, UNKNOWN), wanted.kind, taken)
+            _set(place, _of_type(_known(place, state), other.kind, same), state)
+        case Op(args=(Var() | Item() as place, wanted)) if test.fn is isinstance:
+            _set(place, _instance(_known(place, state), wanted.kind, taken), state)
+
+
+def _known(place: Expr, state: Env) -> Kind:
+    """What is known of a name, an attribute or an item."""
+    return state.get(place.name, UNKNOWN) if isinstance(place, Var) else place.kind
+
+
+def _set(place: Expr, kind: Kind, state: Env) -> None:
+    """Note in `state` that what stands at `place` is of `kind`."""
+    path: list[Expr] = []
+    root = place
+    while isinstance(root, Item) and isinstance(root.index, Const):
+        path.insert(0, root.index)
+        root = root.base
+    if isinstance(root, Var) and kind != _known(place, state):
+        state[root.name] = changed_at(state.get(root.name, UNKNOWN), tuple(path), lambda _: kind)
 
 
 def _compared(kind: Kind, other: Expr, same: bool) -> Kind:

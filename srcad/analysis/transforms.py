@@ -17,6 +17,7 @@ from srcad.core import Const, Expr, Method, Op, Record
 from srcad.errors import UnsupportedConstruct
 from srcad.kinds import ConstOf, ObjectOf, TupleOf, attribute_of
 from srcad.objects import INSIDE, TRANSFORM
+from srcad.rules.applied import made
 from srcad.rules.call import NOT_CONSTANT, constant_value
 
 
@@ -28,6 +29,9 @@ def transform_call(op: Op) -> Expr | None:
         return _of_method(op, op.fn.__self__, op.fn.__name__, op.args)
     if isinstance(op.fn, types.FunctionType) and hasattr(op.fn, TRANSFORM):
         return _transformed(op)
+    function = made(op)
+    if function is not None:
+        return Const(function)
     generated = getattr(op.fn, INSIDE, None)
     if generated is None or isinstance(op.fn, type | Expr):
         return None

@@ -43,6 +43,7 @@ from srcad.errors import UnsupportedConstruct
 from srcad.kinds import Array, carries
 from srcad.names import Names
 from srcad.rules import in_place
+from srcad.rules.applied import over_positions
 
 
 def as_stores(function: Function) -> Function:
@@ -54,6 +55,8 @@ def as_stores(function: Function) -> Function:
 
 def _is_concerned(stmt: Stmt) -> bool:
     if isinstance(stmt, Store) and _into_memory(stmt) is not stmt:
+        return True
+    if isinstance(stmt, For) and over_positions(stmt) is not stmt:
         return True
     return any(_writes(e) or _is_flat(e) for expr in expressions_of(stmt) for e in walk(expr))
 
@@ -127,6 +130,7 @@ class _Rewrite:
                 self.refuse_in(stmt.test, stmt)
                 return replace(stmt, body=self.block(stmt.body))
             case For():
+                stmt = over_positions(stmt)
                 iterable = stmt.iter
                 if isinstance(iterable, Attr) and _is_flat(iterable):
                     iterable = in_place.flat_items(iterable.base)

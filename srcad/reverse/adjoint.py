@@ -35,7 +35,7 @@ from srcad.core import (
     targets_of,
 )
 from srcad.errors import NonScalarResult, NotDifferentiable, UnsupportedConstruct
-from srcad.kinds import Array, ConstOf, Inert, Kind, Scalar, counted, is_inexact, join
+from srcad.kinds import Array, ConstOf, Inert, Kind, Scalar, counted, is_inexact, is_unknown, join
 from srcad.names import Names
 from srcad.reverse.accumulate import Accumulator
 from srcad.reverse.assemble import Sweeps, forward_sweep, reverse_sweep
@@ -261,7 +261,7 @@ def _unit(value: Expr, stmt: Stmt) -> Expr:
                 stmt.origin,
             )
         return words.ONE
-    if type(kind) is Kind:
+    if is_unknown(kind):
         return words.unit(value)
     raise NonScalarResult(
         f"`grad` wants a function that returns one number, this one returns {_article(kind)}",

@@ -26,7 +26,7 @@ from srcad.core import (
     statements,
     targets_of,
 )
-from srcad.kinds import NONE, UNKNOWN, Array, Kind, Scalar, carries
+from srcad.kinds import NONE, UNKNOWN, Array, Kind, Scalar, carries, is_unknown
 from srcad.reverse.context import base_var
 from srcad.reverse.terms import is_view_item
 from srcad.rules import rule_for
@@ -168,7 +168,7 @@ def is_chain(expr: Expr) -> bool:
     while not isinstance(expr, Var):
         if isinstance(expr, Item):
             # what of unknown kind may be a number, which no store reaches
-            if not is_view_item(expr) or isinstance(expr.kind, Scalar) or type(expr.kind) is Kind:
+            if not is_view_item(expr) or isinstance(expr.kind, Scalar) or is_unknown(expr.kind):
                 return False
             expr = expr.base
         elif isinstance(expr, Attr | Op):

@@ -8,6 +8,7 @@ arithmetic, else written out again.
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from srcad.analysis.describe import describe, spelled, why_unknown
@@ -15,6 +16,7 @@ from srcad.analysis.passing import passing
 from srcad.core import (
     Assign,
     Attr,
+    BoolOp,
     Choice,
     Const,
     Dict,
@@ -301,15 +303,23 @@ class Walk:
         if self.root is not None and expr is self.root and self.target is not None:
             return self.target
         if not as_result and (self.lazy_depth or affordable(expr)):
-            return with_children(expr, tuple(self.value_of(c) for c in children(expr)))
+            return with_children(expr, tuple(self._values_in(expr)))
         if self.lazy_depth:
             return expr
         return self._hoist(expr)
 
+    def _values_in(self, expr: Expr) -> Iterator[Expr]:
+        """What stands for the parts of `expr`; no part that may be left out gets a name."""
+        for position, child in enumerate(children(expr)):
+            lazy = isinstance(expr, Choice | BoolOp) and position > 0
+            self.lazy_depth += lazy
+            yield self.value_of(child)
+            self.lazy_depth -= lazy
+
     def _hoist(self, expr: Expr) -> Var:
         """Name the value of `expr`, in the reverse sweep if that is cheap there."""
         if self.cheap_in_reverse and in_reverse(expr):
-            value = with_children(expr, tuple(self.value_of(c) for c in children(expr)))
+            value = with_children(expr, tuple(self._values_in(expr)))
             name = self.context.temporary(describe(expr), expr.kind)
             self.reverse.append(Assign(name, value))
         else:

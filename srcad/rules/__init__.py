@@ -5,6 +5,7 @@ added; see `srcad.rules.registry`.
 """
 
 from srcad.rules import (  # noqa: F401  (each adds its rules to the table)
+    applied,
     attributes,
     builtin_functions,
     conversions,

@@ -68,7 +68,14 @@ def _cast_dx(call: Call) -> str | None:
         return None
     if is_unknown(call.kind("x")):
         return "shadow_from(g, x)"  # the adjoint of a list is a list
-    return Lazy("g") if isinstance(call.kind("x"), Array | Scalar) else "g"
+    kind = call.kind("x")
+    if isinstance(kind, Array) and dtype not in (None, kind.dtype) and _are_floats(kind, dtype):
+        return "g.astype(x.dtype)"
+    return Lazy("g") if isinstance(kind, Array | Scalar) else "g"
+
+
+def _are_floats(kind: Array, dtype: str | None) -> bool:
+    return np.dtype(kind.dtype).kind == "f" and np.dtype(dtype).kind == "f"
 
 
 def _with_axes_kind(call: Call) -> Kind:

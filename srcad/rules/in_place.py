@@ -1,4 +1,4 @@
-"""What calls that write into an operand mean, written as stores into it.
+"""What calls that write into an operand mean, written as stores into it (others: `applied`).
 
     np.copyto(c, x, where=m)            c[m] = x[m]
     np.add(x, y, out=c)                 c[...] = np.add(x, y)
@@ -97,13 +97,32 @@ _MEANINGS: dict[Any, Meaning] = {}
 def meaning(op: Op, fresh: Callable[[str], Var]) -> Writing | None:
     """What a call that writes into an operand means; None if it writes into none."""
     if out_key(op) is None:
-        known = _of_ufunc(op.fn) or _MEANINGS.get(op.fn)
+        known = _of_ufunc(op.fn) or _known(op.fn)
         if known is None or (isinstance(op.fn, Method) and not _has_method(op)):
             return None
     else:
         known = _into_out
     work = Writing(op, fresh)
     return work if known(work) else None
+
+
+def _known(fn: Any) -> Meaning | None:
+    if isinstance(fn, np.vectorize):
+        return _MEANINGS[np.vectorize]
+    try:
+        return _MEANINGS.get(fn)
+    except TypeError:  # an unhashable callable
+        return None
+
+
+def means(*functions: Any) -> Callable[[Meaning], Meaning]:
+    """Say what calls of these functions mean."""
+
+    def add(meaning: Meaning) -> Meaning:
+        _MEANINGS.update(dict.fromkeys(functions, meaning))
+        return meaning
+
+    return add
 
 
 def _of_ufunc(fn: Any) -> Meaning | None:

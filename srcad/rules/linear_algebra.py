@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,16 @@ import numpy as np
 from srcad import runtime
 from srcad.core import Method
 from srcad.errors import NoDerivative
-from srcad.kinds import UNKNOWN, Array, Kind, Scalar, broadcast_dims, dims_of, dtype_of
+from srcad.kinds import (
+    UNKNOWN,
+    Array,
+    Kind,
+    NamedOf,
+    Scalar,
+    broadcast_dims,
+    dims_of,
+    dtype_of,
+)
 from srcad.rules.call import NOT_CONSTANT, Call
 from srcad.rules.reductions import spread_over
 from srcad.rules.registry import linear, rule
@@ -416,5 +426,57 @@ rule(
     "a",
     da="g[1] * np.linalg.inv(a).T",
     ta="(0.0, np.trace(np.linalg.inv(a) @ t))",
+    cost=3,
+)
+
+
+# ---------------------------------------------------------------------------------------------
+# Eigenvalues of symmetric matrices
+
+
+def _symmetric(text: str) -> Callable[[Call], str]:
+    """A derivative that is known for real matrices."""
+
+    def derivative(call: Call) -> str:
+        if np.dtype(dtype_of(array_kind(call, "a")) or "float64").kind == "c":
+            raise NoDerivative(
+                "no derivative is known of the eigenvalues of complex matrices",
+                "Write the matrix as a real one of twice the size",
+                call.op.origin,
+            )
+        return text
+
+    return derivative
+
+
+def _eigenvalues_kind(call: Call) -> Kind:
+    kind = array_kind(call, "a")
+    if not isinstance(kind, Array) or not kind.dims or np.dtype(kind.dtype).kind != "f":
+        return UNKNOWN
+    return Array(kind.dtype, kind.dims[:-1])
+
+
+_RESULT = type(np.linalg.eigh(np.eye(1)))
+
+
+def _eigh_kind(call: Call) -> Kind:
+    values = _eigenvalues_kind(call)
+    return UNKNOWN if values == UNKNOWN else NamedOf((values, array_kind(call, "a")), _RESULT)
+
+
+rule(
+    np.linalg.eigh,
+    "a, UPLO='L'",
+    da=_symmetric("eigh_pullback(g[0], g[1], out[0], out[1], UPLO)"),
+    ta=_symmetric("eigh_pushforward(t, out[0], out[1], UPLO)"),
+    kind=_eigh_kind,
+    cost=3,
+)
+rule(
+    np.linalg.eigvalsh,
+    "a, UPLO='L'",
+    da=_symmetric("eigvalsh_pullback(g, a, UPLO)"),
+    ta=_symmetric("eigvalsh_pushforward(t, a, UPLO)"),
+    kind=_eigenvalues_kind,
     cost=3,
 )

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from srcad.kinds import BOOL, Array, Kind, Scalar
+from srcad.errors import NoDerivative
+from srcad.kinds import BOOL, UNKNOWN, Array, Kind, Scalar
 from srcad.rules.call import NOT_CONSTANT, Call
 from srcad.rules.registry import elementwise, inactive
 from srcad.rules.result_kinds import (
@@ -25,7 +26,14 @@ _fn: Any
 
 
 def _concatenates(call: Call) -> bool:
-    return call.fn is operator.add and all(is_sequence(call.kind(name)) for name in "xy")
+    kinds = [call.kind(name) for name in "xy"]
+    if call.fn is operator.add and any(map(is_sequence, kinds)) and UNKNOWN in kinds:
+        raise NoDerivative(
+            "whether this joins two sequences or adds their items shows only at run time",
+            "Collect the items in a list with `append`, or make arrays of both",
+            call.op.origin,
+        )
+    return call.fn is operator.add and all(map(is_sequence, kinds))
 
 
 def _add_dx(call: Call) -> str:

@@ -61,6 +61,19 @@ linear(
     kind=lambda call: array_kind(call, "x"),
     cost=2,
 )
+linear(
+    runtime.put_together,
+    "values, x, axis",
+    dvalues="taken_apart(g, values, x, axis)",
+    cost=1,
+)
+linear(
+    runtime.taken_apart,
+    "y, values, x, axis",
+    dy="put_together(g, x, axis)",
+    kind=lambda call: array_kind(call, "values"),
+    cost=1,
+)
 rule(
     np.partition,
     "x, kth, axis=-1, kind='introselect'",

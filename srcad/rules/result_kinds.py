@@ -312,9 +312,10 @@ def dtype_name(call: Call, name: str) -> str | None:
     if value is NOT_CONSTANT:
         return dtype_from(call.expr(name))
     try:
-        return str(np.dtype(value))
+        dtype = np.dtype(value)
     except TypeError:
         return None
+    return None if dtype.kind == "V" else str(dtype)
 
 
 def dtype_from(expr: core.Expr) -> str | None:

@@ -120,3 +120,48 @@ def diag_pullback(g: Any, x: Any, k: int = 0) -> Any:
     rows = np.arange(len(g)) + max(-k, 0)
     result[rows, rows + k] = g
     return result
+
+
+def _gaps(w: Any) -> Any:
+    """1 / (w_j - w_i), 0 where the two are equal."""
+    difference = w[..., None, :] - w[..., :, None]
+    return np.divide(1.0, difference, out=np.zeros_like(difference), where=difference != 0)
+
+
+def _transposed(a: Any) -> Any:
+    return np.swapaxes(a, -1, -2)
+
+
+def _diagonal(values: Any) -> Any:
+    return values[..., None] * np.eye(values.shape[-1])
+
+
+def eigh_pullback(gw: Any, gv: Any, w: Any, v: Any, triangle: str = "L") -> Any:
+    """The pullback of `np.linalg.eigh`, which reads one triangle (Giles 2008, 3.1)."""
+    inner = _diagonal(gw + np.zeros_like(w))
+    if np.ndim(gv):
+        inner = inner + _gaps(w) * (_transposed(v) @ gv)
+    full = v @ inner @ _transposed(v)
+    both = full + _transposed(full)
+    half = np.tril(both, -1) if triangle.upper() == "L" else np.triu(both, 1)
+    return half + _diagonal(np.diagonal(full, axis1=-2, axis2=-1))
+
+
+def eigh_pushforward(t: Any, w: Any, v: Any, triangle: str = "L") -> tuple[Any, Any]:
+    """The pushforward of `np.linalg.eigh`."""
+    half = np.tril(t, -1) if triangle.upper() == "L" else np.triu(t, 1)
+    whole = half + _transposed(half) + _diagonal(np.diagonal(t, axis1=-2, axis2=-1))
+    inner = _transposed(v) @ whole @ v
+    return np.diagonal(inner, axis1=-2, axis2=-1).copy(), v @ (_gaps(w) * inner)
+
+
+def eigvalsh_pullback(g: Any, a: Any, triangle: str = "L") -> Any:
+    """The pullback of `np.linalg.eigvalsh`."""
+    w, v = np.linalg.eigh(a, triangle)  # type: ignore[call-overload]
+    return eigh_pullback(g, 0.0, w, v, triangle)
+
+
+def eigvalsh_pushforward(t: Any, a: Any, triangle: str = "L") -> Any:
+    """The pushforward of `np.linalg.eigvalsh`."""
+    w, v = np.linalg.eigh(a, triangle)  # type: ignore[call-overload]
+    return eigh_pushforward(t, w, v, triangle)[0]

@@ -93,3 +93,23 @@ def pad_pullback(g: Any, x: Any, pad_width: Any, mode: str) -> Any:
     result = np.zeros(np.size(x), np.asarray(g).dtype)
     np.add.at(result, places, g)
     return result.reshape(np.shape(x))
+
+
+def put_together(values: Any, x: Any, axis: int) -> Any:
+    """What a function gave for each row of `x` along `axis`, in the place of the row."""
+    shape = list(np.shape(x))
+    axis = axis % len(shape)
+    del shape[axis]
+    inner = np.shape(values)[1:]
+    result = np.reshape(values, (*shape, *inner))
+    source = tuple(range(len(shape), len(shape) + len(inner)))
+    return np.moveaxis(result, source, tuple(range(axis, axis + len(inner))))
+
+
+def taken_apart(g: Any, values: Any, x: Any, axis: int) -> Any:
+    """The pullback of `put_together`."""
+    axis = axis % np.ndim(x)
+    count = np.ndim(values) - 1
+    rest = np.ndim(g) - count
+    back = np.moveaxis(g, tuple(range(axis, axis + count)), tuple(range(rest, rest + count)))
+    return np.reshape(back, np.shape(values))

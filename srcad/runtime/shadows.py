@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from srcad.errors import NonScalarResult
+from srcad.errors import NonScalarResult, UnsupportedConstruct
 from srcad.objects import attributes_of, blank, is_record
 
 
@@ -24,6 +24,10 @@ def zero_shadow(x: Any) -> Any:
 
 def _zeros(x: Any, made: dict[int, Any]) -> Any:
     if isinstance(x, np.ndarray):
+        if x.dtype.names:
+            raise UnsupportedConstruct(
+                "no derivative passes through a structured array", "Keep an array for each field"
+            )
         inexact = np.issubdtype(x.dtype, np.inexact) or x.dtype == object
         return np.zeros_like(x) if inexact else np.zeros_like(x, dtype=float)
     if isinstance(x, tuple):
