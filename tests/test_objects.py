@@ -584,3 +584,25 @@ def test_a_gradient_is_of_the_class_of_the_argument():
     assert type(found) is Frozen
     found = srcad.grad(text_decides)(Body(1.0, 0.5, "quad"))
     assert type(found) is Body and found.m == "quad"
+
+
+def moves_both(a, b):
+    a.x = a.x * b.v
+    b.x += a.x
+    return a.x * b.x
+
+
+def test_arguments_that_share_an_object_are_refused():
+    shared = Body(1.0, 2.0)
+    with pytest.raises(srcad.errors.SharedMemory, match="share an object"):
+        srcad.grad(moves_both)(shared, shared)
+
+
+def test_arguments_that_share_an_array_inside_objects_are_refused():
+    def fills(a, b):
+        a.x[0] = a.x[1] * 2
+        return np.sum(b.x * a.x)
+
+    w = np.array([1.0, 2.0])
+    with pytest.raises(srcad.errors.SharedMemory):
+        srcad.grad(fills)(Body(w, 1.0), Body(w, 1.0))
