@@ -464,6 +464,76 @@ def o_value(xs, k):
     return run(squares, xs) * k
 
 
+@case(XS, 0.4)
+def late_closure(xs, k):
+    def gen():
+        for x in xs:
+            yield x * k
+
+    t = 0.0
+    for v in gen():
+        t += v
+        k = k * 0.5
+    return t
+
+
+@case({0: 0.5, 1: 0.7}, 0.4)
+def int_keys(d, k):
+    t = 0.0
+    for v, key in zip(filter(lambda v: v > 0, [k, k * k]), d):
+        t += v * (key + 2) * d[key]
+    return t
+
+
+@case(XS, 0.4)
+def body_writes_operand(xs, k):
+    xs = list(xs)
+    t = 0.0
+    for v in map(lambda v: v * k, xs):
+        t += v
+        if len(xs) < 5:
+            xs.append(v)
+    return t
+
+
+@case(XS, 0.4)
+def rebinds_operand(xs, k):
+    t = 0.0
+    for v in map(lambda v: v * k, xs):
+        xs = [v]
+        t += v
+    return t + xs[0]
+
+
+@case(XS, 0.4)
+def gen_arg_rebound(xs, k):
+    def scaled(ys, c):
+        for y in ys:
+            yield y * c
+
+    t = 0.0
+    for v in scaled(xs, k):
+        k = k * v
+        xs = [k]
+        t += v
+    return t * k
+
+
+def writes(out, xs):
+    for i, x in enumerate(xs):
+        out[i] = x * 2
+        yield x
+
+
+@case(np.array(XS), 0.4)
+def gen_writes(a, k):
+    out = np.zeros(3)
+    t = 0.0
+    for v in writes(out, a):
+        t += v * out.sum() * k
+    return t
+
+
 @pytest.mark.parametrize("f", CASES, ids=lambda f: f.__name__)
 def test_derivatives(f):
     check(f, *CASES[f])

@@ -488,3 +488,51 @@ def fill(a, x):
 def test_a_call_that_may_be_half_done_is_refused():
     with pytest.raises(SrcadError, match="it may be half done when an exception is caught"):
         srcad.grad(half_done)(2.0)
+
+
+def finally_is_done_whole(x, y):
+    s, t = x, y
+    try:
+        try:
+            raise KeyError("k")
+        except LookupError:
+            try:
+                t = inverse(s)
+            except ZeroDivisionError:
+                t = 0.0
+            finally:
+                s = s * 0.3
+                t = y * y
+            raise
+    except (ValueError, KeyError):
+        return s * t
+    return s
+
+
+def raises_in_a_loop_with_else(x, y):
+    total = 0.0
+    try:
+        for k in range(3):
+            total += inverse(x - 0.1 * k)
+        else:
+            total += [x, y][k] * x
+    except (ValueError, IndexError):
+        total = total * y + x * x
+    return total
+
+
+def perhaps_bound_before(x, y):
+    s = x
+    if y > 100:
+        w = x * y
+        s = w * w
+    w = s * x
+    return w * w
+
+
+@pytest.mark.parametrize("x", [0.4, 1.1])
+@pytest.mark.parametrize(
+    "f", [finally_is_done_whole, raises_in_a_loop_with_else, perhaps_bound_before]
+)
+def test_derivatives_of_entangled_ones(f, x):
+    check(f, x, 0.7)

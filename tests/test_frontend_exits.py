@@ -6,6 +6,7 @@ import random
 import pytest
 
 from srcad import core
+from srcad.blocks import leaves
 from srcad.frontend import capture, dump
 from tests.core_interpreter import run
 
@@ -129,7 +130,7 @@ def assert_normal(block, in_loop):
             last = position == len(block) - 1
             jumps = [j for j in own_jumps(stmt) if not isinstance(j, core.Raise)]
             assert last or not jumps
-            assert last or not (core.leaves(stmt.then) or core.leaves(stmt.orelse))
+            assert last or not (leaves(stmt.then) or leaves(stmt.orelse))
         for inner in core.blocks_of(stmt):
             assert_normal(inner, in_loop or not isinstance(stmt, core.If))
 

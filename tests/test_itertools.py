@@ -569,6 +569,116 @@ def sentinel(xs, k):
     return sum(it)
 
 
+# names that clash, jumps out of several loops
+
+
+def squared(xs):
+    for x in xs:
+        yield x * x
+
+
+@case(XS, 0.4)
+def shadowing(xs, k):
+    x = 2.0 * k
+    s = sum(map(lambda x: x * k, xs))
+    return s * x
+
+
+@case(XS, 0.4)
+def same_name(xs, k):
+    v = k
+    for v in map(lambda v: v * k, xs):
+        pass
+    return v * k
+
+
+@case(XS, 0.4)
+def gen_name_clash(xs, k):
+    x = k * 3
+    t = 0.0
+    for v in squared(xs):
+        t += v * x
+    return t
+
+
+@case(XS, 0.4)
+def two_runs(xs, k):
+    t = 0.0
+    for v in squared(xs):
+        for w in squared(xs):
+            t += v * w * k
+    return t
+
+
+@case(XS, 0.4)
+def lambda_in_comp(xs, k):
+    return sum(sum(map(lambda b: a * b * k, xs)) for a in xs)
+
+
+@case(XS, 0.4)
+def comp_in_lambda(xs, k):
+    return sum(map(lambda a: sum(a * b for b in xs) * k, xs))
+
+
+@case(XS, 0.4)
+def red_lambda_names(xs, k):
+    acc = k
+    r = functools.reduce(lambda acc, x: acc * x + k, xs, 1.0)
+    return r * acc
+
+
+@case(XS, 0.4)
+def loop_var_after(xs, k):
+    for i, v in enumerate(filter(lambda v: v > 0, xs)):
+        t = v * k
+    return t * i * v
+
+
+@case(XS, 0.4)
+def break_in_chain(xs, k):
+    t = 0.0
+    for v in itertools.chain(xs, [k, k * k]):
+        if v > 1:
+            break
+        t += v * k
+    else:
+        t = t * 9
+    return t
+
+
+@case(XS, 0.4)
+def nested_break(xs, k):
+    t = 0.0
+    for i in range(3):
+        for v in map(lambda v: v * (i + 1), xs):
+            if v > 2:
+                break
+            if v < 0:
+                continue
+            t += v * k
+        t *= k
+    return t
+
+
+@case(XS, 0.4)
+def ret_nested(xs, k):
+    for i in range(3):
+        for v in map(lambda v: v * (i + 1), xs):
+            if v > 2:
+                return v * k * i
+    return k
+
+
+@case(XS, 0.4)
+def while_gen(xs, k):
+    t = 0.0
+    n = 0
+    while sum(x * k for x in xs) > t and n < 4:
+        t += k * xs[0] * 0.3
+        n += 1
+    return t
+
+
 @pytest.mark.parametrize("f", CASES, ids=lambda f: f.__name__)
 def test_derivatives(f):
     check(f, *CASES[f])

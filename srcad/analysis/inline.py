@@ -18,6 +18,7 @@ from types import FunctionType
 from typing import Any
 
 from srcad.analysis.calls import bind_arguments
+from srcad.analysis.cells import without_cells
 from srcad.analysis.function_values import unfolded
 from srcad.blocks import with_blocks
 from srcad.core import (
@@ -103,7 +104,7 @@ def inline(
         if again is function:
             break
         function = again
-    return function
+    return without_cells(function)
 
 
 def called(function: Function) -> set[Any]:

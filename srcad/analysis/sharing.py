@@ -183,7 +183,7 @@ def _call_sources(op: Op, effects_of: EffectsOf) -> Names:
     if _is_one_of(op.fn, _PASSERS) or (op.fn == Method("copy") and _is_container(op.args[0])):
         hands = holds_references(op.kind) and not isinstance(op.kind, Array)
         if op.fn in (list, tuple, sorted):  # the items of one operand, whatever is known of them
-            hands = hands and any(holds_references(arg.kind) for arg in op.args)
+            hands = hands and any(_has_parts(arg.kind) for arg in op.args)
         return _union(_operands(op), effects_of) if hands else NO_NAMES
     rule = rule_for(op)
     if rule is not None:
@@ -208,6 +208,12 @@ def _is_container(expr: Expr) -> bool:
 
 
 _DELETERS = (operator.delitem, delattr)
+
+
+def _has_parts(kind: Kind) -> bool:
+    """Whether items of such a value may be part of it, or what it refers to."""
+    rows = isinstance(kind, Array) and kind.rank != 1
+    return rows or holds_references(kind)
 
 
 def _is_one_of(fn: object, known: Iterable[object]) -> bool:

@@ -31,6 +31,7 @@ _LOOSENESS = [
 _LEVEL = {sign: level for level, signs in enumerate(_LOOSENESS) for sign in signs}
 _ASSIGNS = {"=", "+=", "-=", "*=", "/=", "//=", "%=", "@=", "**=", "|=", "^=", "&=", "<<=", ">>="}
 _LEADS = {"return", "if", "elif", "while", "raise"}
+_WHOLE = ("#", "assert", "except ", "with ", '"', "'")  # lines that stay as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class _Token:
 
 def wrap(line: str, width: int = WIDTH) -> list[str]:
     """`line`, a whole logical line with its indentation, in lines of at most `width` if it can."""
-    if len(line) <= width or line.lstrip().startswith(("#", "assert", '"', "'")):
+    if len(line) <= width or line.lstrip().startswith(_WHOLE):
         return [line]
     source = line.lstrip()
     indent = line[: len(line) - len(source)]

@@ -19,7 +19,6 @@ from typing import Any
 
 import gast
 
-from srcad.blocks import with_blocks
 from srcad.core import (
     CAUGHT,
     Assert,
@@ -41,15 +40,12 @@ from srcad.core import (
     Var,
     While,
     With,
-    blocks_of,
     expressions_of,
     names_in,
-    statements,
     targets_of,
 )
 from srcad.frontend import deleted
 from srcad.frontend.contained import (
-    Always,
     Leave,
     contained,
     has_leave,
@@ -58,7 +54,7 @@ from srcad.frontend.contained import (
     without_leaves,
 )
 from srcad.frontend.context import Context
-from srcad.frontend.exits import LoopElse
+from srcad.frontend.exits import Always, LoopElse, every, inner_blocks, with_inner_blocks
 from srcad.frontend.lower_expr import expression
 from srcad.frontend.may_raise import classes_of, may_raise
 
@@ -85,19 +81,19 @@ def emit_finally(ctx: Context, inner: Block, final: Block) -> None:
     """Emit `inner`, and `final` after it, however it is left."""
     start, body, after = contained(inner, ctx.names.fresh)
     ctx.block.extend(start)
-    if any(may_raise(stmt, (BaseException,)) for stmt in statements(body)):
+    if any(may_raise(stmt, (BaseException,)) for stmt in every(body)):
         again = (*map(copied, final), Raise(origin=replace(ctx.origin, comments=())))
-        ctx.emit(Try(body, (Const(BaseException),), (again,)))
+        attempt = Try(body, (Const(BaseException),), (again,), origin=ctx.origin)
+        ctx.emit(Always((attempt,), final))
     else:
-        ctx.block.extend(body)
-    ctx.block.extend(final)
+        ctx.emit(Always(body, final))
     ctx.block.extend(after)
 
 
 def copied(stmt: Stmt) -> Stmt:
     """The same statement once more: no object may stand in a function twice."""
-    parts = tuple(tuple(map(copied, part)) for part in blocks_of(stmt))
-    return replace(with_blocks(stmt, parts), origin=silent(stmt))
+    parts = tuple(tuple(map(copied, part)) for part in inner_blocks(stmt))
+    return replace(with_inner_blocks(stmt, parts), origin=silent(stmt))
 
 
 # ---------------------------------------------------------------------------------------------
@@ -191,7 +187,7 @@ def emit_handled(
     """
     tried = _Tried(ctx, handlers, elsewhere).block(body)
     done = without_leaves((*tried, *orelse), handlers.test)
-    if not any(isinstance(s, Try) for s in statements(done)):
+    if not any(isinstance(s, Try) for s in every(done)):
         ctx.block.extend(done)
         return
     ctx.emit(Assign(handlers.caught, Const(False if handlers.single else 0)))
@@ -221,22 +217,17 @@ def _not(test: Expr) -> Expr:
 
 
 def _bound(block: Block) -> set[str]:
-    return {name for stmt in statements(block) for name in targets_of(stmt)}
+    return {name for stmt in every(block) for name in targets_of(stmt)}
 
 
 def _cleans_up(stmt: Try) -> bool:
     return all(handler and isinstance(handler[-1], Raise) for handler in stmt.handlers)
 
 
-def _final(stmt: Try) -> int:
-    """How many statements after a `try` that cleans up do the same as its handler."""
-    return len(stmt.handlers[0]) - 1
-
-
 def _read(stmt: Stmt) -> set[str]:
     """The names that a statement and those in it read."""
-    parts = (stmt.loop, *stmt.orelse) if isinstance(stmt, LoopElse) else (stmt,)
-    found = statements(parts)
+    loops = (s.loop for s in every((stmt,)) if isinstance(s, LoopElse))
+    found = (*every((stmt,)), *loops)
     return {name for inner in found for expr in expressions_of(inner) for name in names_in(expr)}
 
 
@@ -262,13 +253,9 @@ def _reraising(block: Block, error: Var | None) -> Block:
             done.append(replace(stmt, exc=error))
         elif isinstance(stmt, Try):
             done.append(replace(stmt, body=_reraising(stmt.body, error)))
-        elif isinstance(stmt, LoopElse):
-            loop = with_blocks(stmt.loop, (_reraising(stmt.loop.body, error),))
-            assert isinstance(loop, For | While)
-            done.append(replace(stmt, loop=loop, orelse=_reraising(stmt.orelse, error)))
         else:
-            parts = tuple(_reraising(part, error) for part in blocks_of(stmt))
-            done.append(with_blocks(stmt, parts))
+            parts = tuple(_reraising(part, error) for part in inner_blocks(stmt))
+            done.append(with_inner_blocks(stmt, parts))
     return tuple(done)
 
 
@@ -292,9 +279,7 @@ class _Tried:
     def block(self, block: Block) -> Block:
         done: list[Stmt] = []
         group: list[Stmt] = []
-        waiting = list(block)
-        while waiting:
-            stmt = waiting.pop(0)
+        for stmt in block:
             if group and not self.may_join(stmt, group):
                 done += self.grouped(group)
                 group = []
@@ -303,19 +288,28 @@ class _Tried:
             elif group:
                 done += self.grouped([*group, stmt])
                 group = []
-            elif isinstance(stmt, Try) and _cleans_up(stmt):
-                final, waiting = waiting[: _final(stmt)], waiting[_final(stmt) :]
-                done += self.always(stmt, tuple(final))
             else:
                 done += self.statement(stmt)
             self.read |= _read(stmt)
         return (*done, *self.grouped(group))
 
-    def always(self, stmt: Try, final: Block) -> list[Stmt]:
-        """A `try` that only cleans up, and what follows it in any case."""
-        first, then = (replace(stmt, body=self.block(stmt.body)),), self.block(final)
-        both = Always(first, then, origin=silent(stmt))
-        return [both] if has_leave((both,)) else [*first, *then]
+    def always(self, stmt: Always, final: Block) -> list[Stmt]:
+        """All that `finally` holds is done, whatever was noted before; what it raises is last."""
+        caught = Var(self.ctx.names.fresh("caught"))
+        handlers = replace(self.handlers, caught=caught)
+        tried = _Tried(self.ctx, handlers, self.elsewhere, self.read).block(final)
+        if not has_leave(tried):
+            return [replace(stmt, then=tried)]
+        here = silent(stmt)
+        none = Const(False if handlers.single else 0)
+        last = (Assign(self.handlers.caught, caught, origin=here),)
+        then = (
+            Assign(caught, none, origin=here),
+            *without_leaves(tried, handlers.test),
+            If(handlers.test, last, origin=here),
+        )
+        leave = If(self.handlers.test, (Leave(origin=here),), origin=here)
+        return [replace(stmt, then=then), leave]
 
     def may_join(self, stmt: Stmt, group: list[Stmt]) -> bool:
         """Whether a statement may be tried together with others before it: it changes nothing
@@ -381,6 +375,8 @@ class _Tried:
                 return self.loop_with_else(stmt, loop)
             case Try():
                 return self.nested(stmt)
+            case Always(first=first, then=then):
+                return self.always(replace(stmt, first=self.block(first)), then)
         return [stmt]
 
     def held(self, base: str, value: Expr, stmt: Stmt) -> tuple[list[Stmt], Expr]:
@@ -412,6 +408,8 @@ class _Tried:
 
     def nested(self, stmt: Try) -> list[Stmt]:
         """A `try` inside: what it does not catch may be caught here."""
+        if _cleans_up(stmt):
+            return [replace(stmt, body=self.block(stmt.body))]
         if not any(self.raises(inner) for inner in stmt.body):
             return [stmt]
         types = (*stmt.types, *self.handlers.types)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 from dataclasses import dataclass, replace
 
-from srcad.blocks import leaves, with_blocks
+from srcad.blocks import leaves
 from srcad.core import (
     Assign,
     Block,
@@ -26,22 +26,21 @@ from srcad.core import (
     Stmt,
     Var,
     While,
-    blocks_of,
 )
-from srcad.frontend.exits import Fresh, Jump, LoopElse
+from srcad.frontend.exits import (
+    Always,
+    Fresh,
+    Jump,
+    LoopElse,
+    every,
+    inner_blocks,
+    with_inner_blocks,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Leave(Stmt):
     """On to the end of the body around; it exists between lowering and here only."""
-
-
-@dataclass(frozen=True, slots=True)
-class Always(Stmt):
-    """`first`, and however it is left `then`; it exists inside of the body of a `try` only."""
-
-    first: Block
-    then: Block
 
 
 def silent(stmt: Stmt) -> Origin:
@@ -74,13 +73,15 @@ def own_jumps(block: Block, in_loop: bool = False) -> list[Stmt]:
     for stmt in block:
         if isinstance(stmt, Return) or (isinstance(stmt, Break | Continue) and not in_loop):
             found.append(stmt)
-        elif isinstance(stmt, LoopElse):
-            found += own_jumps(stmt.loop.body, True) + own_jumps(stmt.orelse, in_loop)
-        else:
-            inner = in_loop or isinstance(stmt, For | While)
-            for part in blocks_of(stmt):
-                found += own_jumps(part, inner)
+        for part, loops in _parts(stmt):
+            found += own_jumps(part, in_loop or loops)
     return found
+
+
+def _parts(stmt: Stmt) -> list[tuple[Block, bool]]:
+    """The blocks inside a statement, each with whether it is the body of a loop."""
+    loops = isinstance(stmt, For | While | LoopElse)
+    return [(part, loops and at == 0) for at, part in enumerate(inner_blocks(stmt))]
 
 
 class _Contain:
@@ -113,14 +114,9 @@ class _Contain:
                 number = Const(self.kinds.index(self.jump(stmt)) + 1)
                 done += [*self.value_of(stmt), Assign(self.code, number, origin=silent(stmt))]
                 done.append(Leave(origin=silent(stmt)))
-            elif isinstance(stmt, LoopElse):
-                loop = with_blocks(stmt.loop, (self.block(stmt.loop.body, True),))
-                assert isinstance(loop, For | While)
-                done.append(replace(stmt, loop=loop, orelse=self.block(stmt.orelse, in_loop)))
             else:
-                inner = in_loop or isinstance(stmt, For | While)
-                parts = tuple(self.block(part, inner) for part in blocks_of(stmt))
-                done.append(with_blocks(stmt, parts))
+                parts = (self.block(part, in_loop or loops) for part, loops in _parts(stmt))
+                done.append(with_inner_blocks(stmt, tuple(parts)))
         return tuple(done)
 
     def dispatch(self, all_leave: bool) -> Block:
@@ -139,13 +135,7 @@ class _Contain:
 
 def has_leave(block: Block) -> bool:
     """Whether there is a `Leave` in `block`."""
-    return any(isinstance(s, Leave) or any(map(has_leave, _parts(s))) for s in block)
-
-
-def _parts(stmt: Stmt) -> tuple[Block, ...]:
-    if isinstance(stmt, Always):
-        return (stmt.first, stmt.then)
-    return (stmt.loop.body, stmt.orelse) if isinstance(stmt, LoopElse) else blocks_of(stmt)
+    return any(isinstance(stmt, Leave) for stmt in every(block))
 
 
 def always_leaves(block: Block) -> bool:
@@ -155,6 +145,8 @@ def always_leaves(block: Block) -> bool:
     last = block[-1]
     if isinstance(last, If):
         return always_leaves(last.then) and always_leaves(last.orelse)
+    if isinstance(last, Always):
+        return always_leaves(last.first) or always_leaves(last.then)
     return isinstance(last, Leave | Jump) or leaves((last,))
 
 
@@ -173,19 +165,13 @@ def without_leaves(block: Block, left: Expr) -> Block:
                 stmt, rest = replace(stmt, orelse=(*stmt.orelse, *rest)), ()
             elif always_leaves(stmt.orelse):
                 stmt, rest = replace(stmt, then=(*stmt.then, *rest)), ()
-        done += _done(stmt, left)
+        done.append(_inside(stmt, left))
         if rest:
             following = without_leaves(rest, left)
             if following:
                 done.append(If(_not(left), following, origin=silent(rest[0])))
         return tuple(done)
     return tuple(done)
-
-
-def _done(stmt: Stmt, left: Expr) -> Block:
-    if isinstance(stmt, Always):
-        return (*without_leaves(stmt.first, left), *without_leaves(stmt.then, left))
-    return (_inside(stmt, left),)
 
 
 def _inside(stmt: Stmt, left: Expr) -> Stmt:
@@ -201,7 +187,7 @@ def _inside(stmt: Stmt, left: Expr) -> Stmt:
             if not then:
                 return replace(stmt, test=_not(stmt.test), then=orelse, orelse=(), tail=False)
             return replace(stmt, then=then, orelse=orelse, tail=False)
-    return with_blocks(stmt, tuple(without_leaves(part, left) for part in blocks_of(stmt)))
+    return with_inner_blocks(stmt, tuple(without_leaves(p, left) for p in inner_blocks(stmt)))
 
 
 def _breaking(block: Block, left: Expr) -> Block:
@@ -216,7 +202,7 @@ def _breaking(block: Block, left: Expr) -> Block:
             then, orelse = _breaking(stmt.then, left), _breaking(stmt.orelse, left)
             done.append(replace(stmt, then=then, orelse=orelse))
         else:
-            done += _done(stmt, left)
+            done.append(_inside(stmt, left))
             done.append(If(left, (Break(origin=silent(stmt)),), origin=silent(stmt)))
     return tuple(done)
 

@@ -51,9 +51,55 @@ class LoopElse(Stmt):
     orelse: Block
 
 
+@dataclass(frozen=True, slots=True)
+class Always(Stmt):
+    """`first`, and `then` however it is left; it exists between lowering and here only."""
+
+    first: Block
+    then: Block
+
+
+def inner_blocks(stmt: Stmt) -> tuple[Block, ...]:
+    """The blocks directly inside a statement, those of the frontend included."""
+    match stmt:
+        case LoopElse(loop=loop, orelse=orelse):
+            return (loop.body, orelse)
+        case Always(first=first, then=then):
+            return (first, then)
+    return blocks_of(stmt)
+
+
+def with_inner_blocks(stmt: Stmt, new: tuple[Block, ...]) -> Stmt:
+    """`stmt` with the blocks in it replaced, in the order of `inner_blocks`."""
+    match stmt:
+        case LoopElse(loop=loop):
+            return replace(stmt, loop=replace(loop, body=new[0]), orelse=new[1])
+        case Always():
+            return replace(stmt, first=new[0], then=new[1])
+    return with_blocks(stmt, new)
+
+
+def every(block: Block) -> Iterator[Stmt]:
+    """All statements of `block`, those in nested blocks included."""
+    for stmt in block:
+        yield stmt
+        for inner in inner_blocks(stmt):
+            yield from every(inner)
+
+
+def _in_sequence(block: Block) -> Block:
+    """`block` with the statements of each `Always` one after the other."""
+    done: list[Stmt] = []
+    for stmt in block:
+        parts = tuple(map(_in_sequence, inner_blocks(stmt)))
+        done += [s for p in parts for s in p] if isinstance(stmt, Always) else []
+        done += [] if isinstance(stmt, Always) else [with_inner_blocks(stmt, parts)]
+    return tuple(done)
+
+
 def normalise(body: Block, fresh: Fresh) -> Block:
     """The body of a function in normal form; `fresh` gives names that are not taken."""
-    body = _reachable(_without_loop_else(body, fresh))
+    body = _reachable(_without_loop_else(_in_sequence(body), fresh))
     body = _without_returns_in_loops(body, fresh)
     gives_value = any(isinstance(s, Return) and s.value is not None for s in _all(body))
     if gives_value and not leaves(body):

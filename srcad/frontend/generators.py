@@ -45,6 +45,7 @@ from srcad.core import (
 )
 from srcad.errors import UnsupportedConstruct
 from srcad.frontend import regions, streams
+from srcad.frontend.closures import nested_of
 from srcad.frontend.context import Context
 from srcad.frontend.exits import LoopElse
 from srcad.frontend.lower_expr import expression
@@ -301,7 +302,12 @@ class _Inline:
         values: dict[str, Expr] = {}
         for name in sorted(rebound - set(self.bound)):
             values[name] = Var(self.ctx.names.fresh(name))
+        nested = nested_of(self.generator.fn)
+        late = set() if nested is None else set(nested.parameters.values())
         for name, value in self.bound.items():
+            if name in late and name not in rebound:
+                values[name] = value  # a variable around it, read when the generator gets there
+                continue
             steady = isinstance(value, Const) and name not in quoted
             steady = steady or (isinstance(value, Var) and value.name in steady_names(self.ctx))
             if steady and name not in rebound:

@@ -39,6 +39,7 @@ from srcad.core import (
 from srcad.frontend import regions
 from srcad.frontend.context import Context
 from srcad.frontend.lower_expr import expression, plain_call
+from srcad.frontend.names import NOTHING
 from srcad.frontend.regions import Label, Leave
 
 Pattern = Var | Tuple
@@ -93,7 +94,7 @@ def _opener(ctx: Context, node: Any) -> Opener | None:
         return None
     if not isinstance(node, gast.Call):
         return NODES.get(type(node))
-    if _is_view(node):
+    if _is_view(node) and ctx.static(node.func) is NOTHING:
         return _view
     if any(is_call(ctx, node) for is_call in CALLERS):
         return _called
@@ -224,7 +225,7 @@ def _by_index(ctx: Context, iterable: Expr) -> Pull:
     if len(counted) == 1:
         stop = ctx.hold(counted[0])
     else:
-        whole = listed(ctx, plain(ctx, iterable)) if is_lazy(iterable) else iterable
+        whole = listed(ctx, plain(ctx, iterable)) if is_lazy(iterable) else _indexed(iterable)
         sequence = _steady(ctx, whole)
         stop = Op(len, (sequence,))
 
@@ -235,6 +236,13 @@ def _by_index(ctx: Context, iterable: Expr) -> Pull:
         return value
 
     return Pull(lambda: Op(operator.ge, (place, stop)), take)
+
+
+def _indexed(iterable: Expr) -> Expr:
+    """What is run through, to be indexed by the number of the item: not by a dict's keys."""
+    known = isinstance(iterable, Tuple | List | Item)
+    known = known or (isinstance(iterable, Op) and iterable.fn is list)
+    return iterable if known else Op(list, (iterable,))
 
 
 def together(ctx: Context, pulls: list[Pull]) -> Pull:

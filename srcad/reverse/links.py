@@ -26,7 +26,18 @@ from srcad.core import (
     statements,
     targets_of,
 )
-from srcad.kinds import NONE, UNKNOWN, Array, Kind, Scalar, carries, is_unknown
+from srcad.kinds import (
+    NONE,
+    UNKNOWN,
+    Array,
+    ConstOf,
+    Kind,
+    ObjectOf,
+    OneOf,
+    Scalar,
+    carries,
+    is_unknown,
+)
 from srcad.reverse.context import base_var
 from srcad.reverse.terms import is_view_item
 from srcad.rules import rule_for
@@ -168,7 +179,7 @@ def is_chain(expr: Expr) -> bool:
     while not isinstance(expr, Var):
         if isinstance(expr, Item):
             # what of unknown kind may be a number, which no store reaches
-            if not is_view_item(expr) or isinstance(expr.kind, Scalar) or is_unknown(expr.kind):
+            if not is_view_item(expr) or _may_be_number(expr.kind):
                 return False
             expr = expr.base
         elif isinstance(expr, Attr | Op):
@@ -179,6 +190,12 @@ def is_chain(expr: Expr) -> bool:
         else:
             return False
     return True
+
+
+def _may_be_number(kind: Kind) -> bool:
+    if isinstance(kind, OneOf):  # of objects, functions and None, no store goes amiss
+        return not all(isinstance(option, ObjectOf | ConstOf) for option in kind.options)
+    return isinstance(kind, Scalar) or is_unknown(kind)
 
 
 def _borrows(stmt: Stmt, name: str, memory: Memory, shared: Names) -> bool:

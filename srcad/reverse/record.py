@@ -168,7 +168,7 @@ class Recorder:
         back = Assign(var, saved)
         step.saves.append(save)
         (step.late if isinstance(step, Leaf) and late else step.restores).append(back)
-        if scope is not None and name not in bound:
+        if name not in bound:
             self.context.unsure.add(name)
         self.explain(name, f"{_place(saved)}, before `{step.stmt.origin.text}` binds it anew")
 

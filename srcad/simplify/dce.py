@@ -78,7 +78,8 @@ def remove_dead_code(function: Function, known: Known | None = None) -> Function
     needed = _Needed(function, known or Known())
     needed.settle()
     unused = "_" not in names_of(function)
-    sweep = Sweep(needed.marked, needed.live_after, needed.is_pure, unused)
+    forced = frozenset(needed.forced)
+    sweep = Sweep(needed.marked, needed.live_after, needed.is_pure, unused, forced)
     return replace(function, body=sweep.block(function.body))
 
 

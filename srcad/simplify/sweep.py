@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from srcad.blocks import leaves
 from srcad.core import (
     Assign,
     Block,
@@ -32,13 +33,15 @@ from srcad.core import (
 class Sweep:
     """Rebuilds blocks from the statements marked as needed.
 
-    `unused` says that the name `_` is free for the parts of a result that nobody reads.
+    `unused` says that the name `_` is free for the parts of a result that nobody reads; `forced`
+    are statements that are needed whole, for what they may raise.
     """
 
     marked: set[int]
     live_after: Callable[[Stmt], frozenset[str]]
     is_pure: Callable[[Expr], bool]
     unused: bool
+    forced: frozenset[int] = frozenset()
 
     def block(self, block: Block) -> Block:
         """What is left of `block`; a comment goes with the last of the statements under it."""
@@ -55,6 +58,8 @@ class Sweep:
                 left = self.statement(stmt)
                 group.had, group.has = True, group.has or bool(left)
                 out += left
+                if leaves(left):
+                    break  # what was in a `try` may now be seen to end here
         group.close(out)
         return _without_stray_blanks(out)
 
@@ -72,11 +77,13 @@ class Sweep:
             case With():
                 return (replace(stmt, body=self.block(stmt.body)),)
             case Try():
-                body = self.block(stmt.body)
+                body, orelse = self.block(stmt.body), self.block(stmt.orelse)
                 handlers = tuple(map(self.block, stmt.handlers))
                 if all(handler == (Raise(),) for handler in handlers):
-                    return body
-                return (replace(stmt, body=body, handlers=handlers),) if body else ()
+                    return (*body, *orelse)
+                if not body:
+                    return orelse
+                return (replace(stmt, body=body, handlers=handlers, orelse=orelse),)
             case Assign():
                 return (self.assignment(stmt),)
         return (stmt,)
@@ -92,7 +99,7 @@ class Sweep:
     def assignment(self, stmt: Assign) -> Stmt:
         live = self.live_after(stmt)
         parts = live_parts(stmt, live, self.is_pure)
-        if parts is not None:
+        if parts is not None and id(stmt) not in self.forced:
             return _of_parts(stmt, parts)
         names = bound_names(stmt.target)
         if not live.intersection(names) and stmt.op is None:

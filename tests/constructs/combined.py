@@ -368,7 +368,7 @@ for k, kernel in kernels.items():
     y += kernel(0.5) * k
 
 == lambda with a conditional inside sorted inside sum
-ranked = sorted([x, x * x, 1.2], key=lambda v: -v if v < 1.0 else v)
+ranked = sorted([x, x * x, 1.37], key=lambda v: -v if v < 1.0 else v)
 y = sum((i + 1) * v for i, v in enumerate(ranked))
 
 == early exit from nested loops by an exception

@@ -121,7 +121,7 @@ else:
 
 == walrus in a while test
 total = x
-while (total := total * 1.5) < 4.0:
+while (total := total * 1.5) < 4.5:
     pass
 y = total * x
 
