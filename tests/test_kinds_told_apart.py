@@ -169,3 +169,17 @@ def last_row(m):
 def test_results_that_could_be_none():
     check(greatest, [0.5, 1.7, 0.9])
     check(last_row, SQUARE)
+
+
+def counted(q, edges):
+    flow = {}
+    for (i, j), w in edges.items():
+        flow[i, j] = flow.get((i, j), 0.0) + q * w
+        flow[j, i] = flow.get((j, i), q) - q * w * w
+        if (i, i) not in flow:
+            flow[i, i] = q * q * w
+    return sum(v * (i + 2 * j) for (i, j), v in flow.items())
+
+
+def test_keys_that_are_not_there_yet():
+    check(counted, 0.7, {(0, 1): 1.5, (1, 2): -0.4, (1, 0): 0.3}, argnums=0)

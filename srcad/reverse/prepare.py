@@ -73,6 +73,7 @@ from srcad.reverse.changing import changes, is_known, reads_inside
 from srcad.reverse.context import Wishes
 from srcad.reverse.effects import gives_none, happens_once
 from srcad.reverse.links import is_chain
+from srcad.reverse.recompute import is_key_test
 from srcad.reverse.trips import is_iterated_only, is_range, plan_trips
 from srcad.reverse.typing import typed
 from srcad.reverse.views import by_keys, unviewed
@@ -157,10 +158,11 @@ class Prepare:
 
     def _if(self, stmt: If) -> list[Stmt]:
         """The statement, with its test named if what it reads changes in its arms."""
-        if not changes(stmt.test, (*stmt.then, *stmt.orelse)):
+        arms = (*stmt.then, *stmt.orelse)
+        if not changes(stmt.test, arms) and not any(map(is_key_test, walk(stmt.test))):
             return [stmt]
         test = stmt.test
-        if not isinstance(test.kind, Scalar):
+        if not isinstance(test.kind, Scalar) and not is_key_test(test):
             test = Op(bool, (test,), kind=BOOL)  # a list, say, may be empty by then
         name = Var(self.fresh("taken"), kind=test.kind)
         return [Assign(name, test, origin=stmt.origin), replace(stmt, test=name)]

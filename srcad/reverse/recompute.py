@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 from srcad.core import (
     Attr,
     BoolOp,
@@ -19,7 +21,7 @@ from srcad.core import (
     substitute,
     walk,
 )
-from srcad.kinds import Array, Scalar
+from srcad.kinds import Array, DictOf, Scalar, carries
 from srcad.rules import rule_for
 from srcad.rules import vocabulary as words
 from srcad.simplify import blocks
@@ -31,9 +33,19 @@ ARRAY = 10
 NUMBER_FUNCTION = 3  # `math.sin` and its like: what a tape's push and pop cost
 
 
+def is_key_test(expr: Expr) -> bool:
+    """Whether it is asked whether a dict that may come to hold active values has a key."""
+    if not isinstance(expr, Op) or expr.fn is not operator.contains:
+        return False
+    kind = expr.args[0].kind
+    return isinstance(kind, DictOf) and (not kind.items or carries(kind))
+
+
 def recipe_cost(expr: Expr) -> int:
     """The cost of evaluating `expr` again, in scalar operations; `IMPURE` where it must not be."""
     inner = sum(recipe_cost(child) for child in children(expr))
+    if is_key_test(expr):
+        return IMPURE  # the reverse sweep leaves keys that were not there
     if isinstance(expr, Op | Attr):
         rule = rule_for(expr)
         if rule is None or rule.effect or rule.writes:
