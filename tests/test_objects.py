@@ -606,3 +606,11 @@ def test_arguments_that_share_an_array_inside_objects_are_refused():
     w = np.array([1.0, 2.0])
     with pytest.raises(srcad.errors.SharedMemory):
         srcad.grad(fills)(Body(w, 1.0), Body(w, 1.0))
+
+
+def test_objects_of_one_class_with_other_attributes_are_told_apart():
+    df = srcad.grad(lambda b: np.sum(b.x * b.v))
+    v = np.array([3.0, 4.0])
+    assert df(Body(1.0, 2.0)).x == 2.0
+    assert np.array_equal(df(Body(v, v)).x, v)
+    assert df(Body(1.0, v)).x == 7.0

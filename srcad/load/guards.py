@@ -14,7 +14,7 @@ from srcad.objects import attributes_of, is_record
 def check_no_shared_memory(args: Mapping[str, Any], written: Iterable[str]) -> None:
     """Refuse arguments that share memory with one that is written into."""
     _check_no_shared_objects(args, set(written))
-    arrays = [(name, array) for name, value in args.items() for array in _arrays(value)]
+    arrays = [(name, array) for name, value in args.items() for array in arrays_in(value)]
     if len(arrays) < 2:
         return
     into = set(written)
@@ -77,18 +77,18 @@ def _refuse_shared(name: str, array: Any, other: str, peer: Any, into: set[str])
     )
 
 
-def _arrays(value: Any, seen: set[int] | None = None) -> Iterator[Any]:
+def arrays_in(value: Any, seen: set[int] | None = None) -> Iterator[Any]:
     """The arrays in an argument; those of an object once, however often it is met."""
     seen = set() if seen is None else seen
     if isinstance(value, np.ndarray):
         yield value
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from _arrays(item, seen)
+            yield from arrays_in(item, seen)
     elif isinstance(value, dict):
         for item in value.values():
-            yield from _arrays(item, seen)
+            yield from arrays_in(item, seen)
     elif is_record(value) and id(value) not in seen:
         seen.add(id(value))
         for _, part in attributes_of(value):
-            yield from _arrays(part, seen)
+            yield from arrays_in(part, seen)

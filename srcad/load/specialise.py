@@ -21,8 +21,10 @@ from srcad.kinds import (
 )
 from srcad.load import cache
 from srcad.load.arguments import bind, check_carries
+from srcad.load.guards import arrays_in
 from srcad.load.key import key_of
 from srcad.load.module import Bound, Loaded, load
+from srcad.objects import is_record
 from srcad.request import Request
 from srcad.value_kinds import Namer, kind_of
 
@@ -47,12 +49,14 @@ def prekey(value: Any) -> Any:
 def _rarer_prekey(value: Any, kind: type) -> Any:
     if isinstance(value, np.ndarray):
         return kind, value.dtype, value.shape
-    if kind is tuple:
+    if isinstance(value, tuple):
         return kind, *map(prekey, value)
     if kind is list:
         return kind, frozenset(map(prekey, value))
     if kind is dict:
         return kind, tuple((key, prekey(item)) for key, item in value.items())
+    if is_record(value):  # it may refer to itself: kinds know how to stop
+        return kind, kind_of(value), tuple(array.shape for array in arrays_in(value))
     if callable(value) or isinstance(value, types.ModuleType | np.dtype):
         try:
             hash(value)
