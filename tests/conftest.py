@@ -22,6 +22,25 @@ def pytest_addoption(parser):
     )
 
 
+LONG = {
+    "test_constructs",
+    "test_iteration",
+    "test_itertools",
+    "test_programs",
+    "test_random_programs",
+    "test_references",
+    "test_rules",
+    "test_second_order",
+    "test_structures",
+}
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.module.__name__.rpartition(".")[2] in LONG:
+            item.add_marker("long")
+
+
 @pytest.fixture
 def golden(request):
     """Compare a text with a golden file, or with --update-golden write it."""

@@ -420,6 +420,64 @@ def stack_in_a_dict(x):
     return x
 
 
+class Counter:
+    def __init__(self, v):
+        self.v = v
+
+    def bump(self, k):
+        for _ in range(2):
+            self.v = self.v * k
+        return self.v
+
+
+class Meter:
+    def __init__(self, v):
+        self.v = v
+        self.w = v
+
+    def bump(self, k):
+        for _ in range(2):
+            self.v = self.v * k
+        return self.v * 3
+
+    def go(self, k):
+        self.v += self.bump(k)
+        self.w *= self.bump(k)
+
+
+def read_before_it_is_taken_off(x):
+    xs = [x, 2 * x]
+    return xs[-1] * xs.pop()
+
+
+def counted_before_it_is_taken_off(x):
+    xs = [x, 2 * x, 3 * x]
+    return len(xs) * xs.pop() * x + xs[-1]
+
+
+def read_before_a_method_changes_it(x):
+    c = Counter(x)
+    return c.v * c.bump(x) + c.v
+
+
+def listed_while_a_method_changes_it(x):
+    c = Counter(x)
+    ys = [c.v, c.bump(2.0), c.v]
+    return ys[0] * ys[1] * ys[2]
+
+
+def updated_by_a_method_that_changes_it(x):
+    c = Meter(x)
+    c.go(x)
+    return c.v * c.w
+
+
+def stored_by_what_is_taken_off(x):
+    xs = [x, 2 * x, 3 * x]
+    xs[len(xs) - 1] = xs.pop() * x
+    return xs[0] * xs[1]
+
+
 # ---------------------------------------------------------------------------------------------
 # Tests
 
@@ -486,6 +544,12 @@ CASES = [
     (entries_rotate, arrays(), 3),
     (done_in_an_expression, 1.3),
     (done_by_what_is_returned, 1.3),
+    (read_before_it_is_taken_off, 1.3),
+    (counted_before_it_is_taken_off, 1.3),
+    (read_before_a_method_changes_it, 1.3),
+    (listed_while_a_method_changes_it, 1.3),
+    (updated_by_a_method_that_changes_it, 1.3),
+    (stored_by_what_is_taken_off, 1.3),
     (two_taken_off, 1.3),
     (list_of_an_object, 1.3),
     (appended_after_the_last_use, 1.3),
@@ -500,7 +564,12 @@ def test_derivatives(case):
     check(*case)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case[0].__name__)
+# what a call overwrites is put back as a whole, and that has no derivative yet
+ONCE = (updated_by_a_method_that_changes_it,)
+TWICE = [case for case in CASES if case[0] not in ONCE]
+
+
+@pytest.mark.parametrize("case", TWICE, ids=lambda case: case[0].__name__)
 def test_second_derivatives(case):
     check_second(*case)
 
@@ -515,3 +584,25 @@ def test_a_gradient_is_of_the_class_of_the_argument():
     assert type(found) is Frozen
     found = srcad.grad(text_decides)(Body(1.0, 0.5, "quad"))
     assert type(found) is Body and found.m == "quad"
+
+
+def moves_both(a, b):
+    a.x = a.x * b.v
+    b.x += a.x
+    return a.x * b.x
+
+
+def test_arguments_that_share_an_object_are_refused():
+    shared = Body(1.0, 2.0)
+    with pytest.raises(srcad.errors.SharedMemory, match="share an object"):
+        srcad.grad(moves_both)(shared, shared)
+
+
+def test_arguments_that_share_an_array_inside_objects_are_refused():
+    def fills(a, b):
+        a.x[0] = a.x[1] * 2
+        return np.sum(b.x * a.x)
+
+    w = np.array([1.0, 2.0])
+    with pytest.raises(srcad.errors.SharedMemory):
+        srcad.grad(fills)(Body(w, 1.0), Body(w, 1.0))

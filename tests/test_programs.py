@@ -48,7 +48,6 @@ NOT_YET = {
     "power_flow.losses",
     "sir.policy_cost",
     "sir.log_likelihood",
-    "fft.equaliser_loss",
     "quadtree.total_energy",
     "bonds.book_value",
     "bonds.note_yield",

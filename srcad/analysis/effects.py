@@ -14,7 +14,7 @@ from srcad.analysis.aliases import Aliases, kinds_of_names, may_share
 from srcad.analysis.calls import bind_arguments
 from srcad.analysis.infer import Typed
 from srcad.analysis.outside import NO_OBJECTS, Objects, objects_in
-from srcad.analysis.reach import may_hold
+from srcad.analysis.reach import forms_of, may_hold
 from srcad.analysis.sharing import (
     NO_NAMES,
     CallEffects,
@@ -29,6 +29,7 @@ from srcad.core import (
     Assign,
     Expr,
     Function,
+    Method,
     Op,
     Return,
     Stmt,
@@ -38,7 +39,18 @@ from srcad.core import (
     expressions_of,
     statements,
 )
-from srcad.kinds import NEVER, UNKNOWN, Kind, TupleOf, is_buffer, is_unknown, join
+from srcad.kinds import (
+    NEVER,
+    UNKNOWN,
+    Array,
+    DictOf,
+    Kind,
+    ListOf,
+    TupleOf,
+    is_buffer,
+    is_unknown,
+    join,
+)
 from srcad.rules import rule_for
 
 Pairs = frozenset[frozenset[str]]
@@ -51,7 +63,7 @@ class Effects:
     `writes` are those whose memory it writes into, `returns` those whose memory its result may
     share, `links` the pairs that may share memory when it is done; `apart` says that the items
     of the tuple it returns share nothing with each other. `outside` are the objects of its
-    surroundings that it writes into.
+    surroundings that it writes into. What it writes into is of the kinds `forms`.
     """
 
     writes: Names = NO_NAMES
@@ -59,6 +71,7 @@ class Effects:
     links: Pairs = frozenset()
     apart: bool = True
     outside: Objects = NO_OBJECTS
+    forms: frozenset[Kind] = frozenset()
 
 
 class Memory:
@@ -136,10 +149,22 @@ def writes(stmt: Stmt, effects_of: EffectsOf = no_calls) -> Iterator[Write]:
         case Assign(target=Var(name=name, kind=kind), op=by) if by is not None and is_buffer(kind):
             yield Write(frozenset((name,)), kind)
     for op in calls_in(expressions_of(stmt)):
-        deep = effects_of(op) is not None or rule_for(op) is None
         for operand in written_operands(op, effects_of):
             names = sources(operand, effects_of)
-            yield Write(names, UNKNOWN, operand.kind) if deep else Write(names, operand.kind)
+            forms = _forms(op, operand, effects_of)
+            if forms is None:
+                yield Write(names, operand.kind)
+            for form in forms or ():
+                yield Write(names, form, operand.kind)
+
+
+def _forms(op: Op, operand: Expr, effects_of: EffectsOf) -> frozenset[Kind] | None:
+    """What a call may write into somewhere in an operand; None where that is the operand alone."""
+    called = effects_of(op)
+    if called is not None:
+        return called.forms
+    alone = isinstance(op.fn, Method) and type(operand.kind) in (Array, ListOf, DictOf)
+    return None if alone or rule_for(op) is not None else frozenset((UNKNOWN,))
 
 
 def writes_of(stmt: Stmt, effects_of: EffectsOf = no_calls) -> Names:
@@ -205,6 +230,7 @@ def bound_effects(op: Op, function: Function, effects: Effects) -> CallEffects:
         links=tuple((bound[a], bound[b]) for a, b in sorted(map(sorted, effects.links))),
         apart=effects.apart,
         outside=effects.outside,
+        forms=effects.forms,
     )
 
 
@@ -226,12 +252,14 @@ def summarised(
     """The summary of a function, given those of what it calls."""
     aliases = aliases or may_share(function, effects_of)
     written: set[str] = set()
+    forms: set[Kind] = set()
     returns: set[str] = set()
     outside = NO_OBJECTS
     apart = True
     kinds = kinds_of_names(function.body)
     for stmt in statements(function.body):
         for write in writes(stmt, effects_of):
+            forms.update(forms_of(write.kind))
             reached = aliases.params_reached(stmt, write.names)
             written |= {n for n in reached if may_hold(kinds.get(n, UNKNOWN), write.kind)}
         outside |= _written_outside(function, stmt, aliases, effects_of)
@@ -239,7 +267,7 @@ def summarised(
             returns |= aliases.params_reached(stmt, sources(stmt.value, effects_of))
             apart = apart and _items_apart(stmt, stmt.value, aliases, effects_of)
     links = aliases.params_linked()
-    return Effects(frozenset(written), frozenset(returns), links, apart, outside)
+    return Effects(frozenset(written), frozenset(returns), links, apart, outside, frozenset(forms))
 
 
 def _written_outside(

@@ -55,6 +55,7 @@ from srcad.core import (
     Const,
     Effect,
     Expr,
+    Field,
     For,
     If,
     Item,
@@ -305,7 +306,7 @@ class KindFlow(Forward[Env]):
             return with_kind(stored, expr_kind(stored, env))
         base, index = self.expr(place.base, env), self.expr(place.index, env)
         place = replace(place, base=base, index=index)
-        if class_of(base.kind) is not None:
+        if class_of(base.kind) is not None and not isinstance(index, Field):
             return with_kind(place, UNKNOWN)  # a call of `__setitem__`, once it is resolved
         return self._whole(place, env)
 

@@ -5,6 +5,7 @@ it inside of an array.
 from __future__ import annotations
 
 from srcad.kinds import (
+    UNKNOWN,
     Array,
     ConstOf,
     DictOf,
@@ -35,6 +36,24 @@ def may_be(kind: Kind, written: Kind) -> bool:
     if isinstance(kind, ObjectOf) and isinstance(written, ObjectOf):
         return kind.cls is written.cls
     return type(kind) is type(written)
+
+
+def forms_of(written: Kind) -> tuple[Kind, ...]:
+    """What `may_be` and `may_hold` look at in the kind of what is written into, and nothing else:
+    there are few of them in a program.
+    """
+    match written:
+        case OneOf(options=options):
+            return tuple(form for option in options for form in forms_of(option))
+        case Array(dtype=dtype):
+            return (Array("object" if dtype == "object" else "float64"),)
+        case ObjectOf(cls=cls):
+            return (ObjectOf(None, UNKNOWN, cls),)
+        case ListOf():
+            return (ListOf(UNKNOWN),)
+        case DictOf():
+            return (DictOf(None, UNKNOWN),)
+    return (UNKNOWN,)
 
 
 def may_hold(kind: Kind, written: Kind) -> bool:

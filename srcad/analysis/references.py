@@ -165,8 +165,7 @@ def restructured(memory: Memory) -> Names:
     found = NO_NAMES
     for stmt in statements(memory.typed.function.body):
         for write in memory.writes(stmt):
-            kind = write.kind if write.within is None else write.within
-            if not isinstance(kind, Array) and not _keeps_parts(stmt):
+            if not isinstance(write.kind, Array) and not _keeps_parts(stmt):
                 found |= memory.touched_by(stmt)
     return found
 
@@ -214,10 +213,10 @@ def _chain_vars(chain: Expr) -> Iterator[Var]:
 
 
 def _binds(stmt: Stmt, write: Write, place: Item) -> bool:
-    if write.within is not None:
-        return may_hold(write.within, place.base.kind)
     if not may_be(place.base.kind, write.kind):
         return False
+    if write.within is not None:
+        return may_hold(write.within, place.base.kind)
     if not isinstance(stmt, Store) or not isinstance(stmt.place, Item):
         return not isinstance(write.kind, Array)
     if stmt.op is not None and isinstance(stmt.place.kind, Array):

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from srcad import runtime
 from srcad.analysis import lookup
 from srcad.analysis.annotate import with_kind
 from srcad.analysis.attributes import present
@@ -265,6 +266,15 @@ def _space(op: Op) -> Expr | None:
     return Record(keys, values, types.SimpleNamespace, origin=op.origin)
 
 
+def _new_object(op: Op) -> Expr | None:
+    """What the text of a derivative has for a new object."""
+    cls = op.args[0].kind if op.args else None
+    if not isinstance(cls, ConstOf) or not isinstance(cls.value, type):
+        return None
+    made = _space(replace(op, args=()))
+    return replace(made, cls=cls.value) if isinstance(made, Record) else None
+
+
 def _partial(op: Op) -> Expr | None:
     func, *args = op.args
     kind = present(func.kind)
@@ -314,6 +324,7 @@ _SPECIAL: dict[Any, Callable[[Op], Expr | None]] = {
     dataclasses.replace: _replaced,
     dataclasses.asdict: _fields_dict,
     types.SimpleNamespace: _space,
+    runtime.new_object: _new_object,
     functools.partial: _partial,
     getattr: _read_attribute,
 }

@@ -48,7 +48,8 @@ class CallEffects:
     `result` are the operands whose memory the result may share, `written` those written into,
     `links` the pairs of operands that may share memory afterwards though they did not before;
     `apart` says that the items of a tuple which is the result share nothing with each other;
-    `outside` are the objects of the callee's surroundings that it writes into.
+    `outside` are the objects of the callee's surroundings that it writes into. What it writes into,
+    somewhere in `written`, is of the kinds `forms`.
     """
 
     result: tuple[Expr, ...] = ()
@@ -56,6 +57,7 @@ class CallEffects:
     links: tuple[tuple[Expr, Expr], ...] = ()
     apart: bool = True
     outside: Objects = NO_OBJECTS
+    forms: frozenset[Kind] = frozenset((kinds.UNKNOWN,))
 
 
 # Says what a call does if it is one of a user's function, else None.

@@ -146,6 +146,10 @@ def store(duals: Duals, stmt: Store) -> Stmts:
     place = stmt.place
     if not _is_shadowed(duals, place.base):
         return _untouched(duals, stmt)
+    if stmt.op is not None and duals.has_mirrored(stmt.value) and not isinstance(place.kind, Array):
+        # what is added to is read before the value, which may change it, is evaluated
+        whole = Op(stmt.op, (place, stmt.value), kind=place.kind, origin=place.origin)
+        stmt = replace(stmt, op=None, value=whole)
     base = duals.dual(place.base)
     into = tangent_of_place(duals, place.base) if base.tangent is None else base.tangent
     new, beside = _places(duals, place, base.value, into)

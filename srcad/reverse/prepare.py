@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from srcad.analysis.containers import element_kind, is_iterator
 from srcad.analysis.describe import describe, function_name
 from srcad.analysis.passing import passing_names
-from srcad.analysis.sharing import holds_memory, sources, written_operands
+from srcad.analysis.sharing import holds_memory, sources
 from srcad.core import (
     NOWHERE,
     Assign,
@@ -58,7 +58,6 @@ from srcad.kinds import (
     NEVER,
     NONE,
     Array,
-    DictOf,
     Kind,
     ListOf,
     RangeOf,
@@ -72,6 +71,7 @@ from srcad.reverse import sequences
 from srcad.reverse.attempts import noted_in, only_cleans_up
 from srcad.reverse.changing import changes, is_known, reads_inside
 from srcad.reverse.context import Wishes
+from srcad.reverse.effects import gives_none, happens_once
 from srcad.reverse.links import is_chain
 from srcad.reverse.recompute import is_key_test
 from srcad.reverse.trips import is_iterated_only, is_range, plan_trips
@@ -79,7 +79,6 @@ from srcad.reverse.typing import typed
 from srcad.reverse.views import by_keys, unviewed
 from srcad.rules import rule_for
 from srcad.rules import vocabulary as words
-from srcad.simplify.effects import is_pure_node
 
 
 @dataclass
@@ -128,20 +127,21 @@ class Prepare:
                 return self._item_by_item(stmt, target, value)
             case Assign(target=Var(name=name), value=value) if self._made_of_new(name, value):
                 return self._with_parts_named(stmt)
-            case Assign(value=Op() as value) if stmt.op is None and _gives_none(value):
+            case Assign(value=Op() as value) if stmt.op is None and gives_none(value):
                 alone = self.statement(Effect(value, origin=stmt.origin))
                 return [*alone, replace(stmt, value=Const(None, kind=NONE))]
             case Assign(value=value) if stmt.op is None and self.calls(value):
-                if _is_procedure(value):
-                    done = self.statement(Effect(value, origin=stmt.origin))
-                    return [*done, replace(stmt, value=Const(None, kind=NONE))]
                 before, args = self.arguments(value)
                 return [*before, replace(stmt, value=args)]
             case Store(place=Item() as place, value=value):
-                before, index = self.index(place)
-                more, new = self.expression(value)
+                before, new = self.expression(value)  # what is stored comes before where
+                old: list[Stmt] = []
+                if stmt.op is not None and any(map(self._may_write, before)):
+                    new = Op(stmt.op, (self._as_it_was(place, old), new), kind=place.kind)
+                    stmt = replace(stmt, op=None)
+                more, index = self.index(place)
                 stmt = replace(stmt, place=replace(place, index=index), value=new)
-                return [*before, *more, stmt]
+                return [*old, *before, *more, stmt]
             case Assign(value=value) | Store(value=value) | Return(value=Expr() as value):
                 before, new = self.expression(value)
                 return [*before, replace(stmt, value=new)]
@@ -268,7 +268,7 @@ class Prepare:
             return False
         taken = expr.fn == Method("pop") and bool(expr.args) and carries(expr.kind)
         taken = taken or sequences.is_taking(expr)
-        return taken or self.is_user_call(expr) or _happens_once(expr) or _is_procedure(expr)
+        return taken or self.is_user_call(expr) or happens_once(expr) or gives_none(expr)
 
     def arguments(self, expr: Expr) -> tuple[list[Stmt], Expr]:
         """`expr` with the calls inside its operands named."""
@@ -288,14 +288,15 @@ class Prepare:
         return before, self.plain(with_children(expr, tuple(parts)))
 
     def _may_write(self, stmt: Stmt) -> bool:
-        """Whether a statement in front of another may change what that one reads."""
-        if isinstance(stmt, Assign | Effect):
-            return any(isinstance(node, Op) and self.writes(node) for node in walk(stmt.value))
-        return True
+        """Whether a statement put in front of an expression changes what other operands read."""
+        if not isinstance(stmt, Assign):
+            return True
+        calls = [e for e in walk(stmt.value) if isinstance(e, Op)]
+        return any(self.writes(op) if self.is_user_call(op) else not is_known(op) for op in calls)
 
     def _as_it_was(self, part: Expr, before: list[Stmt]) -> Expr:
-        """An operand with a name, if it reads what is inside of something."""
-        if isinstance(part, Var | Const) or is_chain(part) or not reads_inside(part):
+        """An operand evaluated now, ahead of what follows it in its statement."""
+        if isinstance(part, Var | Const | Slice) or not reads_inside(part):
             return part
         name = Var(self.fresh(describe(part)), kind=part.kind)
         before.append(Assign(name, part, origin=self._origin))
@@ -319,13 +320,11 @@ class Prepare:
         if isinstance(expr, Choice | BoolOp):
             return self.lazily(expr)
         before, new = self.arguments(expr)
-        if isinstance(new, Op) and _gives_none(new):
+        if isinstance(new, Op) and gives_none(new):
             alone = self.statement(Effect(new, origin=self._origin))
             return [*before, *alone], Const(None, kind=NONE)
         if self.calls(new):
             assert isinstance(new, Op)
-            if _is_procedure(new):
-                return [*before, Effect(new, origin=self._origin)], Const(None, kind=NONE)
             name = self.fresh(function_name(new.fn).lstrip("_") + "_value")
             var = Var(name, kind=new.kind)
             origin = expr.origin if self.is_user_call(new) else self._origin
@@ -488,30 +487,6 @@ class Prepare:
         name = Var(self.fresh("result"), kind=last.value.kind)
         held = Assign(name, last.value, origin=last.origin)
         return replace(function, body=(*body, held, replace(last, value=name)))
-
-
-def _gives_none(op: Op) -> bool:
-    """Whether a call is made for what it does to a list, dict or array, and gives None."""
-    if not isinstance(op.fn, Method) or op.fn.name not in _NONE_GIVERS:
-        return False
-    return isinstance(op.args[0].kind, ListOf | DictOf | Array)
-
-
-_NONE_GIVERS = frozenset(
-    ("append", "extend", "insert", "remove", "sort", "reverse", "clear", "fill", "update")
-)
-
-
-def _happens_once(op: Op) -> bool:
-    rule = rule_for(op)
-    return rule.effect if rule is not None else not is_pure_node(op)
-
-
-def _is_procedure(expr: Expr) -> bool:
-    """Whether `expr` calls a method of a list or dict that only changes it, as `append` does."""
-    if not isinstance(expr, Op) or not isinstance(expr.fn, Method) or expr.kind != NONE:
-        return False
-    return bool(written_operands(expr))
 
 
 def _plainly_bound(stmt: Stmt) -> tuple[str, ...]:
