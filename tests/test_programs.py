@@ -54,7 +54,7 @@ NOT_YET = {
     "transformer.loss",
 }
 
-SECONDS = 120
+SECONDS = 60
 
 
 def everywhere(strict):
