@@ -334,7 +334,7 @@ SCALARS = [
     *(star_of_display, star_nested, star_in_for, star_exchanged, starred_displays, star_in_called),
     *(chained_with_calls, chained_with_walrus, f_strings_with_scopes),
     *(deletes_names, deletes_items, imports_inside),
-    *(match_literals, match_display, match_sequences, match_tagged, match_nested),
+    *(match_literals, match_display, match_sequences, match_nested),
     *(match_guards_that_bind, match_alternatives_that_bind, match_in_called),
 ]
 ARRAYS = [
@@ -369,8 +369,6 @@ def test_in_loop_and_branch(f):
 @pytest.mark.parametrize(
     ("f", "args"),
     [
-        (match_mapping, ({"kind": "a", "val": 2.0}, 0.3)),
-        (match_mapping, ({"kind": "b", "val": 2.0}, 0.3)),
         (match_named_tuple, (Pair(2.0, 1.0), 0.3)),
         (match_named_tuple, (Pair(1.0, 2.0), 0.3)),
         (match_dotted, (1.1, Color.RED)),
@@ -379,6 +377,19 @@ def test_in_loop_and_branch(f):
 )
 def test_patterns(f, args):
     check(f, *args)
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [
+        (match_tagged, (1.1, 0.7)),
+        (match_mapping, ({"kind": "a", "val": 2.0}, 0.3)),
+        (match_mapping, ({"kind": "b", "val": 2.0}, 0.3)),
+    ],
+)
+def test_parts_that_may_be_numbers_or_arrays_are_refused(f, args):
+    with pytest.raises(UnsupportedConstruct, match="which memory `v` shares"):
+        srcad.grad(f, 1)(*args)
 
 
 def test_too_few_to_unpack():

@@ -133,15 +133,13 @@ class Prepare:
             case Assign(value=value) if stmt.op is None and self.calls(value):
                 before, args = self.arguments(value)
                 return [*before, replace(stmt, value=args)]
-            case Store(place=Item() as place, value=value):
-                before, new = self.expression(value)  # what is stored comes before where
-                old: list[Stmt] = []
-                if stmt.op is not None and any(map(self._may_write, before)):
-                    new = Op(stmt.op, (self._as_it_was(place, old), new), kind=place.kind)
-                    stmt = replace(stmt, op=None)
+            case Store(place=Item() as place, op=None):
+                before, new = self.expression(stmt.value)  # what is stored comes before where
                 more, index = self.index(place)
                 stmt = replace(stmt, place=replace(place, index=index), value=new)
-                return [*old, *before, *more, stmt]
+                return [*before, *more, stmt]
+            case Store(place=Item() as place):
+                return self._updated(stmt, place)
             case Assign(value=value) | Store(value=value) | Return(value=Expr() as value):
                 before, new = self.expression(value)
                 return [*before, replace(stmt, value=new)]
@@ -155,6 +153,17 @@ class Prepare:
                 before, new = self.arguments(value)
                 return [*before, replace(stmt, value=new)]
         return [stmt]
+
+    def _updated(self, stmt: Store, place: Item) -> list[Stmt]:
+        """`place op= value`: where comes first, then what stands there, then the value."""
+        first, index = self.index(place)
+        place = replace(place, index=index)
+        before, new = self.expression(stmt.value)
+        old: list[Stmt] = []
+        if stmt.op is not None and any(map(self._may_write, before)):
+            new = Op(stmt.op, (self._as_it_was(place, old), new), kind=place.kind)
+            stmt = replace(stmt, op=None)
+        return [*first, *old, *before, replace(stmt, place=place, value=new)]
 
     def _if(self, stmt: If) -> list[Stmt]:
         """The statement, with its test named if what it reads changes in its arms."""
