@@ -389,7 +389,7 @@ def test_patterns(f, args):
 )
 def test_parts_that_may_be_numbers_or_arrays_are_refused(f, args):
     with pytest.raises(UnsupportedConstruct, match="which memory `v` shares"):
-        srcad.grad(f, 1)(*args)
+        srcad.grad(f)(*args)
 
 
 def test_too_few_to_unpack():
