@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from srcad import forward, reverse
 from srcad.analysis.captured import refuse_hidden_flow
+from srcad.analysis.caught import refuse_values_from_exceptions
 from srcad.analysis.infer import Calls, Typed, infer
 from srcad.analysis.inline import capture_inlined
 from srcad.analysis.program_effects import ProgramEffects
@@ -50,6 +51,7 @@ def stages(request: Request, kinds: dict[str, Kind]) -> Stages:
     typed = infer(inlined, kinds, calls)
     _require_result(request, typed)
     refuse_numbers_from_text(typed)
+    refuse_values_from_exceptions(typed)
     refuse_hidden_flow(typed, request.argnums)
     made = transform(request, typed, calls)
     return Stages(capture(request.fn), inlined, typed, made, simplified(made, calls))

@@ -14,6 +14,8 @@ from srcad.core import (
     Expr,
     For,
     If,
+    Item,
+    Op,
     Raise,
     Return,
     Stmt,
@@ -27,7 +29,9 @@ from srcad.core import (
     expressions_of,
     names_in,
     substitute,
+    walk,
 )
+from srcad.errors import UnsupportedConstruct
 from srcad.forward.calls import as_statement
 from srcad.forward.containers import taken_in_front, zeros_display
 from srcad.forward.duals import RESULT, Dual, Duals, refuse
@@ -245,6 +249,13 @@ def _try(duals: Duals, stmt: Try) -> Stmts:
     """
     if all(handler and isinstance(handler[-1], Raise) for handler in stmt.handlers):
         return [replace(stmt, body=tangent_block(duals.scope, stmt.body))]
+    if len(stmt.types) > 1 and any(_raises_twice(inner) for inner in stmt.body):
+        # which of them it is depends on the order of evaluation, which is another here
+        raise UnsupportedConstruct(
+            f"`{stmt.origin.text}` has several handlers, which forward mode cannot tell apart",
+            "Use reverse mode, or one `try` for each exception",
+            stmt.origin,
+        )
     made = [(inner, _tangent_stmt(duals.scope, inner)) for inner in stmt.body]
     early = any(duals.scope.memory.touched_by(inner) for inner in stmt.body[:-1])
     early = early or any(_first_tangents(duals, new, inner) for inner, new in made)
@@ -257,6 +268,17 @@ def _try(duals: Duals, stmt: Try) -> Stmts:
             _split(duals, inner, new, tried, rest)
     orelse = (*rest, *tangent_block(duals.scope, stmt.orelse))
     return [replace(stmt, body=tuple(tried), orelse=orelse)]
+
+
+def _is_operator(op: Op) -> bool:
+    return getattr(op.fn, "__module__", None) == "_operator"
+
+
+def _raises_twice(stmt: Stmt) -> bool:
+    """Whether more than one operation in `stmt` may raise something other than arithmetic does."""
+    nodes = [node for expr in expressions_of(stmt) for node in walk(expr)]
+    calls = [n for n in nodes if isinstance(n, Op) and not _is_operator(n)]
+    return len(calls) + sum(isinstance(node, Item) for node in nodes) > 1
 
 
 def _split(duals: Duals, stmt: Stmt, made: Stmts, tried: Stmts, rest: Stmts) -> None:
