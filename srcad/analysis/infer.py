@@ -33,6 +33,7 @@ Key = tuple[Any, tuple[tuple[str, Kind], ...]]  # a function and the kinds it is
 
 ROUNDS_OF_CALLS = 20  # in which calls are resolved: one more for each `a.f().g().h()`
 FORMS = 3  # of one function inside another: for an array, for each of its rows, for a number
+DEPTH_OF_GENERATORS = 5  # that run through others; one that runs through itself has no end
 ROUNDS = 4  # tries to find the kind of a recursive call's result before it is given up
 
 
@@ -68,11 +69,12 @@ def _solve(typed: Typed, calls: Calls, rewritten: bool = False) -> None:
     """Fill in `typed`; what it calls and what it writes is made plain on the way."""
     own = (typed.function.pyfunc,)
     kept = frozenset(called(typed.function))  # they were not written into place before
-    for _ in range(ROUNDS_OF_CALLS):
+    for round_ in range(ROUNDS_OF_CALLS):
         _flow(typed, calls)
         before = typed.function
         function = resolve(beside_bars(before))
-        function = function if rewritten else run_through(function)
+        if not rewritten and round_ < DEPTH_OF_GENERATORS:
+            function = run_through(function)
         typed.function = as_stores(inline(function, own, kept))
         if typed.function is before:
             return
