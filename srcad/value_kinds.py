@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import enum
 import io
 import logging
@@ -109,6 +110,8 @@ def _kind_of_object(value: Any) -> Kind:
         return ConstOf(value)
     if isinstance(value, str | bytes):
         return Inert(type(value).__name__)
+    if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
+        return Inert("date")
     if isinstance(value, enum.Enum):
         return Inert("Enum")
     if isinstance(value, type | np.dtype | np.ufunc) or callable(value):

@@ -109,7 +109,7 @@ def holds_memory(kind: Kind) -> bool:
         case TupleOf(items=items):
             return any(holds_memory(item) for item in items)
         case Inert(name=name):
-            return name not in ("str", "key", "bytes", "slice", "bool", "int", "frozenset")
+            return name not in ("str", "key", "bytes", "slice", "bool", "int", "frozenset", "date", "Enum")
         case Scalar() | ConstOf() | RangeOf() | Never():
             return False
     return True
