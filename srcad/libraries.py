@@ -9,8 +9,10 @@ from typing import Any
 
 
 @functools.cache
-def is_library(module_name: str | None) -> bool:
+def is_library(module_name: Any) -> bool:
     """Whether a module belongs to Python or to an installed package."""
+    if module_name is not None and not isinstance(module_name, str):
+        return True  # a descriptor: of a class that is compiled
     top = (module_name or "").partition(".")[0]
     if top in sys.stdlib_module_names and top != "__main__":
         return True

@@ -101,6 +101,10 @@ _CONTAINERS = (ListOf, TupleOf, DictOf)
 _PASSERS = (list, tuple, dict, sorted, reversed, zip, enumerate, iter, next, max, min, map, filter)
 
 
+# what cannot be written into
+_SEALED = ("str", "key", "bytes", "slice", "bool", "int", "frozenset", "date", "Enum")
+
+
 def holds_memory(kind: Kind) -> bool:
     """Whether a value of this kind has, or may have, an inside that can be written into."""
     match kind:
@@ -109,7 +113,7 @@ def holds_memory(kind: Kind) -> bool:
         case TupleOf(items=items):
             return any(holds_memory(item) for item in items)
         case Inert(name=name):
-            return name not in ("str", "key", "bytes", "slice", "bool", "int", "frozenset", "date", "Enum")
+            return name not in _SEALED
         case Scalar() | ConstOf() | RangeOf() | Never():
             return False
     return True
