@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from srcad.analysis.effects import Memory, memory
-from srcad.analysis.outside import NO_OBJECTS, Objects, objects_in
+from srcad.analysis.outside import NO_OBJECTS, Objects, Outside, objects_of, of_outside, outside_of
 from srcad.analysis.sharing import calls_in
 from srcad.analysis.typed import Typed
 from srcad.analysis.useful import useful
-from srcad.analysis.varied import varied, varies
-from srcad.core import Assign, Stmt, Store, expressions_of, statements
+from srcad.analysis.varied import Varied, varied, varies
+from srcad.core import Assign, Attr, Stmt, Store, expressions_of, statements
 from srcad.errors import UnsupportedConstruct
 from srcad.kinds import carries
 
@@ -26,13 +26,11 @@ def refuse_hidden_flow(typed: Typed, active: tuple[str, ...]) -> None:
     for member in members:
         known = {id(m.typed) for m in members}
         members += [root.of(c) for c in member.typed.calls.values() if id(c) not in known]
-    if not any(m.typed.function.captures for m in members):
-        return
     kept = NO_OBJECTS.union(*map(_read, members))
     for member in members:
         names = active if member is root else tuple(p.name for p in member.typed.function.params)
         for stmt, name in _written(member, names):
-            if kept & objects_in(member.typed.function.captures[name]):
+            if kept & objects_of(name, member.typed.function.captures):
                 raise _refused(stmt, name)
 
 
@@ -42,19 +40,28 @@ def _read(member: Memory) -> Objects:
     written = member.effects.writes
     result = useful(function.body, member, written)
     names = frozenset[str]().union(*result.before.values(), *result.after.values())
-    captured = names & set(function.captures)
-    return NO_OBJECTS.union(*(objects_in(function.captures[name]) for name in captured))
+    captured = of_outside(names, function.captures)
+    return NO_OBJECTS.union(*(objects_of(name, function.captures) for name in captured))
 
 
 def _written(member: Memory, active: tuple[str, ...]) -> Iterator[tuple[Stmt, str]]:
     """The statements that write what may vary into what was captured, each with its name."""
-    captures = set(member.typed.function.captures)
-    known = varied(member, frozenset(active)) if captures else None
-    for stmt in statements(member.typed.function.body) if known is not None else ():
-        touched = member.touched_by(stmt) & captures
+    captures = member.typed.function.captures
+    known: Varied | None = None
+    for stmt in statements(member.typed.function.body):
+        touched = of_outside(member.touched_by(stmt), captures) | _bound(stmt)
+        if touched and known is None:
+            known = varied(member, frozenset(active))
         if touched and known is not None and _is_varied(stmt, known.before(stmt)):
             for name in sorted(touched):
                 yield stmt, name
+
+
+def _bound(stmt: Stmt) -> frozenset[str]:
+    """The attribute of a class or a function that a statement binds."""
+    place = stmt.place if isinstance(stmt, Store) else None
+    outside = outside_of(place) if isinstance(place, Attr) else None
+    return frozenset() if outside is None else frozenset((outside,))
 
 
 def _is_varied(stmt: Stmt, state: frozenset[str]) -> bool:
@@ -69,6 +76,7 @@ def _is_varied(stmt: Stmt, state: frozenset[str]) -> bool:
 
 
 def _refused(stmt: Stmt, name: str) -> UnsupportedConstruct:
+    name = name.said if isinstance(name, Outside) else name
     return UnsupportedConstruct(
         f"cannot differentiate `{stmt.origin.text}`: it writes what depends on the arguments into "
         f"`{name}`, which outlives the call",

@@ -185,7 +185,7 @@ def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wis
         useful(function.body, mem, frozenset(pinned)),
         sharing.links,
         generated=generated,
-        tracked=(sharing.tracked | grown).difference(function.captures),
+        tracked=(sharing.tracked | grown) - mem.foreign,
         pinned=frozenset(pinned),
         ties=pairs.ties,
         bound=binding(function),
