@@ -66,10 +66,11 @@ class Outside(str):
 
 def outside_of(expr: Attr) -> Outside | None:
     """The name for what an attribute of a class, a module or a function is; None for any other."""
-    kind = expr.base.kind
-    if not isinstance(kind, ConstOf) or not isinstance(kind.value, _OWNERS):
+    base = expr.base
+    value = base.kind.value if isinstance(base.kind, ConstOf) else getattr(base, "value", None)
+    if not isinstance(value, _OWNERS):
         return None
-    owner = _definer(kind.value, expr.name)
+    owner = _definer(value, expr.name)
     names = list(vars(owner)) if expr.name == "__dict__" else [expr.name]
     found = frozenset(hash((id(owner), name)) for name in names)
     held = (objects_in(vars(owner).get(name)) for name in names)

@@ -154,7 +154,7 @@ def _attribute(expr: Attr, base: Expr) -> Expr | None:
     if cls is None or lookup.own_attribute(kind, expr.name):
         return None
     if expr.name == "__class__":
-        return Const(cls, origin=expr.origin)
+        return Op(type, (base,), origin=expr.origin)
     found = lookup.of_class(cls, expr.name)
     if found is lookup.NOT_THERE:
         return None
@@ -176,6 +176,8 @@ def _method_call(name: str, op: Op) -> Expr | None:
         return None
     if lookup.own_attribute(kind, name):
         return replace(without, fn=Attr(base, name, origin=op.origin))
+    if name == "__class__":
+        return replace(without, fn=Op(type, (base,), origin=op.origin))
     if isinstance(kind, NamedOf) and name == "_replace":
         return _replaced_items(kind, base, without)
     found = lookup.of_class(cls, name)

@@ -18,6 +18,7 @@ from srcad.analysis.annotate import truth_of
 from srcad.analysis.attributes import is_frozen, present
 from srcad.analysis.inline import quiet
 from srcad.analysis.resolution import lacks, resolved, undecided
+from srcad.blocks import with_blocks
 from srcad.core import (
     Assign,
     Attr,
@@ -41,6 +42,7 @@ from srcad.core import (
     Store,
     Var,
     While,
+    blocks_of,
     children,
     names_of,
     with_children,
@@ -104,8 +106,9 @@ class _Resolve:
             value = getattr(stmt, part.name)
             if isinstance(value, Expr) and part.name != "target":
                 parts[part.name] = self.expression(value, before)
-            elif isinstance(value, tuple) and value and isinstance(value[0], Stmt):
-                parts[part.name] = self.block(value)
+        inner = tuple(map(self.block, blocks_of(stmt)))
+        if inner:
+            stmt = with_blocks(stmt, inner)
         return [*before, replace(stmt, **parts)]
 
     def branch(self, stmt: If) -> list[Stmt]:
@@ -162,6 +165,7 @@ class _Resolve:
     def attribute_store(self, stmt: Store, base: Expr, place: Attr) -> Stmt:
         cls = lookup.class_of(present(base.kind))
         if is_frozen(present(base.kind)):
+            self.changed = True
             said = Const(f"cannot assign to field {place.name!r}")
             return Raise(Op(FrozenInstanceError, (said,)), origin=stmt.origin)
         _require_own(stmt, base.kind, place.name)
