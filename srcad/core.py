@@ -76,10 +76,9 @@ class FunctionRef:
 class Op(Expr):
     """A resolved callable applied to operands.
 
-    `fn` is a function of the `operator` module for Python's operators (`operator.add`, `lt`,
-    `not_`, `is_`, `contains` with the container first, ...); the NumPy, math or built-in
-    function; a user's function object; a `Method`; a `FunctionRef`; or an `Expr` for a target
-    that is known only at run time.
+    `fn` is a function of the `operator` module for Python's operators (`add`, `lt`, `not_`, `is_`,
+    `contains` with the container first, ...); the NumPy, math or built-in function; a user's
+    function object; a `Method`; a `FunctionRef`; or an `Expr` for a target known only at run time.
     """
 
     fn: Any
@@ -273,9 +272,9 @@ class Try(Stmt):
     """`try: body`, and for each of `types` an `except` with the block of `handlers`.
 
     No jump leaves `body` or a handler. A handler notes what happened in names and is left at its
-    end, or it ends with a `raise` on all paths. What comes after the statement deals with what was
-    noted. `orelse` is done where nothing was raised; `final` is there in the emitted text only.
-    The names `own` are read only where nothing was raised.
+    end, or it ends with a `raise` on all paths. What follows the statement deals with that.
+    `orelse` is done where nothing was raised; `final` is there in the emitted text only. The names
+    `own` are read only where nothing was raised.
     """
 
     body: Block
@@ -367,9 +366,9 @@ class Function:
     """A function in core form.
 
     `captures` maps each free name that is read as a value (module constants, closure variables)
-    to the object it meant when the function was captured; names of functions that are called
-    are resolved into `Op.fn` instead. `pyfunc` is the user's function object, None for a
-    generated one.
+    to what it meant when captured; names of functions that are called become an `Op.fn` instead.
+    `pyfunc` is the user's function object, None for a generated one. `shared` are pairs of
+    parameters that may be given the same memory.
     """
 
     name: str
@@ -379,6 +378,7 @@ class Function:
     doc: str | None = None
     pyfunc: Any = field(default=None, compare=False)
     origin: Origin = field(default=NOWHERE, compare=False, repr=False)
+    shared: frozenset[frozenset[str]] = field(default=frozenset(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

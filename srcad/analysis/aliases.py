@@ -110,10 +110,13 @@ def partners(pairs: Pairs, name: str) -> Names:
 
 
 def may_share(function: Function, effects_of: EffectsOf = no_calls) -> Aliases:
-    """Analyse `function`; its parameters share nothing with each other on entry."""
+    """Analyse `function`; its parameters share nothing on entry but what it says of them."""
     engine = _MayShare(function, effects_of)
-    start = frozenset(frozenset((p.name, entry_name(p.name))) for p in function.params)
-    return Aliases(engine.run(function.body, start))
+    start = {frozenset((p.name, entry_name(p.name))) for p in function.params}
+    for one, other in map(sorted, function.shared):
+        start |= {frozenset(pair) for pair in ((one, other), (one, entry_name(other)))}
+        start.add(frozenset((other, entry_name(one))))
+    return Aliases(engine.run(function.body, frozenset(start)))
 
 
 class _MayShare(Forward[Pairs]):

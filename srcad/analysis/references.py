@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 
 from srcad.analysis.effects import Memory, Write
@@ -33,6 +34,7 @@ from srcad.core import (
 )
 from srcad.kinds import (
     NEVER,
+    UNKNOWN,
     Array,
     DictOf,
     Kind,
@@ -45,6 +47,7 @@ from srcad.kinds import (
     dims_of,
     with_inner,
 )
+from srcad.rules import vocabulary as words
 
 
 def old_kind(place: Item) -> Kind:
@@ -115,18 +118,40 @@ def repeated(memory: Memory) -> Names:
     """The names of containers that were made of one list, dict or object twice, and its names.
 
     There is one shadow for all its places: what reaches it by one place reaches it by the others.
+    So it is for an array that is written into.
     """
     found = NO_NAMES
     for stmt in statements(memory.typed.function.body):
-        if not isinstance(stmt, Assign) or stmt.op is not None:
-            continue
-        seen = NO_NAMES
-        for part in _parts(stmt.value):
-            origins = memory.sources(part) if _is_container(part.kind) else NO_NAMES
-            if origins & seen:
-                found |= origins | frozenset(targets_of(stmt))
-            seen |= origins
+        if isinstance(stmt, Assign) and stmt.op is None:
+            for kind, origins in _twice(stmt.value, memory):
+                names = origins | frozenset(targets_of(stmt))
+                if _is_container(kind) or _written_into(kind, names, stmt, memory):
+                    found |= names
     return found
+
+
+def _twice(value: Expr, memory: Memory) -> Iterator[tuple[Kind, Names]]:
+    """What stands twice in a new container: its kind, and the names that it may be known by."""
+    seen = NO_NAMES
+    for part in _parts(value):
+        origins = memory.sources(part) if _is_reference(part.kind) else NO_NAMES
+        if origins & seen:
+            yield part.kind, origins
+        seen |= origins
+    if isinstance(value, Op) and value.fn in (operator.mul, operator.add):
+        kind = value.kind.item if isinstance(value.kind, ListOf) else UNKNOWN
+        if _is_reference(kind) and words.regrouped(value):
+            yield kind, memory.sources(value)
+
+
+def _written_into(kind: Kind, names: Names, stmt: Stmt, memory: Memory) -> bool:
+    """Whether a value of `kind`, which one of `names` reaches after `stmt`, is written into."""
+    names = names.union(*(memory.aliases.with_name_after(stmt, name) for name in names))
+    return any(
+        _concerns(kind, write, other, names, memory)
+        for other in statements(memory.typed.function.body)
+        for write in memory.writes(other)
+    )
 
 
 def _parts(value: Expr) -> Iterator[Expr]:

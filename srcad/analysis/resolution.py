@@ -13,6 +13,7 @@ from typing import Any
 from srcad import runtime
 from srcad.analysis import lookup
 from srcad.analysis.annotate import with_kind
+from srcad.analysis.array_like import with_arrays
 from srcad.analysis.attributes import present
 from srcad.analysis.transforms import transform_call
 from srcad.core import (
@@ -80,6 +81,9 @@ def _call(op: Op) -> Expr | None:
     if isinstance(fn, type | types.BuiltinFunctionType) and fn in _CONSUMERS:
         args = tuple(map(iterable, op.args))
         return None if args == op.args else replace(op, args=args)
+    listed = with_arrays(op)
+    if listed is not None:
+        return listed
     special = _SPECIAL.get(original(fn)) if isinstance(fn, _KEYS) else None
     return lookup.operator_call(op) if special is None else special(op)
 

@@ -67,7 +67,8 @@ class Task:
     and `seeded` False for a result that does not matter. `pinned` are parameters whose shadows
     the caller gives, `grown` those of them that are there in the forward sweep; `returned` are
     those whose adjoints are to be there at the end, in the form of the arguments. `lent` says that
-    the result's shadow is bound in the forward sweep, and is no seed.
+    the result's shadow is bound in the forward sweep, and is no seed. `linked` are pairs of
+    parameters that may be given the same memory.
     """
 
     active: tuple[str, ...]
@@ -78,6 +79,7 @@ class Task:
     returned: tuple[str, ...] = ()
     lent: bool = False
     grown: frozenset[str] = frozenset()
+    linked: frozenset[frozenset[str]] = frozenset()
 
 
 @dataclass
@@ -119,7 +121,9 @@ def prepared(
     if task.lent:
         function = work.named_result(function)
     function, renamed = work.fixed_params(function, task.pinned)
-    function = replace(function, captures=_captures(function, typed))
+    couples = (frozenset(renamed.get(name, name) for name in pair) for pair in task.linked)
+    captures, shared = _captures(function, typed), frozenset(couples)
+    function = replace(function, captures=captures, shared=shared)
     kinds = {renamed.get(name, name): kind for name, kind in typed.kinds.items()}
     return infer(function, kinds, calls, rewritten=True)
 

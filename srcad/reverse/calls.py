@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from srcad.analysis.calls import bind_arguments
+from srcad.analysis.linking import linked
 from srcad.analysis.sharing import Names, holds_memory
 from srcad.analysis.typed import Typed
 from srcad.core import (
@@ -49,6 +50,9 @@ class CallSteps:
         bound = bind_arguments(op, callee.function)
         self.pairs.note_defaults(callee, bound)
         active = frozenset(name for name, arg in bound.items() if walk.active(arg))
+        together = linked(self.context.memory, stmt, callee, bound)
+        self._require_one_shadow(together, bound)
+        active |= frozenset(n for pair in together if pair & active for n in pair)
         written = self.context.memory.of(callee).effects.writes
         targets = [n for n in self._targets(stmt) if n in state]
         touched = [n for n in written if self._owner(bound[n]) in state]
@@ -64,7 +68,18 @@ class CallSteps:
                 del state[name]
             return Leaf(stmt, [stmt])
         use = self._use(callee, active, bound, bool(targets), lent)
+        reference = use.by_reference.union(*(p for p in together if p & use.by_reference))
+        use = replace(use, by_reference=reference, linked=together)
         return self._leaf(stmt, op, self.pairs.of(callee, use), bound, walk, state)
+
+    def _require_one_shadow(
+        self, together: frozenset[frozenset[str]], bound: dict[str, Expr]
+    ) -> None:
+        """See to it that the shadows of arguments share memory where the arguments do."""
+        for pair in together:
+            owners = {self._owner(bound[name]) for name in pair} - {""}
+            if len(owners) > 1 and not owners <= self.context.steady:
+                raise Retry(Wishes(tracked=frozenset(owners)))
 
     def _require_names(self, args: list[Expr], stmt: Stmt, state: State) -> None:
         """Refuse to write into active memory by an argument that has no shadow of its own."""

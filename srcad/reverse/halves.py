@@ -47,6 +47,7 @@ def make_pair(pair: Pair, calls: Calls, pairs: Pairs) -> None:
         pair.by_value,
         pair.lent,
         pair.grown,
+        pair.linked,
     )
     parts = transform(callee, task, calls, pairs)
     adjoints = parts.gradients
@@ -139,6 +140,7 @@ def _reverse_function(
         params=tuple(Param(name) for name in params),
         body=(*head, *body),
         doc=None,
+        shared=_shared(pair, parts, shadows),
     )
     return replace(made, body=_unharmed(made, bundle, names)) if pair.public else made
 
@@ -167,7 +169,18 @@ def _forward_function(
         params=params,
         body=tuple(body),
         doc=None,
+        shared=_shared(pair, parts, given),
     )
+
+
+def _shared(pair: Pair, parts: Parts, shadows: list[str]) -> frozenset[frozenset[str]]:
+    """The parameters of a half that may be given the same memory: arguments, or their shadows."""
+    found = set(parts.typed.function.shared)
+    for couple in pair.linked:
+        own = frozenset(parts.context.adjoint(name).name for name in couple)
+        if own <= set(shadows):
+            found.add(own)
+    return frozenset(found)
 
 
 def _with_one_return(

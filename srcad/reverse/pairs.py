@@ -25,7 +25,8 @@ Key = tuple[object, ...]
 @dataclass(frozen=True)
 class Use:
     """A sort of call: the parameters that vary, those whose memory matters to the caller even if
-    they do not, and whether the result matters. See `Pair` for the rest.
+    they do not, and whether the result matters. `linked` are pairs of parameters that are given
+    the same memory, which is written into. See `Pair` for the rest.
     """
 
     active: frozenset[str]
@@ -33,6 +34,7 @@ class Use:
     seeded: bool
     lent: bool = False
     grown: frozenset[str] = frozenset()
+    linked: frozenset[frozenset[str]] = frozenset()
 
 
 @dataclass(eq=False)
@@ -63,6 +65,7 @@ class Pair:
     forward_shadows: tuple[str, ...] = ()  # those whose shadows the forward half needs as well
     lent: bool = False
     grown: frozenset[str] = frozenset()
+    linked: frozenset[frozenset[str]] = frozenset()
     recursive: bool = False
     done: bool = False
     public: bool = False  # the halves of a user's `vjp`: called by anyone, again and again
@@ -133,6 +136,7 @@ class Pairs:
             self.fresh(f"{base}_reverse"),
             lent=use.lent,
             grown=use.grown,
+            linked=use.linked,
         )
         self.table[key] = pair
         self._fill(pair)
