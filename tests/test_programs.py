@@ -51,7 +51,6 @@ NOT_YET = {
     "quadtree.total_energy",
     "bonds.book_value",
     "bonds.note_yield",
-    "transformer.loss",
 }
 
 SECONDS = 60

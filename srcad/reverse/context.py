@@ -27,16 +27,20 @@ class Wishes:
 
     `tracked` are names whose shadows have to be bound in the forward sweep, `by_index` loop
     targets that have to be bound by an index, `apart` names that cannot be bound together with
-    others in one statement.
+    others in one statement, `named` values that need names of their own.
     """
 
     tracked: frozenset[str] = frozenset()
     by_index: frozenset[str] = frozenset()
     apart: frozenset[str] = frozenset()
+    named: frozenset[Expr] = frozenset()
 
     def __or__(self, other: Wishes) -> Wishes:
         return Wishes(
-            self.tracked | other.tracked, self.by_index | other.by_index, self.apart | other.apart
+            self.tracked | other.tracked,
+            self.by_index | other.by_index,
+            self.apart | other.apart,
+            self.named | other.named,
         )
 
 

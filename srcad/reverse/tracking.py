@@ -15,6 +15,7 @@ from srcad.analysis.describe import describe
 from srcad.analysis.sharing import holds_memory
 from srcad.core import (
     Assign,
+    Attr,
     Choice,
     Const,
     Dict,
@@ -35,9 +36,10 @@ from srcad.core import (
 )
 from srcad.errors import UnsupportedConstruct
 from srcad.kinds import Array, DictOf, Kind, ListOf, Scalar, TupleOf, carries
-from srcad.reverse.context import Context
+from srcad.reverse.context import Context, Retry, Wishes
 from srcad.reverse.links import is_chain
 from srcad.reverse.typing import typed
+from srcad.rules import rule_for
 from srcad.rules import vocabulary as words
 
 
@@ -71,7 +73,8 @@ class Tracking:
             return []
         if isinstance(stmt.target, Var):
             like = Var(names[0], kind=self.context.kind(names[0]))
-            shadow = self.shadow(stmt.value, stmt, like)
+            view = self.maybe_view(stmt.value)
+            shadow = self._of_chain(stmt.value) if view else self.shadow(stmt.value, stmt, like)
             return [Assign(self.context.adjoint(names[0]), shadow)]
         pairs = list(self._pairs(stmt.target, stmt.value))
         targets = tuple(self.context.adjoint(n) for n, _ in pairs if self.tracks(n))
@@ -127,7 +130,10 @@ class Tracking:
         """The shadow of what `value` refers to; `like` has the form of the value."""
         if not carries(value.kind) and not holds_memory(value.kind):
             return words.ZERO
-        if self.maybe_view(value) or is_chain(value):
+        part = _viewed(value)
+        if part is not None and self.maybe_view(part):  # the shadow of a copy has to stay at hand
+            raise Retry(Wishes(named=frozenset((part,))))
+        if is_chain(value):
             return self._of_chain(value)
         if isinstance(value, Choice) and not self.fresh(value):
             then, orelse = (self.shadow(arm, stmt, like) for arm in (value.then, value.orelse))
@@ -190,6 +196,16 @@ class Tracking:
             "Make a copy, or write into the original by its index",
             stmt.origin,
         )
+
+
+def _viewed(value: Expr) -> Expr | None:
+    """What may be a copy in a chain of views."""
+    while isinstance(value, Item | Attr | Op) and not words.may_copy(value):
+        rule = rule_for(value) if not isinstance(value, Item) else None
+        if not isinstance(value, Item) and (rule is None or not rule.view):
+            return None
+        value = children(value)[0]
+    return value if words.may_copy(value) else None
 
 
 def _items(display: Tuple | List, like: Expr) -> list[tuple[Expr, Expr]]:
