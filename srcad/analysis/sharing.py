@@ -93,6 +93,13 @@ _HANDERS = _words(
     "pop get setdefault popitem items values copy __getitem__ __iter__ view reshape ravel "
     "transpose swapaxes squeeze diagonal"
 )
+# Methods of containers, arrays and texts that leave all as it is, and those that only report.
+_READERS = _words(
+    "get index count copy keys values items format join split strip startswith endswith replace "
+    "reshape astype dot transpose swapaxes take repeat conj conjugate tolist item searchsorted "
+    "write writelines writerow writerows iterencode encode print plot scatter add_scalar "
+    "set_postfix set_postfix_str set_description set_description_str"
+)
 _ARITHMETIC = frozenset(
     fn
     for name, fn in vars(operator).items()
@@ -276,7 +283,16 @@ def written_operands(op: Op, effects_of: EffectsOf = no_calls) -> tuple[Expr, ..
         return children(op)
     if rule_for(op) is None and "out" in dict(op.kwargs):
         return (dict(op.kwargs)["out"],)
+    if _may_keep(op):
+        return op.args[:1]
     return written_by_rule(op)
+
+
+def _may_keep(op: Op) -> bool:
+    """Whether a method of what is not known may leave its operands in the object."""
+    if not isinstance(op.fn, Method) or len(children(op)) < 2 or rule_for(op) is not None:
+        return False
+    return kinds.is_unknown(op.args[0].kind) and op.fn.name not in _READERS
 
 
 def _is_reader(fn: FunctionType) -> bool:
