@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from srcad import forward, reverse
 from srcad.analysis.captured import refuse_hidden_flow
-from srcad.analysis.caught import refuse_values_from_exceptions
+from srcad.analysis.caught import refuse_half_done, refuse_values_from_exceptions
 from srcad.analysis.infer import Calls, Typed, infer
 from srcad.analysis.inline import capture_inlined
 from srcad.analysis.program_effects import ProgramEffects
@@ -53,6 +53,7 @@ def stages(request: Request, kinds: dict[str, Kind]) -> Stages:
     _require_result(request, typed)
     refuse_numbers_from_text(typed)
     refuse_values_from_exceptions(typed)
+    refuse_half_done(typed)
     refuse_hidden_flow(typed, request.argnums)
     name_surroundings(typed)
     made = transform(request, typed, calls)

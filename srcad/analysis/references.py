@@ -39,6 +39,7 @@ from srcad.kinds import (
     DictOf,
     Kind,
     ListOf,
+    Never,
     ObjectOf,
     OneOf,
     Scalar,
@@ -69,6 +70,14 @@ def is_rebinding(stmt: Stmt) -> bool:
         new = stmt.value.kind
         return _is_reference(base.item) or (isinstance(new, ListOf) and _is_reference(new.item))
     return _is_reference(stmt.value.kind) or _is_reference(old_kind(stmt.place))
+
+
+def may_add_key(stmt: Store) -> bool:
+    """Whether a store may give a dict a key that it does not have yet."""
+    place = stmt.place
+    if stmt.op is not None or not isinstance(place, Item) or type(place.base.kind) is not DictOf:
+        return False
+    return place.base.kind.items is None or isinstance(old_kind(place), Never)
 
 
 def _is_reference(kind: Kind) -> bool:

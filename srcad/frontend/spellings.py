@@ -13,7 +13,8 @@ from typing import Any
 import gast
 import numpy as np
 
-from srcad.core import Assign, Const, Effect, Expr, Item, Op, Slice, Store, Var
+from srcad import runtime
+from srcad.core import Assign, Const, Effect, Expr, If, Item, Op, Slice, Store, Var
 from srcad.frontend import lower_expr
 from srcad.frontend.context import Context
 from srcad.frontend.lower_expr import expressions
@@ -93,6 +94,16 @@ def _index(index: Expr) -> Expr:
     return Slice(None, given[0]) if len(given) == 1 else Slice(*given)
 
 
+def _put_item(ctx: Context, nodes: list[Any]) -> Expr | None:
+    """What a derivative does to a dict, in terms of its items: see `runtime.put_item`."""
+    base, key, value = (ctx.hold(part) for part in expressions(ctx, nodes))
+    absent = Op(operator.is_, (value, Const(None)))
+    gone = Effect(Op(operator.delitem, (base, key)), origin=ctx.origin)
+    there = If(Op(operator.contains, (base, key)), (gone,), origin=ctx.origin)
+    ctx.emit(If(absent, (there,), (Store(Item(base, key), value, origin=ctx.origin),)))
+    return Const(None)
+
+
 _METHODS: dict[str, Lower] = {
     "__setitem__": _set_item,
     "__getitem__": _get_item,
@@ -123,4 +134,5 @@ def _function(lower: Lower) -> Callable[[Context, Any], Expr | None]:
 for _name, _lower in _METHODS.items():
     _known = [getattr(operator, _name, None), *(vars(c).get(_name) for c in _CLASSES)]
     lower_expr.SPECIAL += [(fn, _function(_lower)) for fn in _known if fn is not None]
+lower_expr.SPECIAL.append((runtime.put_item, _function(_put_item)))
 lower_expr.METHODS.append((_is_spelled, _method))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 
+from srcad.analysis.references import may_add_key
 from srcad.core import (
     Assign,
     Const,
@@ -61,6 +63,11 @@ def _overwritten(stmt: Store, place: Item, context: Context) -> Change:
     name, old = base_var(place).name, words.old_item(place, context.certain(place))
     if isinstance(place.base.kind, Array):
         value = words.copy_of(old, place.kind)
+    elif may_add_key(stmt):
+        if isinstance(old, Const):  # there is nothing yet
+            gone = Effect(Op(operator.delitem, (place.base, place.index)))
+            return (name, None, lambda saved: gone)
+        return (name, old, lambda saved: Effect(words.put_item(place, saved)))
     elif isinstance(place.base.kind, ListOf) and isinstance(place.index, Slice):
         whole = Item(place.base, words.ALL_ITEMS, kind=place.base.kind)  # it may have grown
         return (name, whole, lambda saved: Store(whole, saved))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from srcad.core import Assign, Const, Expr, Item, Slice, Stmt, Store, replace_kind
+from srcad.analysis.references import may_add_key
+from srcad.core import Assign, Const, Effect, Expr, Item, Slice, Stmt, Store, replace_kind
 from srcad.kinds import ListOf
 from srcad.reverse.accumulate import Accumulator
 from srcad.reverse.context import State, base_var
@@ -44,7 +45,8 @@ class Rebinding:
         like = value if sliced else place
         new: Expr = tracking.in_place(value, tracking.shadow(value, stmt, like))
         sink = Accumulator(context, state)
-        sink.out.append(Store(kept, old))
+        back = Effect(words.put_item(kept, old)) if may_add_key(stmt) else Store(kept, old)
+        sink.out.append(back)
         fresh = {old.name}
         held: Expr = replace(shadow, kind=value.kind)
         if sliced:

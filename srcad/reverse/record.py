@@ -28,6 +28,7 @@ from srcad.core import (
     Try,
     Var,
     bound_names,
+    names_in,
     targets_of,
     walk,
 )
@@ -94,8 +95,9 @@ class Recorder:
         if isinstance(step.stmt, Try) and not self.dry:
             in_any_case(step, self.context)
         lost = handled(step) & needed
+        asked = names_in(step.test)  # is looked at as the handlers have left it
         for name in sorted(lost):
-            self._save_name(step, name, False, bound, scope)
+            self._save_name(step, name, name in asked, bound, scope)
         both = (then | orelse) - lost
         if any(has_reverse(part) or self._restores(part) for part in (step.then, step.orelse)):
             both |= self.reads.of_expr(step.test)
@@ -168,7 +170,7 @@ class Recorder:
         save, saved = self._keep(name, value, scope)
         back = Assign(var, saved)
         step.saves.append(save)
-        (step.late if isinstance(step, Leaf) and late else step.restores).append(back)
+        (step.restores if isinstance(step, Loop) or not late else step.late).append(back)
         if name not in bound:
             self.context.unsure.add(name)
         self.explain(name, f"{_place(saved)}, before `{step.stmt.origin.text}` binds it anew")

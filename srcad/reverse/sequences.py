@@ -31,7 +31,7 @@ from srcad.core import (
     Var,
     replace_kind,
 )
-from srcad.kinds import NEVER, UNKNOWN, DictOf, ListOf, carries
+from srcad.kinds import NEVER, NONE, UNKNOWN, DictOf, ListOf, carries
 from srcad.reverse.links import is_chain
 from srcad.reverse.tracking import only_references
 from srcad.reverse.typing import typed
@@ -67,8 +67,9 @@ def is_taking(op: Expr) -> bool:
         return op.fn.name == "pop" and len(op.args) == 2
     if not _is_dict(op.args[0]):
         return False
-    defaulting = op.fn.name == "get" and len(op.args) == 3
-    return defaulting or op.fn.name in ("pop", "popitem", "setdefault")
+    numbers = len(op.args) == 2 and not only_references(op.args[0].kind)
+    looking = op.fn.name == "get" and (len(op.args) == 3 or numbers)
+    return looking or op.fn.name in ("pop", "popitem", "setdefault")
 
 
 def _is_list(expr: Expr) -> bool:
@@ -203,6 +204,8 @@ class Sequences:
             case "clear", 0:
                 key = Var(self.fresh("key"))
                 return [For(key, Op(list, (d,)), (self._gone(d, key),), origin=self.origin)]
+            case ("get", 1):
+                return self._pop(d, (*args, Const(None, kind=NONE)), target, stays=True)
             case ("pop", 1 | 2) | ("get", 2):
                 return self._pop(d, args, target, stays=name == "get")
             case "popitem", 0:

@@ -293,12 +293,18 @@ class Statements(Stores):
         value = stmt.value
         parts = value.items if isinstance(value, Tuple | List) else (value,)
         others = [n for n in bound_names(stmt.target) if n in state and not self.tracking.tracks(n)]
-        if others or any(map(self._alone, parts)):
+        if others or any(map(self._alone, parts)) or self._maybe_numbers(stmt):
             apart = isinstance(value, Tuple | List) or isinstance(value.kind, TupleOf)
             if apart and isinstance(stmt.target, Tuple):
                 raise Retry(Wishes(apart=frozenset(bound_names(stmt.target))))
             raise refused(stmt, "it mixes views and new values", "Assign one name a statement")
         return Leaf(stmt, [*shadows, stmt])
+
+    def _maybe_numbers(self, stmt: Assign) -> bool:
+        """Whether tracked names get items that may be numbers, whose cotangents are handed back."""
+        names = filter(self.tracking.tracks, bound_names(stmt.target))
+        whole = not isinstance(stmt.value, Tuple | List)
+        return whole and any(is_undecided(self.context.kind(name)) for name in names)
 
     def _permutation(self, stmt: Assign, state: State) -> Leaf | None:
         """`u, v = v, u`: the adjoints change places back."""

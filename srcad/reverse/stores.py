@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from dataclasses import replace
 
-from srcad.analysis.references import is_rebinding, old_kind
+from srcad.analysis.references import is_rebinding, may_add_key, old_kind
 from srcad.core import (
     Assign,
     Attr,
@@ -25,7 +25,17 @@ from srcad.core import (
     targets_of,
 )
 from srcad.core import walk as walk_expr
-from srcad.kinds import Array, Kind, Scalar, carries, dims_of, is_buffer, is_undecided, is_unknown
+from srcad.kinds import (
+    Array,
+    DictOf,
+    Kind,
+    Scalar,
+    carries,
+    dims_of,
+    is_buffer,
+    is_undecided,
+    is_unknown,
+)
 from srcad.reverse.accumulate import Accumulator, fresh_value
 from srcad.reverse.context import OWNED, Retry, State, Wishes, base_var
 from srcad.reverse.fit import fit
@@ -55,7 +65,7 @@ class Stores(Splices):
         if not isinstance(place, Item):
             raise refused(stmt, "attributes cannot be stored into yet", "Use a dict")
         if owner in self.context.tracked:
-            if is_rebinding(stmt):
+            if is_rebinding(stmt) or may_add_key(stmt):
                 return Rebinding(self, stmt, self.walker(stmt)).leaf(state)
             place = self._in_place(stmt, place)
         if _is_turned(place.base):
@@ -194,7 +204,8 @@ class Stores(Splices):
         lengths = dims_of(old)
         if lengths is not None and None not in lengths and lengths == dims_of(new):
             return words.zero_like(shadow, old)
-        return words.zero_like(place, old)
+        there = words.old_item(place) if type(place.base.kind) is DictOf else place
+        return words.zero_like(there, old)
 
     def _cleared(self, shadow: Item, selves: list[Term], zero: Expr) -> Stmt:
         """What the place's cotangent becomes: zero, or what the value hands back to it."""

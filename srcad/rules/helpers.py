@@ -349,6 +349,13 @@ rule(
     cost=3,
 )
 rule(runtime.snapshot, "x", view=True, cost=3)
+rule(
+    runtime.put_item,
+    "held, key, value",
+    kind=always(Inert("NoneType")),
+    writes=(0,),
+    effect=True,
+)
 rule(runtime.put_back, "saved", kind=always(Inert("NoneType")), writes=(0,), effect=True)
 linear(
     runtime.repeats_summed,

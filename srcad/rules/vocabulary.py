@@ -425,6 +425,11 @@ def snapshot(value: Expr) -> Expr:
     return Op(runtime.snapshot, (value,))
 
 
+def put_item(place: Item, saved: Expr) -> Expr:
+    """Give a dict what it had in a place, nothing if that is None."""
+    return Op(runtime.put_item, (place.base, place.index, saved))
+
+
 def put_back(saved: Expr) -> Expr:
     """Give what a snapshot was made of what it held then."""
     return Op(runtime.put_back, (saved,))

@@ -113,3 +113,11 @@ def taken_apart(g: Any, values: Any, x: Any, axis: int) -> Any:
     rest = np.ndim(g) - count
     back = np.moveaxis(g, tuple(range(axis, axis + count)), tuple(range(rest, rest + count)))
     return np.reshape(back, np.shape(values))
+
+
+def put_item(held: dict[Any, Any], key: Any, value: Any) -> None:
+    """Let a dict have under a key what it had there before: nothing, if that is None."""
+    if value is None:
+        held.pop(key, None)
+    else:
+        held[key] = value
