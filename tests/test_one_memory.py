@@ -1,5 +1,7 @@
 """One array, list or object under several names at once: in a container twice, in two arguments."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -201,7 +203,70 @@ def updated_by_list(x):
     return np.sum(a * a)
 
 
-LISTS = [product_with_list, power_of_list, dot_with_list, ufuncs_of_lists, solved, updated_by_list]
+class Quantity:
+    def __init__(self, x):
+        self.x = x
+
+    def __float__(self):
+        return float(self.x)
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array([self.x, 2 * self.x])
+
+    def __pow__(self, n):
+        return Quantity(self.x**n)
+
+    def __divmod__(self, n):
+        return self.x * n, self.x * 3
+
+
+def object_as_number(x):
+    return math.sin(Quantity(x)) * np.sqrt(np.float64(Quantity(x)))
+
+
+def object_as_array(x):
+    q = Quantity(x)
+    return np.sum(np.asarray(q) ** 2) * np.dot(q, q) + np.array(q)[1]
+
+
+def object_in_builtins(x):
+    q, r = divmod(Quantity(x), 2)
+    return pow(Quantity(x), 3).x * q * r
+
+
+def quotients(x):
+    q, r = divmod(5 * x, 0.4)
+    s = r * q
+    for i in range(5):
+        a, b = divmod(i, 3)
+        s = s * x + a + b
+    return s
+
+
+def array_passed_on(x):
+    a = np.zeros(3)
+    np.array(a, copy=False)[1] = x * x
+    return a[1] * x
+
+
+LISTS = [
+    *(product_with_list, power_of_list, dot_with_list, ufuncs_of_lists, solved, updated_by_list),
+    *(object_as_number, object_as_array, object_in_builtins, quotients, array_passed_on),
+]
+
+
+class Grown(list):
+    pass
+
+
+def list_of_a_class(x):
+    xs = Grown()
+    xs.append(x * x)
+    return xs[0] * x
+
+
+def test_list_of_a_class():
+    check(list_of_a_class, 0.7)
 
 
 @pytest.mark.parametrize("f", LISTS, ids=lambda f: f.__name__)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from srcad import runtime
 from srcad.analysis.dataflow import Backward, Forward, Result
 from srcad.core import (
     Attr,
@@ -30,7 +31,7 @@ from srcad.core import (
     names_in,
     targets_of,
 )
-from srcad.kinds import DictOf, ListOf
+from srcad.kinds import Array, DictOf, ListOf, is_unknown
 from srcad.rules import rule_for
 
 Names = frozenset[str]
@@ -102,14 +103,24 @@ def reads(expr: Expr, content: bool = True) -> Iterator[tuple[str, bool]]:
     for position, part in enumerate(children(expr)):
         # what an index selects, and with that its shape, depends on the index's value
         is_index = isinstance(expr, Item) and position == 1
-        yield from reads(part, inner or is_index)
+        # what stands in a list, dict or object is there because it was put there
+        is_held = isinstance(expr, Item) and not isinstance(part.kind, Array)
+        yield from reads(part, inner or is_index or is_held)
 
 
 def _shape_only(expr: Expr) -> bool:
     rule = rule_for(expr) if isinstance(expr, Op | Attr) else None
     # the length of a list changes with what is appended to it
-    grows = any(isinstance(part.kind, DictOf | ListOf) for part in children(expr))
+    grows = any(
+        isinstance(part.kind, DictOf | ListOf)
+        or (is_unknown(part.kind) and isinstance(expr, Op) and expr.fn in _OF_CONTAINERS)
+        for part in children(expr)
+    )
     return rule is not None and rule.reads_shape_only and not grows
+
+
+# what of the functions that read the form of an operand takes containers too
+_OF_CONTAINERS = (len, runtime.zeros_like_tree, runtime.zero_shadow, runtime.new_shadow)
 
 
 class _Live(Backward[Names]):

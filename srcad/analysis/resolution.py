@@ -13,7 +13,7 @@ from typing import Any
 from srcad import runtime
 from srcad.analysis import lookup
 from srcad.analysis.annotate import with_kind
-from srcad.analysis.array_like import with_arrays
+from srcad.analysis.array_like import as_taken
 from srcad.analysis.attributes import present
 from srcad.analysis.containers import element_kind
 from srcad.analysis.starred import starred_call
@@ -30,6 +30,7 @@ from srcad.core import (
     Op,
     Record,
     Star,
+    Tuple,
     Var,
 )
 from srcad.frontend.gathering import original
@@ -87,9 +88,9 @@ def _call(op: Op) -> Expr | None:
     if isinstance(fn, type | types.BuiltinFunctionType) and fn in _CONSUMERS:
         args = tuple(map(iterable, op.args))
         return None if args == op.args else replace(op, args=args)
-    listed = with_arrays(op)
-    if listed is not None:
-        return listed
+    taken = as_taken(op)
+    if taken is not None:
+        return taken
     special = _SPECIAL.get(original(fn)) if isinstance(fn, _KEYS) else None
     return lookup.operator_call(op) if special is None else special(op)
 
@@ -330,6 +331,18 @@ def _read_attribute(op: Op) -> Expr | None:
     return None
 
 
+def _divided(op: Op) -> Expr | None:
+    """`divmod(a, b)` as a pair; of an object with a `__divmod__`, its call."""
+    if len(op.args) != 2 or not all(isinstance(arg, Var | Const) for arg in op.args):
+        return None
+    a, b = op.args
+    found = lookup.item_method(present(a.kind), "__divmod__")
+    if found is not None:
+        return replace(op, fn=found)
+    both = (Op(operator.floordiv, (a, b)), Op(operator.mod, (a, b)))
+    return Tuple(both, origin=op.origin)
+
+
 def _fields_dict(op: Op) -> Expr | None:
     """`dataclasses.asdict(obj)` of plain values."""
     (base,) = op.args
@@ -357,6 +370,7 @@ _SPECIAL: dict[Any, Callable[[Op], Expr | None]] = {
     runtime.new_object: _new_object,
     functools.partial: _partial,
     getattr: _read_attribute,
+    divmod: _divided,
 }
 for _function in (abs, float, complex, round, reversed):
     _SPECIAL[_function] = lookup.operator_call

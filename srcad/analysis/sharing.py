@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import FunctionType
 
+import numpy as np
+
 from srcad import kinds
 from srcad.analysis.outside import NO_OBJECTS, Objects, outside_of
 from srcad.core import (
@@ -203,6 +205,8 @@ def _call_sources(op: Op, effects_of: EffectsOf) -> Names:
         if op.fn in (list, tuple, sorted):  # the items of one operand, whatever is known of them
             hands = hands and any(_has_parts(arg.kind) for arg in op.args)
         return _union(_operands(op), effects_of) if hands else NO_NAMES
+    if op.fn is np.einsum and len(op.args) == 2:  # it may be a view, as of the diagonal
+        return sources(op.args[1], effects_of)
     rule = rule_for(op)
     if rule is not None:
         shared = written_by_rule(op)

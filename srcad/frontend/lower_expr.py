@@ -419,9 +419,8 @@ def _nested_call(ctx: Context, nested: Nested, node: Any) -> Op:
 
 
 def _divided(ctx: Context, a: Expr, b: Expr) -> Expr:
-    """`divmod(a, b)`, each operand evaluated once."""
-    a, b = ctx.hold(a), ctx.hold(b)
-    return Tuple((Op(operator.floordiv, (a, b)), Op(operator.mod, (a, b))))
+    """`divmod(a, b)`, each operand evaluated once: what it is depends on their kinds."""
+    return Op(divmod, (ctx.hold(a), ctx.hold(b)))
 
 
 def _special(ctx: Context, node: Any) -> Expr | None:

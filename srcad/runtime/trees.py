@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
+from srcad.errors import UnsupportedConstruct
 from srcad.objects import attributes_of, blank, is_record
 from srcad.runtime.shadows import accumulate
 
@@ -266,6 +267,11 @@ def add_at(buffer: Any, index: Any, value: Any) -> None:
     if is_record(buffer):
         setattr(buffer, index, _summed(getattr(buffer, index, None), value))
         return
+    if not isinstance(buffer, np.ndarray) or isinstance(index, str):
+        raise UnsupportedConstruct(
+            "no derivative passes into what is no array, list, dict or object of a class of yours",
+            "Keep the value in one of these, or in a variable",
+        )
     if np.iscomplexobj(value) and not np.iscomplexobj(buffer):
         value = np.real(value)
     np.add.at(buffer, index, value)
