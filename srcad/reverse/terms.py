@@ -35,6 +35,7 @@ from srcad.core import (
 )
 from srcad.errors import NoDerivative, UnsupportedConstruct
 from srcad.kinds import Array, Scalar, carries, dims_of
+from srcad.reverse import masks
 from srcad.reverse.context import Context
 from srcad.reverse.fit import fit, real, same_shape
 from srcad.reverse.places import add_into
@@ -50,11 +51,18 @@ from srcad.simplify.patterns import sigmoid_of
 class Cotangent:
     """The cotangent of an expression's value.
 
-    `full` says that it has the value's shape; otherwise it merely broadcasts to it.
+    `full` says that it has the value's shape; otherwise it merely broadcasts to it. `mask` says of
+    which elements it is; that of the others is zero, whatever stands in `expr`.
     """
 
     expr: Expr
     full: bool = True
+    mask: masks.Mask | None = None
+
+
+def _with_mask(g: Cotangent) -> Cotangent:
+    """`g` with its mask applied."""
+    return g if g.mask is None else Cotangent(g.mask.of(g.expr))
 
 
 @dataclass(frozen=True)
@@ -105,6 +113,8 @@ class Walk:
         """Add the terms of `expr`, whose value has the cotangent `g`."""
         if not self.active(expr) or g.expr == words.ZERO:
             return
+        if not isinstance(expr, Op):
+            g = _with_mask(g)
         if isinstance(g.expr, Tuple) and not isinstance(expr, Tuple | List | Choice):
             self._unpacked(expr, g.expr.items)
             return
@@ -235,12 +245,25 @@ class Walk:
             )
         g = self._shared(expr, g, len(live))
         for key in live:
-            self._pass_on(expr, operand(expr, key), g, partials[key])
+            arm = operand(expr, key)
+            if isinstance(expr, Op) and masks.masks_last(expr, arm, self.active):
+                self._masked(expr, arm, g)
+            else:
+                self._pass_on(expr, arm, g, partials[key])
+
+    def _masked(self, expr: Op, arm: Expr, g: Cotangent) -> None:
+        """`np.where(c, arm, ...)`: what `arm` makes of the elements that are not taken is dropped
+        at the end, for it may be no number.
+        """
+        mask = masks.Mask(self.value_of(expr.args[0]), arm is expr.args[1])
+        self.descend(arm, replace(g if g.mask is None else _with_mask(g), mask=mask))
 
     def _pass_on(self, expr: Expr, arg: Expr, g: Cotangent, partial: Partial) -> None:
         """Hand the cotangent `g` of `expr` on to its operand `arg`."""
         rule = rule_for(expr, self.context.ties) if isinstance(expr, Op | Attr) else None
         elementwise = partial.factor or (rule is not None and rule.elementwise)
+        if not elementwise:
+            g = _with_mask(g)
         if not g.full and not elementwise:
             g = self._spread(expr, g)
         value = self._value(expr, partial, g)
@@ -248,10 +271,13 @@ class Walk:
             g = self._spread(expr, g)
             value = self._value(expr, partial, g)
         fitted = fit(value, arg, self.value_of) if elementwise else real(value, arg)
+        if g.mask is not None and fitted != value:
+            fitted = fit(g.mask.of(value), arg, self.value_of)
+            g = replace(g, mask=None)
         full = isinstance(arg.kind, Scalar) or same_shape(fitted, arg)
         if g.full:
             full = full or elementwise or not (partial.lazy or isinstance(value, Const))
-        self.descend(arg, Cotangent(fitted, full))
+        self.descend(arg, Cotangent(fitted, full, g.mask))
 
     def _value(self, expr: Expr, partial: Partial, g: Cotangent) -> Expr:
         """What the rule gives for the operand, before it is summed back to the operand's shape."""

@@ -41,6 +41,7 @@ from srcad.kinds import (
 )
 from srcad.rules.item_kinds import item_kind as kind_of_item
 
+WHERE = np.where
 ZERO = Const(0.0, kind=Scalar("float64"))
 ONE = Const(1.0, kind=Scalar("float64"))
 EVERYTHING = Const(Ellipsis)
