@@ -96,8 +96,7 @@ class Prepare:
     def function(self, function: Function) -> Function:
         tries = [s for s in statements(function.body) if isinstance(s, Try)]
         self.noted = Counter(name for stmt in tries for name in noted_in(stmt))
-        body = self.block(function.body)
-        return replace(function, body=self.single_exit(body))
+        return replace(function, body=self.block(self.single_exit(function.body)))
 
     def block(self, block: Block) -> Block:
         return tuple(new for stmt in block for new in self.statement(stmt))
@@ -516,7 +515,8 @@ class Prepare:
             return function
         name = Var(self.fresh("result"), kind=last.value.kind)
         held = Assign(name, last.value, origin=last.origin)
-        return replace(function, body=(*body, held, replace(last, value=name)))
+        arms = self.statement(held) if name.name in self.wishes.opened else [held]
+        return replace(function, body=(*body, *arms, replace(last, value=name)))
 
 
 def _plainly_bound(stmt: Stmt) -> tuple[str, ...]:

@@ -9,9 +9,11 @@ from srcad.analysis.references import is_rebinding, old_kind
 from srcad.core import (
     Assign,
     Attr,
+    Const,
     Dict,
     Effect,
     Expr,
+    Field,
     Item,
     List,
     Method,
@@ -25,7 +27,17 @@ from srcad.core import (
     targets_of,
 )
 from srcad.core import walk as walk_expr
-from srcad.kinds import Array, Kind, Scalar, carries, dims_of, is_buffer, is_undecided, is_unknown
+from srcad.kinds import (
+    Array,
+    DictOf,
+    Kind,
+    Scalar,
+    carries,
+    dims_of,
+    is_buffer,
+    is_undecided,
+    is_unknown,
+)
 from srcad.reverse.accumulate import Accumulator, fresh_value
 from srcad.reverse.context import OWNED, Retry, State, Wishes, base_var
 from srcad.reverse.fit import fit
@@ -55,7 +67,7 @@ class Stores(Splices):
         if not isinstance(place, Item):
             raise refused(stmt, "attributes cannot be stored into yet", "Use a dict")
         if owner in self.context.tracked:
-            if is_rebinding(stmt):
+            if is_rebinding(stmt) or (stmt.op is None and self._may_be_new(place)):
                 return Rebinding(self, stmt, self.walker(stmt)).leaf(state)
             place = self._in_place(stmt, place)
         if _is_turned(place.base):
@@ -76,6 +88,16 @@ class Stores(Splices):
         forward: list[Stmt] = [*walk.forward, replace(stmt, value=walk.rewritten(value))]
         fresh = named(walk)
         return Leaf(stmt, forward, sink.out, fresh)
+
+    def _may_be_new(self, place: Item) -> bool:
+        """Whether a store may add a key to a dict, or an attribute to an object."""
+        kind, key = place.base.kind, place.index
+        if isinstance(key, Field):
+            return not self.context.certain(place)
+        if type(kind) is not DictOf:
+            return is_unknown(kind) and not isinstance(key.kind, Scalar)
+        known = dict(kind.items or ())
+        return not isinstance(key, Const) or key.value not in known
 
     def _in_place(self, stmt: Store, place: Item) -> Item:
         """The place of an update: all of the array in it, which may be known elsewhere too."""
