@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from srcad.analysis.containers import holds_container
@@ -39,6 +40,14 @@ Sites = frozenset[int]
 NO_SITES: Sites = frozenset()
 ANY = object()  # some item, it is not known under which key
 DEEPEST = 3  # items of items of an argument that are told apart
+
+
+class Depth(Enum):
+    """Where in what a name stands for something is."""
+
+    WHOLE = "it is that itself"
+    INSIDE = "it is inside of it"
+    ANY = "it may be either"
 
 
 @dataclass(frozen=True)
@@ -193,23 +202,23 @@ class Holding:
             self.reached[asked] = frozenset(found)
         return self.reached[asked]
 
-    def holders(self, sites: Sites, wide: bool = False) -> dict[str, bool]:
-        """The names that reach one of `sites`, and whether they do so only by pointing to it.
+    def holders(self, sites: Sites, wide: bool = False) -> dict[str, Depth]:
+        """The names that reach one of `sites`: what they point to, or what is inside of that.
 
         What an argument holds in several places may be one object: with `wide` the places are
         not told apart.
         """
         arguments = self._arguments(sites)
         asked = self._with_same_place(sites)
-        found: dict[str, bool] = {}
+        found: dict[str, Depth] = {}
         for name, pointed in list(self.points.items()):
             held = self.reach(self.inside(pointed))
             if held & asked:
-                found[name] = False
+                found[name] = Depth.ANY if pointed & asked else Depth.INSIDE
             elif pointed & asked:
-                found[name] = True
+                found[name] = Depth.WHOLE
             elif wide and arguments & self._arguments(held | pointed):
-                found[name] = False
+                found[name] = Depth.ANY
         return found
 
     def _arguments(self, sites: Iterable[int]) -> set[str]:

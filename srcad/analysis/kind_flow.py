@@ -38,7 +38,7 @@ from srcad.analysis.containers import (
     unknown_like,
 )
 from srcad.analysis.dataflow import Forward
-from srcad.analysis.holding import Holding, may_hold
+from srcad.analysis.holding import Depth, Holding, may_hold
 from srcad.analysis.inline import only_reads
 from srcad.analysis.lookup import class_of, updating_call
 from srcad.analysis.narrowing import narrowed, tests_by_name, widened
@@ -70,6 +70,7 @@ from srcad.core import (
     blocks_of,
     children,
     expressions_of,
+    replace_kind,
     rewrite,
     statements,
     targets_of,
@@ -356,7 +357,10 @@ class KindFlow(Forward[Env]):
             expr = without_decided(expr)
         found = resolved(expr)
         if found is not None:
-            return self._filled(found, env, children(expr))
+            known = children(expr)
+            if isinstance(found, Op) and not any(found is part for part in known):
+                found = replace_kind(found, UNKNOWN)  # not what was known of the call before
+            return self._filled(found, env, known)
         if any(isinstance(part.kind, _DECIDING) for part in children(expr)):
             choice = undecided(expr)
             if choice is not None:
@@ -422,15 +426,17 @@ class KindFlow(Forward[Env]):
         root, path = _path(base)
         touched = self.holding.holders(sites, wide=is_object(base.kind))
         if root is not None:
-            touched.setdefault(root, not path)
-        for name, whole in touched.items():
+            touched.setdefault(root, Depth.ANY if path else Depth.WHOLE)
+        for name, depth in touched.items():
             kind = env.get(name, NEVER)
             if name == root and not path:
                 env[name] = change(kind)
             elif name == root:
                 env[name] = join(kind, changed_at(kind, path, change))
-            elif whole:
+            elif depth is Depth.WHOLE:
                 env[name] = join(kind, change(kind))
+            elif depth is Depth.INSIDE:
+                env[name] = join(kind, with_inner(kind, everywhere(change)))
             else:
                 env[name] = join(kind, everywhere(change)(kind))
 
