@@ -337,6 +337,17 @@ def everywhere(change: Change) -> Change:
     return deep
 
 
+def within(change: Change) -> Change:
+    """`change`, made of every container in a container but not of that itself."""
+    deep = everywhere(change)
+
+    def inner(kind: Kind) -> Kind:
+        fixed = isinstance(kind, ObjectOf) and kind.cls in _FIXED
+        return deep(kind) if fixed else with_inner(kind, deep)
+
+    return inner
+
+
 def _inside(kind: Kind, deep: Change) -> Kind:
     """What a partial holds: the tuple and the dict of arguments stay, what is in them may not."""
     return with_inner(kind, deep) if isinstance(kind, TupleOf | DictOf) else deep(kind)

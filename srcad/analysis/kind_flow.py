@@ -36,6 +36,7 @@ from srcad.analysis.containers import (
     store_write,
     unknown_items,
     unknown_like,
+    within,
 )
 from srcad.analysis.dataflow import Forward
 from srcad.analysis.holding import Depth, Holding, may_hold
@@ -436,7 +437,7 @@ class KindFlow(Forward[Env]):
             elif depth is Depth.WHOLE:
                 env[name] = join(kind, change(kind))
             elif depth is Depth.INSIDE:
-                env[name] = join(kind, with_inner(kind, everywhere(change)))
+                env[name] = join(kind, within(change)(kind))
             else:
                 env[name] = join(kind, everywhere(change)(kind))
 
