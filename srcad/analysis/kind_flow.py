@@ -354,7 +354,7 @@ class KindFlow(Forward[Env]):
             expr = as_item(expr)
         if isinstance(expr, BoolOp):
             expr = without_decided(expr)
-        found = resolved(expr)
+        found = resolved(with_kind(expr, UNKNOWN))  # what was known of it before may have changed
         if found is not None:
             return self._filled(found, env, children(expr))
         if any(isinstance(part.kind, _DECIDING) for part in children(expr)):

@@ -14,6 +14,7 @@ from srcad.kinds import (
     BOOL,
     FLOAT,
     INT,
+    NEVER,
     UNKNOWN,
     Array,
     Inert,
@@ -213,6 +214,8 @@ inactive(range, kind=_range_kind, cost=0)
 def _sum_kind(call: Call) -> Kind:
     """Python's sum starts from the int 0 and adds the items up."""
     items = item_kinds(call, "x")
+    if call.kind("x") == ListOf(NEVER):  # nothing has been put into the list yet
+        return call.kind("start")
     parts = [_item_kind(call.kind("x"))] if items is None else list(items)
     parts = [*parts, call.kind("start")]
     if all(isinstance(part, Scalar) for part in parts):
