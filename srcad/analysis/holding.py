@@ -36,9 +36,12 @@ from srcad.rules import rule_for
 from srcad.rules.vocabulary import MAY_PASS_THROUGH
 
 Sites = frozenset[int]
+Path = tuple[Hashable, ...]  # of keys, to what stands inside
 NO_SITES: Sites = frozenset()
 ANY = object()  # some item, it is not known under which key
 DEEPEST = 3  # items of items of an argument that are told apart
+LONGEST = 4  # keys of a path that is followed
+MOST_PATHS = 40
 
 
 @dataclass(frozen=True)
@@ -211,6 +214,48 @@ class Holding:
             elif wide and arguments & self._arguments(held | pointed):
                 found[name] = False
         return found
+
+    def paths(
+        self, start: Iterable[int], asked: Sites, through: bool = False
+    ) -> list[tuple[Path, int]] | None:
+        """The ways from one of the sites `start` to those `asked`, each to the first it meets, or
+        `through` these to more.
+
+        None where they cannot be told: there are too many, or one goes in a circle.
+        """
+        places = {self.given[site] for site in asked if site in self.given}
+        if any(len(place.path) >= DEEPEST for place in places):
+            return None  # it may be further inside
+        asked = self._with_same_place(asked)
+        reaching: dict[int, bool] = {}
+        found: list[tuple[Path, int]] = []
+        todo: list[tuple[Path, int]] = [((), site) for site in sorted(start)]
+        while todo:
+            path, site = todo.pop()
+            if site in asked:
+                found.append((path, site))
+                if not through:
+                    continue
+            if site not in reaching:
+                reaching[site] = bool(self.reach(self.inside((site,))) & asked)
+            if not reaching[site]:
+                continue
+            todo += [((*path, label), inner) for label, inner in self._within(site, places)]
+            if len(path) >= LONGEST or len(todo) + len(found) > MOST_PATHS:
+                return None
+        return found
+
+    def _within(self, site: int, places: Iterable[Given]) -> list[tuple[Hashable, int]]:
+        """What is directly in it, with the keys; of an argument's what leads to one of `places`."""
+        held = [(key, s) for key, inner in self.contents.get(site, {}).items() for s in inner]
+        own = self.given.get(site)
+        for place in places:
+            if own is not None and len(place.path) > len(own.path):
+                depth = len(own.path)
+                if _meet(own, Given(place.name, place.path[:depth])):
+                    inner = Given(own.name, (*own.path, place.path[depth]))
+                    held.append((place.path[depth], self._given(inner)))
+        return list(dict.fromkeys(held))
 
     def _arguments(self, sites: Iterable[int]) -> set[str]:
         return {self.given[site].name for site in sites if site in self.given}
