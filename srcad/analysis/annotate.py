@@ -44,6 +44,7 @@ from srcad.kinds import (
     ListOf,
     NamedOf,
     Never,
+    NumbersOf,
     ObjectOf,
     OneOf,
     RangeOf,
@@ -253,6 +254,7 @@ def _is_class(kind: Kind) -> bool:
 _CLASSES = {
     Array: np.ndarray,
     ListOf: list,
+    NumbersOf: tuple,
     TupleOf: tuple,
     DictOf: dict,
     RangeOf: range,

@@ -62,6 +62,7 @@ class Holding:
         self.given: dict[int, Given] = {}
         self.forms: dict[int, Any] = {}  # the class of what is made at a site
         self.at: int = 0
+        self.within: Path = ()  # where in a display: of `([], [])` the two are not one
         self.reached: dict[Sites, Sites] = {}  # answers of `reach`, good while `seen` is `known`
         self.insides: dict[tuple[int, Hashable], Sites] = {}  # likewise
         self.seen = 0
@@ -278,7 +279,7 @@ class Holding:
         return frozenset().union(*map(self.sites, exprs))
 
     def _made(self, expr: Expr, contents: Sites) -> Sites:
-        site = self._number((self.at, expr))
+        site = self._number((self.at, self.within, expr))
         self._form(site, expr)
         self._add(site, ANY, contents)
         return frozenset((site,))
@@ -290,11 +291,14 @@ class Holding:
             self.forms[site] = None
 
     def _displayed(self, expr: Expr, parts: Iterable[tuple[Expr, Expr]]) -> Sites:
-        site = self._number((self.at, expr))
+        site = self._number((self.at, self.within, expr))
         self._form(site, expr)
-        for key, value in parts:
+        outer = self.within
+        for position, (key, value) in enumerate(parts):
             label = key.value if isinstance(key, Const) else ANY
+            self.within = (*outer, position) if _is_display(value) else outer
             self._add(site, label, self.sites(value))
+        self.within = outer
         return frozenset((site,))
 
 
@@ -334,6 +338,11 @@ def _forms(kind: Kind) -> frozenset[Any] | None:
         case ListOf() | TupleOf() | DictOf():
             return frozenset((type(kind),))
     return None
+
+
+def _is_display(expr: Expr) -> bool:
+    """Whether evaluating `expr` once more makes another container."""
+    return isinstance(expr, Tuple | List | Dict) or (isinstance(expr, Op) and not children(expr))
 
 
 def _is_new(expr: Op) -> bool:

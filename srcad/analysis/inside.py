@@ -105,7 +105,9 @@ def _like_at(after: Kind, own: list[tuple[Path, int]], site: int) -> Change:
     pieces = [kind_along(after, path) for path, other in own if other == site]
     if not pieces or any(piece is None for piece in pieces):
         return everywhere(like_those_in(after))
-    options = [o for piece in pieces for o in (piece.options if isinstance(piece, OneOf) else (piece,))]
+    options = [
+        o for piece in pieces for o in (piece.options if isinstance(piece, OneOf) else (piece,))
+    ]
 
     def change(kind: Kind) -> Kind:
         if isinstance(kind, OneOf):

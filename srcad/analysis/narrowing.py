@@ -171,8 +171,8 @@ def widened(old: Kind, new: Kind) -> Kind:
             inner = [o for o in options if not isinstance(o, ObjectOf)]
             nested = any(isinstance(option, _CONTAINERS) for option in inner)
             return UNKNOWN if nested else new  # it could go on growing inwards
-        case ListOf(), ListOf():
-            return ListOf(widened(old.item, new.item))
+        case ListOf(), ListOf() if type(old) is type(new):
+            return type(old)(widened(old.item, new.item))
         case TupleOf(), TupleOf() if len(old.items) == len(new.items) and type(old) is type(new):
             pairs = zip(old.items, new.items, strict=True)
             return TupleOf(tuple(widened(a, b) for a, b in pairs))

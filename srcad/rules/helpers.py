@@ -20,6 +20,7 @@ from srcad.kinds import (
     Inert,
     Kind,
     ListOf,
+    NumbersOf,
     ObjectOf,
     OneOf,
     Same,
@@ -194,6 +195,8 @@ def _shadow_kind(kind: Kind) -> Kind:
             return ListOf(joined([_shadow_kind(item) for item in items]))
         case ObjectOf():
             return _object_kind(kind, _shadow_kind)
+        case NumbersOf(item=item):
+            return ListOf(_shadow_kind(item))
         case Same(cls=cls):
             return Same(shadow_class(cls))
         case ListOf() | DictOf():
@@ -308,7 +311,7 @@ def _reordered_kind(call: Call) -> Kind:
         return ListOf(joined(list(kind.items)))
     if isinstance(kind, Array) and kind.rank == 1:
         return ListOf(Scalar(kind.dtype, weak=False))
-    return kind if isinstance(kind, ListOf) else UNKNOWN
+    return ListOf(kind.item) if isinstance(kind, ListOf) else UNKNOWN
 
 
 linear(

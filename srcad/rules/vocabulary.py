@@ -27,7 +27,17 @@ from srcad.core import (
     Tuple,
     Var,
 )
-from srcad.kinds import UNKNOWN, Array, DictOf, Kind, ListOf, Scalar, TupleOf, carries
+from srcad.kinds import (
+    UNKNOWN,
+    Array,
+    DictOf,
+    Kind,
+    ListOf,
+    NumbersOf,
+    Scalar,
+    TupleOf,
+    carries,
+)
 from srcad.rules.item_kinds import item_kind as kind_of_item
 
 ZERO = Const(0.0, kind=Scalar("float64"))
@@ -67,6 +77,8 @@ def zero_like(value: Expr, kind: Kind) -> Expr:
 
 def shadow_kind(kind: Kind) -> Kind:
     """The kind of a shadow: as the value's, where a derivative can be carried."""
+    if isinstance(kind, NumbersOf):
+        return ListOf(kind.item)
     return kind if not isinstance(kind, TupleOf) else ListOf(UNKNOWN)
 
 
