@@ -18,9 +18,11 @@ _CLASSES: dict[Any, Kind] = {
     datetime.time: DATE,
     datetime.timedelta: DURATION,
 }
-_NUMBERS = frozenset(
-    "year month day hour minute second microsecond fold days seconds microseconds".split()
-)
+_NUMBERS = {"year", "month", "day", "hour", "minute", "second", "microsecond", "fold"} | {
+    "days",
+    "seconds",
+    "microseconds",
+}
 _METHODS: dict[str, Kind] = {
     **dict.fromkeys(("total_seconds", "timestamp"), FLOAT),
     **dict.fromkeys(("weekday", "isoweekday", "toordinal"), INT),
@@ -29,9 +31,11 @@ _METHODS: dict[str, Kind] = {
     "isocalendar": TupleOf((INT, INT, INT)),
     "utcoffset": DURATION,
 }
-_MAKERS = frozenset(
-    "today now utcnow fromisoformat fromordinal fromisocalendar strptime combine".split()
-)
+_MAKERS = {"today", "now", "utcnow", "strptime", "combine"} | {
+    "fromisoformat",
+    "fromordinal",
+    "fromisocalendar",
+}
 _RESULTS: dict[Any, dict[tuple[Kind, ...], Kind]] = {
     operator.add: {(DATE, DURATION): DATE, (DURATION, DATE): DATE, (DURATION, DURATION): DURATION},
     operator.sub: {

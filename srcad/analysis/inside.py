@@ -29,7 +29,6 @@ from srcad.kinds import (
 )
 from srcad.rules.item_kinds import any_item
 
-
 Env = Mapping[str, Kind]
 
 

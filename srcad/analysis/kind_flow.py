@@ -87,7 +87,6 @@ from srcad.kinds import (
     ObjectOf,
     OneOf,
     TupleOf,
-    is_object,
     join,
     with_inner,
 )

@@ -171,8 +171,7 @@ class Tracking:
                 return self.context.adjoint(value.name)
             return words.zero_like(value, value.kind)
         first, *rest = children(value)
-        shadow = with_children(value, (self._of_chain(first), *rest))
-        return shadow
+        return words.view_of_shadow(with_children(value, (self._of_chain(first), *rest)))
 
     def append(self, stmt: Effect) -> list[Stmt]:
         """The shadow's own `append` beside that of a tracked list."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
-from srcad.core import Const, Expr, Field, List, Slice, Tuple
+from srcad.core import Const, Expr, Field, List, Slice, Tuple, Verbatim
 from srcad.kinds import (
     INT,
     NEVER,
@@ -71,7 +74,20 @@ def dict_value(base: DictOf, key: Expr) -> Kind:
         return (attribute_of(base, str(key.value)) if isinstance(key, Field) else None) or UNKNOWN
     if isinstance(key, Const):
         return dict(base.items).get(key.value, UNKNOWN)
-    return any_item(tuple(kind for _, kind in base.items)) if base.items else UNKNOWN
+    known = base.items
+    if isinstance(key, Verbatim):
+        fits = re.compile(_pattern(key.text), re.DOTALL).fullmatch
+        known = tuple((name, kind) for name, kind in known if fits(name))
+    return any_item(tuple(kind for _, kind in known)) if known else UNKNOWN
+
+
+@cache
+def _pattern(text: str) -> str:
+    """What the strings that an f-string may give look like: `W_{k}` begins with `W_`."""
+    tree = ast.parse(text, mode="eval").body
+    parts = tree.values if isinstance(tree, ast.JoinedStr) else [None]
+    constant = (p.value if isinstance(p, ast.Constant) else None for p in parts)
+    return "".join(".*" if part is None else re.escape(str(part)) for part in constant)
 
 
 def _is_slice(index: Expr) -> bool:

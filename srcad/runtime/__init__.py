@@ -2,6 +2,7 @@
 
 from srcad.runtime.linear_algebra import (
     diag_pullback,
+    diagonal_view,
     dot_pullback_left,
     dot_pullback_right,
     eigh_pullback,
@@ -121,6 +122,7 @@ __all__ = [
     "cumprod_pushforward",
     "diag_pullback",
     "diagonal_index",
+    "diagonal_view",
     "diff_pullback",
     "digamma",
     "dot_pullback_left",
