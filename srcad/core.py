@@ -473,17 +473,27 @@ def with_children(expr: Expr, new: tuple[Expr, ...]) -> Expr:
 
 def _requoted(expr: Verbatim, new: tuple[Expr, ...]) -> Verbatim:
     """An f-string that reads other variables."""
-    names = tuple(var.name for var in new if isinstance(var, Var))
-    if len(names) != len(new):
-        raise ValueError("what an f-string reads can only be replaced by other variables")
-    renamed = {a: b for a, b in zip(expr.names, names, strict=True) if a != b}
-    if not renamed:
+    if not all(isinstance(part, Var | Const) for part in new):
+        raise ValueError("what an f-string reads can only be replaced by variables and literals")
+    changed = {a: b for a, b in zip(expr.names, new, strict=True) if b != Var(a)}
+    if not changed:
         return expr
-    tree = ast.parse(expr.text, mode="eval")
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            node.id = renamed.get(node.id, node.id)
+    tree = _Renamed(changed).visit(ast.parse(expr.text, mode="eval"))
+    names = tuple(var.name for var in new if isinstance(var, Var))
     return replace(expr, text=ast.unparse(tree), names=names)
+
+
+class _Renamed(ast.NodeTransformer):
+    """Replaces names in an f-string."""
+
+    def __init__(self, changed: dict[str, Expr]) -> None:
+        self.changed = changed
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        new = self.changed.get(node.id)
+        if isinstance(new, Var):
+            return ast.Name(new.name, node.ctx)
+        return ast.Constant(new.value) if isinstance(new, Const) else node
 
 
 def replace_kind(expr: Expr, kind: Kind) -> Expr:

@@ -20,6 +20,7 @@ from srcad.analysis.progress import beside_bars
 from srcad.analysis.resolve import resolve
 from srcad.analysis.typed import Typed, call_key, capture_kinds
 from srcad.analysis.writing import as_stores
+from srcad.analysis.written_out import written_out
 from srcad.core import Function, Op
 from srcad.errors import SrcadError, UnsupportedConstruct
 from srcad.kinds import UNKNOWN, Array, Kind, Never, join
@@ -72,7 +73,7 @@ def _solve(typed: Typed, calls: Calls, rewritten: bool = False) -> None:
     for round_ in range(ROUNDS_OF_CALLS):
         _flow(typed, calls)
         before = typed.function
-        function = resolve(beside_bars(before))
+        function = resolve(written_out(beside_bars(before)))
         if not rewritten and round_ < DEPTH_OF_GENERATORS:
             function = run_through(function)
         typed.function = as_stores(inline(function, own, kept))

@@ -100,7 +100,7 @@ def _is_shared(ways: list[tuple[Path, int]], way: tuple[Path, int]) -> bool:
 
 
 def _like_at(after: Kind, own: list[tuple[Path, int]], site: int) -> Change:
-    """What a value becomes that may stand in an argument, by the `own` ways, which is an `after`."""
+    """What a value becomes that may stand in an argument, an `after`, at the end of `own` ways."""
     pieces = [kind_along(after, path) for path, other in own if other == site]
     if not pieces or any(piece is None for piece in pieces):
         return everywhere(like_those_in(after))

@@ -87,7 +87,8 @@ def _call(op: Op) -> Expr | None:
 def iterable(expr: Expr) -> Expr:
     """`expr`, or the call of its own `__iter__`."""
     found = _item_method(expr, "__iter__")
-    return expr if found is None else Op(found, (expr,), origin=expr.origin)
+    done = isinstance(expr, Op) and expr.fn is found  # an iterator gives itself
+    return expr if found is None or done else Op(found, (expr,), origin=expr.origin)
 
 
 # what runs through its operands

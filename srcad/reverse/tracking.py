@@ -36,7 +36,7 @@ from srcad.core import (
 from srcad.errors import UnsupportedConstruct
 from srcad.kinds import Array, DictOf, Kind, ListOf, Scalar, TupleOf, carries
 from srcad.reverse.context import Context
-from srcad.reverse.links import is_chain
+from srcad.reverse.links import is_chain, may_be_chain
 from srcad.reverse.typing import typed
 from srcad.rules import vocabulary as words
 
@@ -121,7 +121,7 @@ class Tracking:
     def maybe_view(self, value: Expr) -> bool:
         """Whether it is decided at run time if `value` is a view of a tracked array or a copy."""
         shares = self.context.memory.sources(value) & self.context.steady
-        return bool(shares) and words.may_copy(value)
+        return bool(shares) and (words.may_copy(value) or may_be_chain(value))
 
     def shadow(self, value: Expr, stmt: Stmt, like: Expr) -> Expr:
         """The shadow of what `value` refers to; `like` has the form of the value."""
