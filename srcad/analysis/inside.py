@@ -77,6 +77,7 @@ def changed_by_call(holding: Holding, arg: Expr, after: Kind, env: Env) -> dict[
     reached = holding.reach(sites)
     own = holding.paths(sites, reached, through=True)
     found: dict[str, Kind] = {}
+    ways: list[tuple[Path, int]] | None
     name = arg.name if isinstance(arg, Var) else None
     for other in {*holding.holders(reached), *([name] if name is not None else [])}:
         kind = env.get(other, NEVER)
@@ -167,8 +168,9 @@ def _inside(kind: Kind, label: Hashable) -> Kind | None:
         case ObjectOf():
             return attribute_of(kind, label) if isinstance(label, str) else None
         case TupleOf(items=items):
-            known = isinstance(label, int) and label < len(items)
-            return items[label] if known else any_item(items)  # type: ignore[index]
+            if isinstance(label, int) and label < len(items):
+                return items[label]
+            return any_item(items)
         case ListOf(item=item):
             return item
         case DictOf(items=None, value=value):

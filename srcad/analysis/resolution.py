@@ -230,15 +230,26 @@ def _named(cls: Any, op: Op) -> Expr | None:
     return Named(tuple(given[name] for name in cls._fields), cls, origin=op.origin)
 
 
-def _repeatable(value: Expr) -> bool:
+def is_repeatable(value: Expr) -> bool:
     """Whether evaluating `value` several times is as good as once."""
     while isinstance(value, Item) and isinstance(value.index, Const | Var):
         value = value.base
     return isinstance(value, Var)
 
 
+def reads_often(op: Op) -> bool:
+    """Whether what the operation is resolved to reads its first operand several times."""
+    if not op.args:
+        return False
+    kind = present(op.args[0].kind)
+    if isinstance(op.fn, Method):
+        return isinstance(kind, NamedOf) and op.fn.name == "_replace"
+    copies = isinstance(op.fn, _KEYS) and op.fn in (dataclasses.replace, dataclasses.asdict)
+    return copies and isinstance(kind, ObjectOf)
+
+
 def _replaced_items(kind: NamedOf, base: Expr, op: Op) -> Expr | None:
-    if not _repeatable(base):
+    if not is_repeatable(base):
         return None
     new = dict(op.kwargs)
     names = kind.cls._fields  # type: ignore[attr-defined]
@@ -250,7 +261,7 @@ def _replaced(op: Op) -> Expr | None:
     """`dataclasses.replace(obj, x=...)` as a call of the class."""
     base, *rest = op.args
     kind = present(base.kind)
-    if rest or not isinstance(kind, ObjectOf) or not _repeatable(base):
+    if rest or not isinstance(kind, ObjectOf) or not is_repeatable(base):
         return None
     given = dict(op.kwargs)
     for field in dataclasses.fields(kind.cls):
@@ -305,7 +316,7 @@ def _fields_dict(op: Op) -> Expr | None:
     """`dataclasses.asdict(obj)` of plain values."""
     (base,) = op.args
     kind = present(base.kind)
-    if not isinstance(kind, ObjectOf) or not kind.items or not _repeatable(base):
+    if not isinstance(kind, ObjectOf) or not kind.items or not is_repeatable(base):
         return None
     if not all(_is_plain(part) for _, part in kind.items):
         return None  # it copies what is inside

@@ -17,7 +17,8 @@ from srcad.analysis import lookup
 from srcad.analysis.annotate import truth_of
 from srcad.analysis.attributes import present
 from srcad.analysis.inline import quiet
-from srcad.analysis.resolution import lacks, resolved, undecided
+from srcad.analysis.merging import merged
+from srcad.analysis.resolution import is_repeatable, lacks, reads_often, resolved, undecided
 from srcad.core import (
     Assign,
     Attr,
@@ -35,6 +36,7 @@ from srcad.core import (
     Method,
     Op,
     Slice,
+    Star,
     Stmt,
     Store,
     Var,
@@ -44,8 +46,9 @@ from srcad.core import (
     with_children,
 )
 from srcad.errors import UnsupportedConstruct
-from srcad.kinds import ConstOf, Kind, ObjectOf
+from srcad.kinds import Array, ConstOf, DictOf, Kind, ListOf, ObjectOf, TupleOf
 from srcad.names import Names
+from srcad.objects import is_users
 from srcad.rules.vocabulary import as_value
 
 
@@ -181,10 +184,12 @@ class _Resolve:
             return self.choice(expr, before)
         if isinstance(expr, BoolOp):
             return self.bool_op(expr, before)
-        expr = self.operands(expr, before)
+        expr = self.named_operands(self.operands(expr, before), before)
         found = self.split(expr, before)
         if found is None:
             found = resolved(expr)
+        if found is None:
+            found = merged(expr, before, self.hold, self.fresh)
         if found is None:
             return expr
         return self.new(found, expr)
@@ -200,6 +205,29 @@ class _Resolve:
                 before += statements
             done.append(value)
         return with_children(expr, tuple(done))
+
+    def named_operands(self, expr: Expr, before: list[Stmt]) -> Expr:
+        """`expr`, with a name for what it reads several times: `f(*g(x))`, `replace(g(x), a=1)`."""
+        if not isinstance(expr, Op):
+            return expr
+        parts = list(children(expr))
+        places = [i for i, part in enumerate(parts) if self.is_read_often(expr, i, part)]
+        if not places:
+            return expr
+        self.changed = True
+        for place in range(max(places) + 1):
+            part = parts[place]
+            if isinstance(part, Star):
+                parts[place] = replace(part, value=self.hold(part.value, before))
+            else:
+                parts[place] = self.hold(part, before)
+        return with_children(expr, tuple(parts))
+
+    def is_read_often(self, op: Op, place: int, part: Expr) -> bool:
+        if isinstance(part, Star):
+            known = isinstance(part.value.kind, TupleOf | ListOf | Array | DictOf)
+            return known and is_users(op.fn) and not is_repeatable(part.value)
+        return place == 0 and reads_often(op) and not is_repeatable(part)
 
     def hold(self, value: Expr, before: list[Stmt]) -> Expr:
         if isinstance(value, Var | Const | Slice) or not children(value):
