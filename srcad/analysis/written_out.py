@@ -195,8 +195,9 @@ def _is_collected(before: list[Stmt], stmt: Stmt) -> bool:
             before[-1] = replace(last, value=List((*display.items, value)))
             return True
         case Store(place=Item(base=base, index=Const() as key), value=value, op=None):
-            known = isinstance(display, Dict) and not isinstance(display, Record)
-            if base != whole or not known or key in display.keys or whole.name in names_in(value):
+            if not isinstance(display, Dict) or isinstance(display, Record):
+                return False
+            if base != whole or key in display.keys or whole.name in names_in(value):
                 return False
             new = Dict((*display.keys, key), (*display.values, value))
             before[-1] = replace(last, value=new)
