@@ -46,6 +46,7 @@ from srcad.core import (
     with_children,
 )
 from srcad.errors import UnsupportedConstruct
+from srcad.frontend.generators import is_generator
 from srcad.kinds import Array, ConstOf, DictOf, Kind, ListOf, ObjectOf, TupleOf
 from srcad.names import Names
 from srcad.objects import is_users
@@ -80,7 +81,7 @@ class _Resolve:
         before: list[Stmt] = []
         match stmt:
             case For(iter=iterable):
-                new = self.expression(iterable, before)
+                new = self.expression(iterable, before, runs=True)
                 return [*before, replace(stmt, iter=new, body=self.block(stmt.body))]
             case Assign(target=Var() as target, value=value, op=op) if op is not None:
                 value = self.expression(value, before)
@@ -178,14 +179,17 @@ class _Resolve:
         self.changed = True
         return replace(expr, origin=old.origin) if isinstance(expr, Op) else expr
 
-    def expression(self, expr: Expr, before: list[Stmt]) -> Expr:
-        """`expr` with calls resolved; statements that this takes go to `before`."""
+    def expression(self, expr: Expr, before: list[Stmt], runs: bool = False) -> Expr:
+        """`expr` with calls resolved; statements that this takes go to `before`.
+
+        `runs` says that a loop runs through it.
+        """
         if isinstance(expr, Choice):
             return self.choice(expr, before)
         if isinstance(expr, BoolOp):
             return self.bool_op(expr, before)
         expr = self.named_operands(self.operands(expr, before), before)
-        found = self.split(expr, before)
+        found = self.split(expr, before, runs)
         if found is None:
             found = resolved(expr)
         if found is None:
@@ -281,7 +285,7 @@ class _Resolve:
             return name
         return result
 
-    def split(self, expr: Expr, before: list[Stmt]) -> Expr | None:
+    def split(self, expr: Expr, before: list[Stmt], runs: bool) -> Expr | None:
         """An operation on one of several, as an `if` that says on which; None for any other."""
         operand = undecided(expr)
         if operand is None:
@@ -293,7 +297,9 @@ class _Resolve:
         subject = parts[position]
         expr = with_children(expr, tuple(parts))
         result = Var(self.fresh(_name_of(expr)), origin=expr.origin)
-        arm = Assign(result, expr, origin=expr.origin)
+        listed = runs and any(_is_generated(option, expr) for option in kind.options)
+        value = Op(list, (expr,), origin=expr.origin) if listed else expr
+        arm = Assign(result, value, origin=expr.origin)
         chain: Block = (arm,)
         options = [option for option in kind.options if not lacks(option, expr)]
         for option in reversed(options[:-1]):
@@ -301,6 +307,14 @@ class _Resolve:
             chain = (If(test, (replace(arm),), chain, origin=expr.origin),)
         before += chain
         return result
+
+
+def _is_generated(option: Kind, expr: Expr) -> bool:
+    """Whether what a method of the option gives is run through once, item by item."""
+    cls = lookup.class_of(option)
+    if cls is None or not isinstance(expr, Op) or not isinstance(expr.fn, Method):
+        return False
+    return is_generator(lookup.of_class(cls, expr.fn.name))
 
 
 def _joined(expr: BoolOp, left: Expr, right: Expr) -> Expr:

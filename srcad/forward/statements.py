@@ -292,9 +292,7 @@ def _may_be_done_again(body: Block) -> bool:
         return False
     known: set[str] = set()
     for stmt in reversed(body):
-        known = (known - set(targets_of(stmt))) | {
-            n for e in expressions_of(stmt) for n in names_in(e)
-        }
+        known = (known - set(targets_of(stmt))).union(*map(names_in, expressions_of(stmt)))
     return known.isdisjoint(name for stmt in body for name in targets_of(stmt))
 
 
