@@ -23,6 +23,7 @@ from srcad.analysis.writing import as_stores
 from srcad.analysis.written_out import written_out
 from srcad.core import Function, Op
 from srcad.errors import SrcadError, UnsupportedConstruct
+from srcad.frontend.gathering import fitted_constructor
 from srcad.kinds import UNKNOWN, Array, Kind, Never, join
 from srcad.objects import keeps_attributes
 from srcad.rules.item_kinds import any_item
@@ -109,6 +110,8 @@ class Calls:
         function = self._function(op.fn)
         if function is None:
             return None
+        if isinstance(op.fn, type):
+            function = fitted_constructor(function, op)
         captured = capture_kinds(function)
         try:
             bound = bind_arguments(op, function)
