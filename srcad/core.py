@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from srcad.fstrings import with_names
 from srcad.kinds import UNKNOWN, Kind
 from srcad.origin import NOWHERE as NOWHERE
 from srcad.origin import Origin as Origin
@@ -478,22 +479,12 @@ def _requoted(expr: Verbatim, new: tuple[Expr, ...]) -> Verbatim:
     changed = {a: b for a, b in zip(expr.names, new, strict=True) if b != Var(a)}
     if not changed:
         return expr
-    tree = _Renamed(changed).visit(ast.parse(expr.text, mode="eval"))
+    nodes = {
+        a: ast.Name(b.name) if isinstance(b, Var) else ast.Constant(getattr(b, "value", None))
+        for a, b in changed.items()
+    }
     names = tuple(var.name for var in new if isinstance(var, Var))
-    return replace(expr, text=ast.unparse(tree), names=names)
-
-
-class _Renamed(ast.NodeTransformer):
-    """Replaces names in an f-string."""
-
-    def __init__(self, changed: dict[str, Expr]) -> None:
-        self.changed = changed
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        new = self.changed.get(node.id)
-        if isinstance(new, Var):
-            return ast.Name(new.name, node.ctx)
-        return ast.Constant(new.value) if isinstance(new, Const) else node
+    return replace(expr, text=with_names(expr.text, nodes), names=names)
 
 
 def replace_kind(expr: Expr, kind: Kind) -> Expr:

@@ -10,7 +10,6 @@ where a call is given arguments by the keys of a dict, `f(**{k: g(v) for k, v in
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -50,6 +49,7 @@ from srcad.core import (
     walk,
 )
 from srcad.frontend.regions import renamed
+from srcad.fstrings import as_string
 from srcad.kinds import DictOf
 
 MOST = 32  # copies of a body
@@ -263,12 +263,5 @@ def _settled(stmt: Stmt) -> Stmt:
 def _string(expr: Expr) -> Expr | None:
     if not isinstance(expr, Verbatim) or expr.names:
         return None
-    tree = ast.parse(expr.text, mode="eval").body
-    parts = [_spelled(part) for part in getattr(tree, "values", [None])]
-    return None if None in parts else Const("".join(part for part in parts if part is not None))
-
-
-def _spelled(part: Any) -> str | None:
-    if isinstance(part, ast.FormattedValue) and part.conversion == -1 and not part.format_spec:
-        part = part.value
-    return str(part.value) if isinstance(part, ast.Constant) else None
+    whole = as_string(expr.text)
+    return None if whole is None else Const(whole)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
 from srcad.core import Const, Expr, Field, List, Slice, Tuple, Verbatim
+from srcad.fstrings import pattern
 from srcad.kinds import (
     INT,
     NEVER,
@@ -76,18 +74,9 @@ def dict_value(base: DictOf, key: Expr) -> Kind:
         return dict(base.items).get(key.value, UNKNOWN)
     known = base.items
     if isinstance(key, Verbatim):
-        fits = re.compile(_pattern(key.text), re.DOTALL).fullmatch
+        fits = pattern(key.text).fullmatch
         known = tuple((name, kind) for name, kind in known if fits(name))
     return any_item(tuple(kind for _, kind in known)) if known else UNKNOWN
-
-
-@cache
-def _pattern(text: str) -> str:
-    """What the strings that an f-string may give look like: `W_{k}` begins with `W_`."""
-    tree = ast.parse(text, mode="eval").body
-    parts = tree.values if isinstance(tree, ast.JoinedStr) else [None]
-    constant = (p.value if isinstance(p, ast.Constant) else None for p in parts)
-    return "".join(".*" if part is None else re.escape(str(part)) for part in constant)
 
 
 def _is_slice(index: Expr) -> bool:
