@@ -6,7 +6,6 @@ from (`origin`) and what is known of their value (`kind`) do not count.
 
 from __future__ import annotations
 
-import ast
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -479,12 +478,9 @@ def _requoted(expr: Verbatim, new: tuple[Expr, ...]) -> Verbatim:
     changed = {a: b for a, b in zip(expr.names, new, strict=True) if b != Var(a)}
     if not changed:
         return expr
-    nodes = {
-        a: ast.Name(b.name) if isinstance(b, Var) else ast.Constant(getattr(b, "value", None))
-        for a, b in changed.items()
-    }
     names = tuple(var.name for var in new if isinstance(var, Var))
-    return replace(expr, text=with_names(expr.text, nodes), names=names)
+    values = {a: (b.name,) if isinstance(b, Var) else b.value for a, b in changed.items()}  # type: ignore[attr-defined]
+    return replace(expr, text=with_names(expr.text, values), names=names)
 
 
 def replace_kind(expr: Expr, kind: Kind) -> Expr:

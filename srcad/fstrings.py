@@ -6,19 +6,23 @@ import ast
 import re
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 
-def with_names(text: str, changed: Mapping[str, ast.expr]) -> str:
-    """The f-string `text` with other names, or literals, in the place of some."""
+def with_names(text: str, changed: Mapping[str, Any]) -> str:
+    """The f-string `text` with others, `(name,)`, or literals in the place of some names."""
     return ast.unparse(_Renamed(changed).visit(ast.parse(text, mode="eval")))
 
 
 class _Renamed(ast.NodeTransformer):
-    def __init__(self, changed: Mapping[str, ast.expr]) -> None:
+    def __init__(self, changed: Mapping[str, Any]) -> None:
         self.changed = changed
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self.changed.get(node.id, node)
+        if node.id not in self.changed:
+            return node
+        new = self.changed[node.id]
+        return ast.Name(*new, node.ctx) if isinstance(new, tuple) else ast.Constant(new)
 
 
 def as_string(text: str) -> str | None:
