@@ -22,7 +22,7 @@ class _Renamed(ast.NodeTransformer):
         if node.id not in self.changed:
             return node
         new = self.changed[node.id]
-        return ast.Name(*new, node.ctx) if isinstance(new, tuple) else ast.Constant(new)
+        return ast.Name(new[0], node.ctx) if isinstance(new, tuple) else ast.Constant(new)
 
 
 def as_string(text: str) -> str | None:

@@ -222,7 +222,8 @@ def _repeated(op: Op) -> Kind | None:
     """`*` of a list or tuple and a number."""
     for arg, times in zip(op.args, reversed(op.args), strict=True):
         if isinstance(arg.kind, ListOf) and isinstance(times.kind, Scalar):
-            return arg.kind
+            whole = times.kind.dtype == "object" or np.dtype(times.kind.dtype).kind in "iub"
+            return arg.kind if whole else None
         if isinstance(arg.kind, TupleOf) and isinstance(times, Const):
             return TupleOf(arg.kind.items * times.value)
     return None

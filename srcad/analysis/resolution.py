@@ -244,7 +244,8 @@ def reads_often(op: Op) -> bool:
     kind = present(op.args[0].kind)
     if isinstance(op.fn, Method):
         return isinstance(kind, NamedOf) and op.fn.name == "_replace"
-    copies = isinstance(op.fn, _KEYS) and op.fn in (dataclasses.replace, dataclasses.asdict)
+    fn = original(op.fn) if isinstance(op.fn, _KEYS) else None
+    copies = fn in (dataclasses.replace, dataclasses.asdict)
     return copies and isinstance(kind, ObjectOf)
 
 

@@ -75,10 +75,24 @@ rule(
     kind=_like_kind,
     cost=1,
 )
+
+
+def _unspread(call: Call) -> str:
+    return "unbroadcast(g, y)" if isinstance(call.kind("like"), Array) else "unspread(g, y)"
+
+
+rule(
+    runtime.unspread,
+    "y, like",
+    dy="spread(g, y)",
+    ty="unspread(t, like)",
+    kind=_like_kind,
+    cost=1,
+)
 rule(
     runtime.spread,
     "y, like",
-    dy="unbroadcast(g, y)",
+    dy=_unspread,
     ty="spread(t, like)",
     kind=_spread_kind,
     cost=1,

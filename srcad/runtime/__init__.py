@@ -94,6 +94,7 @@ from srcad.runtime.shapes import (
     take_pullback,
     tile_pullback,
     unbroadcast,
+    unspread,
     unpad,
     unsort,
 )
@@ -211,6 +212,7 @@ __all__ = [
     "tree_add",
     "turns",
     "unbroadcast",
+    "unspread",
     "unit",
     "unorder",
     "unpad",
