@@ -94,9 +94,9 @@ from srcad.runtime.shapes import (
     take_pullback,
     tile_pullback,
     unbroadcast,
-    unspread,
     unpad,
     unsort,
+    unspread,
 )
 from srcad.runtime.special import (
     digamma,
@@ -212,11 +212,11 @@ __all__ = [
     "tree_add",
     "turns",
     "unbroadcast",
-    "unspread",
     "unit",
     "unorder",
     "unpad",
     "unsort",
+    "unspread",
     "weave",
     "with_imag",
     "zero_shadow",
