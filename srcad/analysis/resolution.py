@@ -14,6 +14,8 @@ from srcad import runtime
 from srcad.analysis import lookup
 from srcad.analysis.annotate import with_kind
 from srcad.analysis.attributes import present
+from srcad.analysis.containers import element_kind
+from srcad.analysis.starred import starred_call
 from srcad.analysis.transforms import transform_call
 from srcad.core import (
     Attr,
@@ -44,7 +46,7 @@ from srcad.kinds import (
 )
 from srcad.objects import is_named_tuple
 from srcad.rules.vocabulary import as_value
-from srcad.runtime import queues
+from srcad.runtime import queues, sums
 
 
 def resolved(expr: Expr) -> Expr | None:
@@ -74,9 +76,13 @@ def _call(op: Op) -> Expr | None:
     if isinstance(fn, types.MethodType) and isinstance(fn.__self__, type):
         return replace(op, fn=fn.__func__, args=(Const(fn.__self__), *op.args))
     if any(isinstance(arg, Star) for arg in op.args):
-        return None
+        return starred_call(op)
     if isinstance(fn, type) and is_named_tuple(fn):
         return _named(fn, op)
+    if fn is sum:
+        added = _sum_of_objects(op)
+        if added is not None:
+            return added
     if isinstance(fn, type | types.BuiltinFunctionType) and fn in _CONSUMERS:
         args = tuple(map(iterable, op.args))
         return None if args == op.args else replace(op, args=args)
@@ -94,6 +100,22 @@ def iterable(expr: Expr) -> Expr:
 # what runs through its operands
 _CONSUMERS = (enumerate, zip, list, tuple, sum, sorted, max, min, iter, map, filter, any, all, set)
 _KEYS = (types.BuiltinFunctionType, types.FunctionType, type)
+
+
+def _sum_of_objects(op: Op) -> Expr | None:
+    """`sum(items, start)` where `+` is a method of what is summed."""
+    if not op.args:
+        return None
+    start = (*op.args[1:], *(value for _, value in op.kwargs))
+    if lookup.class_of(present(element_kind(op.args[0]))) is None and not (
+        start and lookup.class_of(present(start[0].kind)) is not None
+    ):
+        return None
+    items = iterable(op.args[0])
+    if start:
+        return Op(sums.sum_from, (items, start[0]))
+    known = isinstance(items.kind, ListOf | TupleOf)
+    return Op(sums.sum_of, (items if known else Op(list, (items,)),))
 
 
 def lacks(option: Kind, expr: Expr) -> bool:
@@ -154,6 +176,8 @@ def _attribute(expr: Attr, base: Expr) -> Expr | None:
     cls = lookup.class_of(kind)
     if cls is None or lookup.own_attribute(kind, expr.name):
         return None
+    if expr.name == "__class__":
+        return Op(type, (base,), origin=expr.origin)
     found = lookup.of_class(cls, expr.name)
     if found is lookup.NOT_THERE:
         return None
@@ -175,6 +199,8 @@ def _method_call(name: str, op: Op) -> Expr | None:
         return None
     if lookup.own_attribute(kind, name):
         return replace(without, fn=Attr(base, name, origin=op.origin))
+    if name == "__class__":
+        return replace(without, fn=Op(type, (base,), origin=op.origin))
     if isinstance(kind, NamedOf) and name == "_replace":
         return _replaced_items(kind, base, without)
     found = lookup.of_class(cls, name)
@@ -208,7 +234,7 @@ def _super_call(name: str, base: Op, op: Op) -> Expr | None:
     if cls is None or not isinstance(start, Const):
         return None
     found = lookup.of_class(cls, name, start.value)
-    if found is lookup.NOT_THERE or found is vars(object).get(name):
+    if found is lookup.NOT_THERE or (found is vars(object).get(name) and name != "__setattr__"):
         return Const(None) if name in ("__init__", "__post_init__") else None
     return lookup.bound_call(found, this, cls, op)
 
@@ -230,16 +256,18 @@ def _named(cls: Any, op: Op) -> Expr | None:
     return Named(tuple(given[name] for name in cls._fields), cls, origin=op.origin)
 
 
-def is_repeatable(value: Expr) -> bool:
+def _repeatable(value: Expr) -> bool:
     """Whether evaluating `value` several times is as good as once."""
     while isinstance(value, Item) and isinstance(value.index, Const | Var):
         value = value.base
     return isinstance(value, Var)
 
 
-def reads_often(op: Op) -> bool:
-    """Whether what the operation is resolved to reads its first operand several times."""
-    if not op.args:
+def needs_name(op: Op) -> bool:
+    """Whether what the operation is resolved to reads its first operand several times, which can
+    be evaluated only once.
+    """
+    if not op.args or _repeatable(op.args[0]):
         return False
     kind = present(op.args[0].kind)
     if isinstance(op.fn, Method):
@@ -250,7 +278,7 @@ def reads_often(op: Op) -> bool:
 
 
 def _replaced_items(kind: NamedOf, base: Expr, op: Op) -> Expr | None:
-    if not is_repeatable(base):
+    if not _repeatable(base):
         return None
     new = dict(op.kwargs)
     names = kind.cls._fields  # type: ignore[attr-defined]
@@ -262,7 +290,7 @@ def _replaced(op: Op) -> Expr | None:
     """`dataclasses.replace(obj, x=...)` as a call of the class."""
     base, *rest = op.args
     kind = present(base.kind)
-    if rest or not isinstance(kind, ObjectOf) or not is_repeatable(base):
+    if rest or not isinstance(kind, ObjectOf) or not _repeatable(base):
         return None
     given = dict(op.kwargs)
     for field in dataclasses.fields(kind.cls):
@@ -317,7 +345,7 @@ def _fields_dict(op: Op) -> Expr | None:
     """`dataclasses.asdict(obj)` of plain values."""
     (base,) = op.args
     kind = present(base.kind)
-    if not isinstance(kind, ObjectOf) or not kind.items or not is_repeatable(base):
+    if not isinstance(kind, ObjectOf) or not kind.items or not _repeatable(base):
         return None
     if not all(_is_plain(part) for _, part in kind.items):
         return None  # it copies what is inside
