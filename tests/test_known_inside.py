@@ -249,10 +249,10 @@ def test_attributes_are_written_out():
     def total(s, i):
         return np.sum(Compartments(s, i).total() ** 2)
 
-    assert "getattr" not in srcad.grad(total, argnums=(0, 1)).__class__.__name__
     derivative = srcad.grad(total, argnums=(0, 1))
     derivative(random(2), random(2))
-    assert "getattr" not in derivative.source
+    code = [line for line in derivative.source.splitlines() if "# " not in line]
+    assert not any("getattr" in line for line in code)
 
 
 # ---------------------------------------------------------------------------------------------

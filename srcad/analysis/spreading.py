@@ -82,10 +82,8 @@ def _pairs(value: Expr) -> list[tuple[str, Expr]] | None:
 def _by_arity(op: Op) -> Op:
     """`f(a, *xs)`, `xs` of any length: as many items as `f` takes, or all of them to `*args`."""
     stars = [arg for arg in op.args if isinstance(arg, Star)]
-    if len(stars) != 1 or stars[0].named:
+    if len(stars) != 1 or stars[0].named or op.args[-1] is not stars[0]:
         return op
-    if op.args[-1] is not stars[0]:
-        return _amid(op, stars[0])
     if not isinstance(op.fn, FunctionType) or not isinstance(stars[0].value.kind, ListOf | Array):
         return op
     value, before = stars[0].value, op.args[:-1]
@@ -100,20 +98,3 @@ def _by_arity(op: Op) -> Op:
     if left:
         value = infer_expr(Item(value, Slice(Const(len(left)))), {})
     return fitted_to_sequence(op, args, value)
-
-
-def _amid(op: Op, star: Star) -> Op:
-    """`f(a, *xs, b)`: what is left for `xs` of as many arguments as `f` takes."""
-    place = op.args.index(star)
-    before, after = op.args[:place], op.args[place + 1 :]
-    if not isinstance(op.fn, FunctionType) or not isinstance(star.value.kind, ListOf | Array):
-        return op
-    if gathers_places(op.fn) or not _repeatable(star.value):
-        return op
-    given = {name for name, _ in op.kwargs}
-    places = [p for p in places_of(op.fn) if p.name not in given]
-    count = len(places) - len(before) - len(after)
-    if count < 0 or any(p.default is not p.empty for p in places):
-        return op
-    items = (_item(star.value, number) for number in range(count))
-    return replace(op, args=(*before, *items, *after))
