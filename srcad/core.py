@@ -299,6 +299,7 @@ class Marker:
 
 ENTERED = Marker("entered")  # what entering a context gives
 CAUGHT = Marker("caught")  # the exception that a handler was entered with
+TOTAL = Marker("total")  # of a total and the list summed: that sum; see `reverse.totals`
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from srcad import runtime
+from srcad.core import TOTAL
 from srcad.errors import NoDerivative, UnsupportedConstruct
 from srcad.kinds import (
     BOOL,
@@ -240,6 +241,14 @@ rule(
     dstart="g",
     tstart="t",
     kind=_sum_kind,
+    cost=1,
+)
+rule(
+    TOTAL,
+    "total, items",
+    dtotal="g",
+    ttotal="t",
+    kind=lambda call: call.kind("total"),
     cost=1,
 )
 linear(math.fsum, "x", dx=_sum_dx, kind=always(FLOAT))
