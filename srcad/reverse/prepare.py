@@ -128,6 +128,10 @@ class Prepare:
                 arms = [replace(stmt, value=arm) for arm in (value.then, value.orelse)]
                 then, orelse = ((arm,) for arm in arms)
                 return self.statement(If(value.test, then, orelse, origin=stmt.origin))
+            case Assign(target=Var(name=name), value=Op() as value) if (
+                self._opened(stmt, name) and words.place_of_extreme(value) is not None
+            ):
+                return self._extreme(stmt, value)
             case Assign(target=Var() as target) if self._told_apart(stmt):
                 return self._by_kind(stmt, target)
             case Assign(target=Var(name=name), value=value) if self._made_of_new(name, value):
@@ -198,6 +202,15 @@ class Prepare:
 
     def _opened(self, stmt: Assign, name: str) -> bool:
         return stmt.op is None and name in self.wishes.opened
+
+    def _extreme(self, stmt: Assign, op: Op) -> list[Stmt]:
+        """`x = max(xs)` as the place of the first largest item, and the item there."""
+        before, items = self.named_iterable(op.args[0], stmt, always=True)
+        found = words.place_of_extreme(replace(op, args=(items,)))
+        assert found is not None
+        place = Var(self.fresh("place"), kind=found.kind)
+        item = Item(items, place, kind=op.kind)
+        return [*before, Assign(place, found, origin=stmt.origin), replace(stmt, value=item)]
 
     def _told_apart(self, stmt: Assign) -> bool:
         names = self.wishes.told_apart & set(bound_names(stmt.target))
@@ -481,7 +494,7 @@ class Prepare:
         indexed = isinstance(expr, Var) and not by_keys(expr.kind)
         return self.named_iterable(expr, stmt, always=not indexed)
 
-    def named_iterable(self, expr: Expr, stmt: For, always: bool) -> tuple[list[Stmt], Expr]:
+    def named_iterable(self, expr: Expr, stmt: Stmt, always: bool) -> tuple[list[Stmt], Expr]:
         if isinstance(expr, Op) and is_iterator(expr.fn):
             expr = Op(list, (expr,), kind=ListOf(element_kind(expr)), origin=expr.origin)
         before, new = self.expression(expr)

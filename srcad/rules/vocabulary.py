@@ -444,6 +444,14 @@ def _values_of(view: Expr) -> tuple[Expr, ...]:
     return tuple(a for a in children(view) if _is_container(a.kind)) if looks else ()
 
 
+def place_of_extreme(op: Op) -> Op | None:
+    """Where in a list `max` or `min` finds what it gives; None of any other call."""
+    if op.fn not in (max, min) or len(op.args) != 1 or op.kwargs:
+        return None
+    found = runtime.first_max if op.fn is max else runtime.first_min
+    return Op(found, op.args, kind=Scalar("int64"))
+
+
 def snapshot(value: Expr) -> Expr:
     """All that `value` holds now, lists and dicts within it included."""
     return Op(runtime.snapshot, (value,))
