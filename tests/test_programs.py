@@ -34,7 +34,6 @@ from tests.programs import (
 NOT_YET = {
     "barnes_hut.spread",
     "ray_tracer.mean_brightness",
-    "ray_tracer.exposure",
     "spring_network.lowest_point",
     "spring_network.swing",
     "quadtree.total_energy",
