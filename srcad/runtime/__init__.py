@@ -13,6 +13,7 @@ from srcad.runtime.gathered import (
 )
 from srcad.runtime.linear_algebra import (
     diag_pullback,
+    diagonal_view,
     dot_pullback_left,
     dot_pullback_right,
     eigh_pullback,
@@ -96,6 +97,7 @@ from srcad.runtime.shapes import (
     unbroadcast,
     unpad,
     unsort,
+    unspread,
 )
 from srcad.runtime.special import (
     digamma,
@@ -135,6 +137,7 @@ __all__ = [
     "cumprod_pushforward",
     "diag_pullback",
     "diagonal_index",
+    "diagonal_view",
     "diff_pullback",
     "digamma",
     "dot_pullback_left",
@@ -215,6 +218,7 @@ __all__ = [
     "unorder",
     "unpad",
     "unsort",
+    "unspread",
     "weave",
     "with_imag",
     "zero_shadow",
