@@ -49,6 +49,7 @@ from srcad.kinds import (
     Scalar,
     TupleOf,
 )
+from srcad.libraries import is_library
 from srcad.objects import is_named_tuple
 from srcad.rules.vocabulary import as_value
 from srcad.runtime import plain, queues
@@ -182,7 +183,7 @@ def _item_method(base: Expr, name: str) -> Any:
 def _attribute(expr: Attr, base: Expr) -> Expr | None:
     kind = present(base.kind)
     if isinstance(kind, ConstOf) and isinstance(kind.value, types.ModuleType):
-        return _of_module(getattr(kind.value, expr.name, None))
+        return _of_module(kind.value, getattr(kind.value, expr.name, None))
     cls = lookup.class_of(kind)
     if cls is None or lookup.own_attribute(kind, expr.name):
         return None
@@ -194,11 +195,15 @@ def _attribute(expr: Attr, base: Expr) -> Expr | None:
     return lookup.attribute(found, with_kind(base, kind), cls, expr)
 
 
-def _of_module(value: Any) -> Expr | None:
-    """A function, number or module that a module has, where a variable holds the module."""
+def _of_module(module: types.ModuleType, value: Any) -> Expr | None:
+    """A function, number or module that a module has, where a variable holds the module.
+
+    A number of a module of the user's may be another tomorrow.
+    """
     if callable(value):
         return Const(called(value))
-    return Const(value) if type(value) in (int, float, bool, types.ModuleType) else None
+    fixed = type(value) in (int, float, bool) and is_library(module.__name__)
+    return Const(value) if fixed or isinstance(value, types.ModuleType) else None
 
 
 def _method_call(name: str, op: Op) -> Expr | None:
