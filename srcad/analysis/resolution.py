@@ -14,6 +14,7 @@ from srcad import runtime
 from srcad.analysis import lookup
 from srcad.analysis.annotate import with_kind
 from srcad.analysis.attributes import present
+from srcad.analysis.inline import quiet
 from srcad.analysis.transforms import transform_call
 from srcad.core import (
     Attr,
@@ -33,6 +34,7 @@ from srcad.frontend.gathering import original
 from srcad.kinds import (
     NONE,
     ConstOf,
+    DictOf,
     Inert,
     Kind,
     ListOf,
@@ -169,6 +171,8 @@ def _method_call(name: str, op: Op) -> Expr | None:
         return _call_on_class(kind.value, name, without)
     if isinstance(kind, ListOf) and name in _DEQUES:
         return _DEQUES[name](op)
+    if type(kind) is DictOf and name == "get":
+        return _got(kind, op)
     cls = lookup.class_of(kind)
     if cls is None:
         return None
@@ -189,6 +193,16 @@ _DEQUES: dict[str, Callable[[Op], Expr]] = {
     "rotate": lambda op: replace(op, fn=queues.rotate),
     "extendleft": lambda op: replace(op, fn=queues.extendleft),
 }
+
+
+def _got(kind: DictOf, op: Op) -> Expr | None:
+    """`d.get("key")` of a dict whose keys are known: the item, or what is given instead."""
+    d, key, *rest = op.args
+    if kind.items is None or not isinstance(key, Const) or not all(map(quiet, op.args)):
+        return None
+    if key.value in dict(kind.items):
+        return Item(d, key, origin=op.origin)
+    return rest[0] if rest else Const(None, kind=NONE, origin=op.origin)
 
 
 def _call_on_class(cls: type, name: str, op: Op) -> Expr | None:
