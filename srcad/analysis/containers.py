@@ -44,6 +44,7 @@ from srcad.kinds import (
     ObjectOf,
     OneOf,
     RangeOf,
+    Same,
     Scalar,
     TupleOf,
     attribute_of,
@@ -335,6 +336,32 @@ def everywhere(change: Change) -> Change:
         return change(with_inner(kind, deep))
 
     return deep
+
+
+def within(change: Change) -> Change:
+    """`change`, made of every container in a container, but not of that itself."""
+    deep = everywhere(change)
+
+    def inner(kind: Kind) -> Kind:
+        if isinstance(kind, OneOf):
+            return with_inner(kind, inner)
+        if isinstance(kind, ObjectOf) and (kind.cls in _FIXED or _holds_its_like(kind)):
+            return deep(kind)
+        return with_inner(kind, deep)
+
+    return inner
+
+
+def _holds_its_like(kind: Kind) -> bool:
+    """Whether an object inside is known only as one like one around it."""
+    met: list[bool] = [isinstance(kind, Same)]
+
+    def look(part: Kind) -> Kind:
+        met.append(_holds_its_like(part))
+        return part
+
+    with_inner(kind, look)
+    return any(met)
 
 
 def _inside(kind: Kind, deep: Change) -> Kind:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from srcad.analysis.containers import holds_container
@@ -47,6 +48,14 @@ class Given:
 
     name: str
     path: tuple[Hashable, ...] = ()
+
+
+class Reach(Enum):
+    """What a name has to do with a container: it is it, holds it, or may do both."""
+
+    ITSELF = 1
+    WITHIN = 2
+    ANYWHERE = 3
 
 
 class Holding:
@@ -193,23 +202,23 @@ class Holding:
             self.reached[asked] = frozenset(found)
         return self.reached[asked]
 
-    def holders(self, sites: Sites, wide: bool = False) -> dict[str, bool]:
-        """The names that reach one of `sites`, and whether they do so only by pointing to it.
+    def holders(self, sites: Sites, wide: bool = False) -> dict[str, Reach]:
+        """The names that reach one of `sites`, and how.
 
         What an argument holds in several places may be one object: with `wide` the places are
         not told apart.
         """
         arguments = self._arguments(sites)
         asked = self._with_same_place(sites)
-        found: dict[str, bool] = {}
+        found: dict[str, Reach] = {}
         for name, pointed in list(self.points.items()):
             held = self.reach(self.inside(pointed))
             if held & asked:
-                found[name] = False
+                found[name] = Reach.ANYWHERE if pointed & asked else Reach.WITHIN
             elif pointed & asked:
-                found[name] = True
+                found[name] = Reach.ITSELF
             elif wide and arguments & self._arguments(held | pointed):
-                found[name] = False
+                found[name] = Reach.ANYWHERE
         return found
 
     def _arguments(self, sites: Iterable[int]) -> set[str]:

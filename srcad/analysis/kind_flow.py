@@ -36,9 +36,10 @@ from srcad.analysis.containers import (
     store_write,
     unknown_items,
     unknown_like,
+    within,
 )
 from srcad.analysis.dataflow import Forward
-from srcad.analysis.holding import Holding, may_hold
+from srcad.analysis.holding import Holding, Reach, may_hold
 from srcad.analysis.inline import only_reads
 from srcad.analysis.lookup import class_of, updating_call
 from srcad.analysis.narrowing import narrowed, tests_by_name, widened
@@ -422,19 +423,23 @@ class KindFlow(Forward[Env]):
         root, path = _path(base)
         touched = self.holding.holders(sites, wide=is_object(base.kind))
         if root is not None:
-            touched.setdefault(root, not path)
-        for name, whole in touched.items():
+            touched.setdefault(root, Reach.WITHIN if path else Reach.ITSELF)
+        for name, how in touched.items():
             kind = env.get(name, NEVER)
             if name == root and not path:
                 env[name] = change(kind)
             elif name == root:
                 env[name] = join(kind, changed_at(kind, path, change))
-            elif whole:
-                env[name] = join(kind, change(kind))
             else:
-                env[name] = join(kind, everywhere(change)(kind))
+                env[name] = join(kind, _TO[how](change)(kind))
 
 
+# how a change of a container is one of what reaches it
+_TO: dict[Reach, Callable[[Change], Change]] = {
+    Reach.ITSELF: lambda change: change,
+    Reach.WITHIN: within,
+    Reach.ANYWHERE: everywhere,
+}
 # kinds by which an operation is resolved
 _DECIDING = (ObjectOf, NamedOf, OneOf, ConstOf)
 

@@ -32,7 +32,7 @@ from srcad.core import (
     Var,
     replace_kind,
 )
-from srcad.kinds import NEVER, NONE, UNKNOWN, DictOf, ListOf, carries
+from srcad.kinds import INT, NEVER, NONE, UNKNOWN, DictOf, ListOf, carries
 from srcad.reverse.links import is_chain
 from srcad.reverse.tracking import only_references
 from srcad.reverse.typing import typed
@@ -159,9 +159,19 @@ class Sequences:
     def delete(self, xs: Expr, index: Expr) -> list[Stmt] | None:
         """`del xs[index]`."""
         if isinstance(index, Slice):
-            return None if index.step else [self._splice(xs, index.start, index.stop, List(()))]
+            if index.step is not None:
+                return self._delete_each(xs, index)
+            return [self._splice(xs, index.start, index.stop, List(()))]
         before, place = self._position(xs, index)
         return [*before, self._splice(xs, place, self._next(place), List(()))]
+
+    def _delete_each(self, xs: Expr, index: Slice) -> list[Stmt]:
+        """`del xs[a:b:c]`, from the last item to the first."""
+        places = Item(Op(range, (words.length(xs),)), index)
+        order = Op(sorted, (places,), (("reverse", Const(True)),), kind=ListOf(INT))
+        place = Var(self.fresh("position"), kind=INT)
+        gone = self._splice(xs, place, self._next(place), List(()))
+        return [For(place, order, (gone,), origin=self.origin)]
 
     def _splice(self, xs: Expr, start: Expr | None, stop: Expr | None, value: Expr) -> Stmt:
         place = Item(xs, Slice(start, stop), kind=xs.kind)
