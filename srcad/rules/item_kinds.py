@@ -71,7 +71,7 @@ def dict_value(base: DictOf, key: Expr) -> Kind:
         return (attribute_of(base, str(key.value)) if isinstance(key, Field) else None) or UNKNOWN
     if isinstance(key, Const):
         return dict(base.items).get(key.value, UNKNOWN)
-    return any_item(tuple(kind for _, kind in base.items)) if base.items else UNKNOWN
+    return any_item(tuple(kind for _, kind in base.items))  # of an empty one there is none
 
 
 def _is_slice(index: Expr) -> bool:
