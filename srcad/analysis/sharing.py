@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import FunctionType
 
+import numpy as np
+
 from srcad import kinds
 from srcad.analysis.outside import NO_OBJECTS, Objects
 from srcad.core import (
@@ -259,6 +261,8 @@ def written_operands(op: Op, effects_of: EffectsOf = no_calls) -> tuple[Expr, ..
         return called.written
     if isinstance(op.fn, Method) and op.fn.name in _WRITERS:
         return (op.args[0], *written_by_rule(op))
+    if isinstance(op.fn, Method) and _may_be_users(op):
+        return (op.args[0], *written_by_rule(op))
     if isinstance(op.fn, Method) and op.fn.name == "shuffle":  # of a generator of random numbers
         return op.args[1:2]
     if _is_one_of(op.fn, _LIBRARY_WRITERS):
@@ -272,6 +276,18 @@ def written_operands(op: Op, effects_of: EffectsOf = no_calls) -> tuple[Expr, ..
     if rule_for(op) is None and "out" in dict(op.kwargs):
         return (dict(op.kwargs)["out"],)
     return written_by_rule(op)
+
+
+_PLAIN = (str, bytes, list, tuple, dict, set, frozenset, int, float, complex, slice, range)
+_NUMPYS = (np.ndarray, np.generic, np.random.Generator, np.random.RandomState)
+# methods of Python's and NumPy's own classes, most of which only read
+_METHODS = frozenset(name for cls in (*_PLAIN, *_NUMPYS, random.Random) for name in dir(cls))
+
+
+def _may_be_users(op: Op) -> bool:
+    """Whether a method is called of who knows what: it may keep what it is given there."""
+    name = op.fn.name
+    return op.args[0].kind == kinds.UNKNOWN and name not in _METHODS and rule_for(op) is None
 
 
 def _is_reader(fn: FunctionType) -> bool:
