@@ -155,6 +155,8 @@ def _attribute(expr: Attr, base: Expr) -> Expr | None:
     cls = lookup.class_of(kind)
     if cls is None or lookup.own_attribute(kind, expr.name):
         return None
+    if expr.name == "__class__":
+        return Op(type, (base,), origin=expr.origin)
     found = lookup.of_class(cls, expr.name)
     if found is lookup.NOT_THERE:
         return None
@@ -178,6 +180,8 @@ def _method_call(name: str, op: Op) -> Expr | None:
         return None
     if lookup.own_attribute(kind, name):
         return replace(without, fn=Attr(base, name, origin=op.origin))
+    if name == "__class__":
+        return replace(without, fn=Op(type, (base,), origin=op.origin))
     if isinstance(kind, NamedOf) and name == "_replace":
         return _replaced_items(kind, base, without)
     found = lookup.of_class(cls, name)
@@ -221,7 +225,7 @@ def _super_call(name: str, base: Op, op: Op) -> Expr | None:
     if cls is None or not isinstance(start, Const):
         return None
     found = lookup.of_class(cls, name, start.value)
-    if found is lookup.NOT_THERE or found is vars(object).get(name):
+    if found is lookup.NOT_THERE or (found is vars(object).get(name) and name != "__setattr__"):
         return Const(None) if name in ("__init__", "__post_init__") else None
     return lookup.bound_call(found, this, cls, op)
 

@@ -10,14 +10,15 @@ from __future__ import annotations
 import operator
 import types
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import FrozenInstanceError, fields, replace
 from typing import Any
 
 from srcad.analysis import lookup
 from srcad.analysis.annotate import truth_of
-from srcad.analysis.attributes import present
+from srcad.analysis.attributes import is_frozen, present
 from srcad.analysis.inline import quiet
 from srcad.analysis.resolution import lacks, resolved, undecided
+from srcad.blocks import with_blocks
 from srcad.core import (
     Assign,
     Attr,
@@ -28,17 +29,20 @@ from srcad.core import (
     Const,
     Effect,
     Expr,
+    Field,
     For,
     Function,
     If,
     Item,
     Method,
     Op,
+    Raise,
     Slice,
     Stmt,
     Store,
     Var,
     While,
+    blocks_of,
     children,
     names_of,
     with_children,
@@ -46,7 +50,11 @@ from srcad.core import (
 from srcad.errors import UnsupportedConstruct
 from srcad.kinds import ConstOf, Kind, ObjectOf
 from srcad.names import Names
+from srcad.objects import class_defaults
 from srcad.rules.vocabulary import as_value
+
+# `object.__setattr__(p, "x", v)` stores even where the class refuses `p.x = v`
+_BARE = vars(object)["__setattr__"]
 
 
 def resolve(function: Function) -> Function:
@@ -98,8 +106,9 @@ class _Resolve:
             value = getattr(stmt, part.name)
             if isinstance(value, Expr) and part.name != "target":
                 parts[part.name] = self.expression(value, before)
-            elif isinstance(value, tuple) and value and isinstance(value[0], Stmt):
-                parts[part.name] = self.block(value)
+        inner = tuple(map(self.block, blocks_of(stmt)))
+        if inner:
+            stmt = with_blocks(stmt, inner)
         return [*before, replace(stmt, **parts)]
 
     def branch(self, stmt: If) -> list[Stmt]:
@@ -124,9 +133,11 @@ class _Resolve:
         match value:
             case Const() | Var():
                 return before
-            case Op(args=(base, Const(str(name)), new)) if value.fn is setattr:
+            case Op(args=(base, Const(str(name)), new)) if value.fn in (setattr, _BARE):
                 self.changed = True
-                place = Attr(base, name, origin=value.origin)
+                place: Item | Attr = Attr(base, name, origin=value.origin)
+                if value.fn is _BARE and is_frozen(present(base.kind)):
+                    place = Item(base, Field(name), origin=value.origin)
                 return [*before, Store(place, new, origin=stmt.origin)]
         return [*before, replace(stmt, value=value)]
 
@@ -153,6 +164,11 @@ class _Resolve:
 
     def attribute_store(self, stmt: Store, base: Expr, place: Attr) -> Stmt:
         cls = lookup.class_of(present(base.kind))
+        if is_frozen(present(base.kind)):
+            self.changed = True
+            said = Const(f"cannot assign to field {place.name!r}")
+            return Raise(Op(FrozenInstanceError, (said,)), origin=stmt.origin)
+        _require_own(stmt, base.kind, place.name)
         found = lookup.NOT_THERE if cls is None else lookup.of_class(cls, place.name)
         if isinstance(getattr(type(found), "__set__", None), types.FunctionType):
             raise UnsupportedConstruct(
@@ -273,6 +289,18 @@ class _Resolve:
             chain = (If(test, (replace(arm),), chain, origin=expr.origin),)
         before += chain
         return result
+
+
+def _require_own(stmt: Store, kind: Kind, name: str) -> None:
+    """Refuse to change what a class lends to objects that also have it in themselves."""
+    cls = kind.value if isinstance(kind, ConstOf) else None
+    if isinstance(cls, type) and name in class_defaults(cls):
+        raise UnsupportedConstruct(
+            f"cannot differentiate `{stmt.origin.text}`: `{name}` is an attribute of the class "
+            f"`{cls.__name__}` that is changed, and one of its objects elsewhere",
+            "Give one of them another name",
+            stmt.origin,
+        )
 
 
 def _joined(expr: BoolOp, left: Expr, right: Expr) -> Expr:

@@ -14,7 +14,7 @@ from types import FunctionType
 import numpy as np
 
 from srcad import kinds
-from srcad.analysis.outside import NO_OBJECTS, Objects
+from srcad.analysis.outside import NO_OBJECTS, Objects, outside_of
 from srcad.core import (
     Attr,
     BoolOp,
@@ -51,7 +51,8 @@ class CallEffects:
     `links` the pairs of operands that may share memory afterwards though they did not before;
     `apart` says that the items of a tuple which is the result share nothing with each other;
     `outside` are the objects of the callee's surroundings that it writes into. What it writes into,
-    somewhere in `written`, is of the kinds `forms`.
+    somewhere in `written`, is of the kinds `forms`. The result may share the memory of `hands` too,
+    which are names of what is in the surroundings.
     """
 
     result: tuple[Expr, ...] = ()
@@ -60,6 +61,7 @@ class CallEffects:
     apart: bool = True
     outside: Objects = NO_OBJECTS
     forms: frozenset[Kind] = frozenset((kinds.UNKNOWN,))
+    hands: Names = NO_NAMES
 
 
 # Says what a call does if it is one of a user's function, else None.
@@ -151,6 +153,9 @@ def sources(expr: Expr, effects_of: EffectsOf = no_calls) -> Names:
         case Item():
             return _item_sources(expr, effects_of)
         case Attr(base=base):
+            outside = outside_of(expr)
+            if outside is not None:
+                return frozenset((outside,))
             rule = rule_for(expr)
             return sources(base, effects_of) if rule is None or rule.view else NO_NAMES
         case Star(value=value):
@@ -185,7 +190,7 @@ def _item_sources(expr: Item, effects_of: EffectsOf) -> Names:
 def _call_sources(op: Op, effects_of: EffectsOf) -> Names:
     called = effects_of(op)
     if called is not None:
-        return _union(called.result, effects_of)
+        return _union(called.result, effects_of) | called.hands
     if _is_one_of(op.fn, _ARITHMETIC) and any(map(_is_container, op.args)):
         return _union(op.args, effects_of)  # `+`, `*` and `|` hand items on
     if _is_one_of(op.fn, _PASSERS) or (op.fn == Method("copy") and _is_container(op.args[0])):

@@ -185,7 +185,7 @@ def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wis
         useful(function.body, mem, frozenset(pinned)),
         sharing.links,
         generated=generated,
-        tracked=(sharing.tracked | grown).difference(function.captures),
+        tracked=(sharing.tracked | grown) - mem.foreign,
         told_apart=wishes.told_apart,
         pinned=frozenset(pinned),
         ties=pairs.ties,
