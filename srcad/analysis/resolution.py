@@ -318,6 +318,13 @@ def _read_attribute(op: Op) -> Expr | None:
     return None
 
 
+def _deleted_item(op: Op) -> Expr | None:
+    """`del obj[key]`."""
+    base, key = op.args
+    found = _item_method(base, "__delitem__")
+    return None if found is None else replace(op, fn=found, args=(base, as_value(key)))
+
+
 def _fields_dict(op: Op) -> Expr | None:
     """`dataclasses.asdict(obj)` of plain values."""
     (base,) = op.args
@@ -345,6 +352,7 @@ _SPECIAL: dict[Any, Callable[[Op], Expr | None]] = {
     runtime.new_object: _new_object,
     functools.partial: _partial,
     getattr: _read_attribute,
+    operator.delitem: _deleted_item,
 }
 for _function in (abs, float, complex, round, reversed):
     _SPECIAL[_function] = lookup.operator_call

@@ -154,7 +154,7 @@ class _Resolve:
             if call is not None:
                 stmt, value = replace(stmt, op=None), self.new(call, place)
         put = lookup.item_method(present(base.kind), "__setitem__")
-        if put is None:
+        if put is None or isinstance(index, Field):
             return [replace(stmt, place=place, value=value)]
         if stmt.op is not None:
             old = Item(base, index, origin=stmt.origin)
