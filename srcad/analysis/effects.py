@@ -164,9 +164,11 @@ class Write:
 def writes(stmt: Stmt, effects_of: EffectsOf = no_calls) -> Iterator[Write]:
     """What `stmt` itself writes into (not the statements in its blocks)."""
     match stmt:
-        case Store(place=place):
+        case Store(place=place, op=by):
             base = place.base
             yield Write(sources(base, effects_of) or frozenset(_bottom(base)), base.kind)
+            if by is not None and is_buffer(place.kind):  # `rows[0] *= 2` writes into the row
+                yield Write(sources(place, effects_of), place.kind)
         case Assign(target=Var(name=name, kind=kind), op=by) if by is not None and is_buffer(kind):
             yield Write(frozenset((name,)), kind)
     for op in calls_in(expressions_of(stmt)):

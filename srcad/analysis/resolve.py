@@ -16,8 +16,10 @@ from typing import Any
 from srcad.analysis import lookup
 from srcad.analysis.annotate import truth_of
 from srcad.analysis.attributes import is_frozen, present
+from srcad.analysis.containers import element_kind
 from srcad.analysis.inline import quiet
-from srcad.analysis.resolution import lacks, resolved, undecided
+from srcad.analysis.resolution import iterable, lacks, resolved, undecided
+from srcad.analysis.starred import is_repeatable, takes_sequence
 from srcad.blocks import with_blocks
 from srcad.core import (
     Assign,
@@ -38,8 +40,10 @@ from srcad.core import (
     Op,
     Raise,
     Slice,
+    Star,
     Stmt,
     Store,
+    Tuple,
     Var,
     While,
     blocks_of,
@@ -48,7 +52,7 @@ from srcad.core import (
     with_children,
 )
 from srcad.errors import UnsupportedConstruct
-from srcad.kinds import ConstOf, Kind, ObjectOf
+from srcad.kinds import ConstOf, Kind, ObjectOf, TupleOf
 from srcad.names import Names
 from srcad.objects import class_defaults
 from srcad.rules.vocabulary import as_value
@@ -86,18 +90,42 @@ class _Resolve:
         match stmt:
             case For(iter=iterable):
                 new = self.expression(iterable, before)
-                return [*before, replace(stmt, iter=new, body=self.block(stmt.body))]
+                target, first = self.opened(stmt.target, element_kind(iterable))
+                body = (*first, *self.block(stmt.body))
+                return [*before, replace(stmt, target=target, iter=new, body=body)]
             case Assign(target=Var() as target, value=value, op=op) if op is not None:
                 value = self.expression(value, before)
                 call = lookup.updating_call(op, target, value)
                 if call is None:
                     return [*before, replace(stmt, value=value)]
                 return [*before, replace(stmt, value=self.new(call, target), op=None)]
+            case Assign(target=Tuple(), value=value):
+                return [*before, replace(stmt, value=self.unpacked(value, before))]
             case Store():
                 return [*before, *self.store(stmt, before)]
             case Effect(value=value):
                 return self.effect(stmt, self.expression(value, before), before)
         return [*self.others(stmt, before)]
+
+    def unpacked(self, value: Expr, before: list[Stmt]) -> Expr:
+        """A value that is unpacked: an object by its own `__iter__`."""
+        value = self.expression(value, before)
+        items = iterable(value)
+        return value if items is value else self.new(Op(list, (items,)), value)
+
+    def opened(self, target: Expr, kind: Kind) -> tuple[Any, list[Stmt]]:
+        """A loop's target with names for objects that it unpacks, and the unpacking of them."""
+        if not isinstance(target, Tuple):
+            return target, []
+        if lookup.item_method(present(kind), "__iter__") is not None:
+            name = Var(self.fresh("item"), kind=kind, origin=target.origin)
+            self.changed = True
+            return name, [Assign(target, name, origin=target.origin)]
+        if not isinstance(kind, TupleOf) or len(kind.items) != len(target.items):
+            return target, []
+        pairs = [self.opened(*pair) for pair in zip(target.items, kind.items, strict=True)]
+        items = tuple(part for part, _ in pairs)
+        return replace(target, items=items), [stmt for _, more in pairs for stmt in more]
 
     def others(self, stmt: Stmt, before: list[Stmt]) -> list[Stmt]:
         """A statement without anything special: its expressions and blocks one by one."""
@@ -211,11 +239,20 @@ class _Resolve:
         for child in children(expr):
             statements: list[Stmt] = []
             value = self.expression(child, statements)
+            if isinstance(value, Star) and isinstance(expr, Op) and takes_sequence(expr.fn):
+                value = self.starred(value, statements)
             if statements:
                 done = [self.hold(earlier, before) for earlier in done]
                 before += statements
             done.append(value)
         return with_children(expr, tuple(done))
+
+    def starred(self, star: Star, before: list[Stmt]) -> Star:
+        """`*xs` with a name for what may be evaluated only once."""
+        if star.named or is_repeatable(star.value):
+            return star
+        self.changed = True
+        return replace(star, value=self.hold(star.value, before))
 
     def hold(self, value: Expr, before: list[Stmt]) -> Expr:
         if isinstance(value, Var | Const | Slice) or not children(value):

@@ -95,6 +95,13 @@ _HANDERS = _words(
     "pop get setdefault popitem items values copy __getitem__ __iter__ view reshape ravel "
     "transpose swapaxes squeeze diagonal"
 )
+# Methods of containers, arrays and texts that leave all as it is, and those that only report.
+_READERS = _words(
+    "get index count copy keys values items format join split strip startswith endswith replace "
+    "reshape astype dot transpose swapaxes take repeat conj conjugate tolist item searchsorted "
+    "write writelines writerow writerows iterencode encode print plot scatter add_scalar "
+    "set_postfix set_postfix_str set_description set_description_str"
+)
 _ARITHMETIC = frozenset(
     fn
     for name, fn in vars(operator).items()
@@ -266,8 +273,6 @@ def written_operands(op: Op, effects_of: EffectsOf = no_calls) -> tuple[Expr, ..
         return called.written
     if isinstance(op.fn, Method) and op.fn.name in _WRITERS:
         return (op.args[0], *written_by_rule(op))
-    if isinstance(op.fn, Method) and _may_be_users(op):
-        return (op.args[0], *written_by_rule(op))
     if isinstance(op.fn, Method) and op.fn.name == "shuffle":  # of a generator of random numbers
         return op.args[1:2]
     if _is_one_of(op.fn, _LIBRARY_WRITERS):
@@ -280,19 +285,23 @@ def written_operands(op: Op, effects_of: EffectsOf = no_calls) -> tuple[Expr, ..
         return children(op)
     if rule_for(op) is None and "out" in dict(op.kwargs):
         return (dict(op.kwargs)["out"],)
+    if _may_keep(op):
+        return op.args[:1]
     return written_by_rule(op)
 
 
 _PLAIN = (str, bytes, list, tuple, dict, set, frozenset, int, float, complex, slice, range)
 _NUMPYS = (np.ndarray, np.generic, np.random.Generator, np.random.RandomState)
-# methods of Python's and NumPy's own classes, most of which only read
+# methods of Python's and NumPy's own classes: without operands they change nothing else
 _METHODS = frozenset(name for cls in (*_PLAIN, *_NUMPYS, random.Random) for name in dir(cls))
 
 
-def _may_be_users(op: Op) -> bool:
-    """Whether a method is called of who knows what: it may keep what it is given there."""
-    name = op.fn.name
-    return op.args[0].kind == kinds.UNKNOWN and name not in _METHODS and rule_for(op) is None
+def _may_keep(op: Op) -> bool:
+    """Whether a method of what is not known may leave its operands in the object, or change it."""
+    if not isinstance(op.fn, Method) or rule_for(op) is not None or op.fn.name in _READERS:
+        return False
+    told = len(children(op)) > 1 or op.fn.name not in _METHODS
+    return told and kinds.is_unknown(op.args[0].kind)
 
 
 def _is_reader(fn: FunctionType) -> bool:

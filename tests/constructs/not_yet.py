@@ -22,8 +22,6 @@ NOT_YET: set[tuple[str, str]] = {
     ("together", "__getitem__, __setitem__, __len__, __iter__, __contains__"),
     ("alone", "iterator class with __next__"),
     ("together", "iterator class with __next__"),
-    ("alone", "reflected and mixed operators"),
-    ("together", "reflected and mixed operators"),
     ("alone", "getattr, setattr, hasattr, vars"),
     ("together", "getattr, setattr, hasattr, vars"),
     ("alone", "__getattr__ and descriptors"),
