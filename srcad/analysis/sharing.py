@@ -99,8 +99,10 @@ _HANDERS = _words(
 _READERS = _words(
     "get index count copy keys values items format join split strip startswith endswith replace "
     "reshape astype dot transpose swapaxes take repeat conj conjugate tolist item searchsorted "
+    "difference union intersection symmetric_difference issubset issuperset isdisjoint "
     "write writelines writerow writerows iterencode encode print plot scatter add_scalar "
-    "set_postfix set_postfix_str set_description set_description_str"
+    "set_postfix set_postfix_str set_description set_description_str "
+    "debug info warning error exception critical log read readline readlines flush close"
 )
 _ARITHMETIC = frozenset(
     fn

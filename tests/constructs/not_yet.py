@@ -12,8 +12,6 @@ NOT_YET: set[tuple[str, str]] = {
     ("alone", "generator stepped with next"),
     ("together", "generator stepped with next"),
     ("together", "iteration over the flat of an array"),
-    ("alone", "collections.namedtuple"),
-    ("together", "collections.namedtuple"),
     ("alone", "cached_property"),
     ("together", "cached_property"),
     ("alone", "tree of instances with recursion"),
@@ -45,6 +43,4 @@ NOT_YET: set[tuple[str, str]] = {
     ("together", "copy.copy and copy.deepcopy"),
     ("alone", "list that becomes a tuple"),
     ("together", "list that becomes a tuple"),
-    ("alone", "state machine with dict of methods"),
-    ("together", "state machine with dict of methods"),
 }
