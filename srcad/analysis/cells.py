@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import fields, replace
+from typing import Any
 
 from srcad.blocks import with_blocks
 from srcad.core import (
@@ -88,7 +89,8 @@ def _statement(stmt: Stmt, cells: Names) -> Stmt:
     if _made(stmt) in cells and isinstance(stmt, Assign) and isinstance(stmt.value, List):
         return replace(stmt, value=plain(stmt.value.items[0]))
     parts = {part.name: getattr(stmt, part.name) for part in fields(stmt)}
-    stmt = replace(stmt, **{n: plain(e) for n, e in parts.items() if isinstance(e, Expr)})
+    new: dict[str, Any] = {n: plain(e) for n, e in parts.items() if isinstance(e, Expr)}
+    stmt = replace(stmt, **new)
     if isinstance(stmt, Try):
         stmt = replace(stmt, types=tuple(map(plain, stmt.types)))
     return with_blocks(stmt, tuple(_block(block, cells) for block in blocks_of(stmt)))
