@@ -41,10 +41,10 @@ from srcad.kinds import (
     ListOf,
     NamedOf,
     Never,
+    NumbersOf,
     ObjectOf,
     OneOf,
     RangeOf,
-    Same,
     Scalar,
     TupleOf,
     attribute_of,
@@ -198,7 +198,7 @@ def _tuple(op: Op) -> Kind | None:
     if not op.args:
         return TupleOf(())
     kind = op.args[0].kind
-    return kind if isinstance(kind, TupleOf) else None
+    return kind if isinstance(kind, TupleOf | NumbersOf) else None
 
 
 def _dict(op: Op) -> Kind | None:
@@ -211,8 +211,8 @@ def _dict(op: Op) -> Kind | None:
 def _joined(op: Op) -> Kind | None:
     """`+` of two lists or tuples."""
     match [arg.kind for arg in op.args]:
-        case [ListOf(item=one), ListOf(item=other)]:
-            return ListOf(join(one, other))
+        case [ListOf() as one, ListOf() as other] if type(one) is type(other):
+            return type(one)(join(one.item, other.item))
         case [TupleOf(items=first), TupleOf(items=last)]:
             return TupleOf((*first, *last))
     return None
@@ -222,7 +222,8 @@ def _repeated(op: Op) -> Kind | None:
     """`*` of a list or tuple and a number."""
     for arg, times in zip(op.args, reversed(op.args), strict=True):
         if isinstance(arg.kind, ListOf) and isinstance(times.kind, Scalar):
-            return arg.kind
+            whole = times.kind.dtype == "object" or np.dtype(times.kind.dtype).kind in "iub"
+            return arg.kind if whole else None
         if isinstance(arg.kind, TupleOf) and isinstance(times, Const):
             return TupleOf(arg.kind.items * times.value)
     return None
@@ -305,6 +306,8 @@ def absorb(item: Kind) -> Change:
 
     def change(kind: Kind) -> Kind:
         match kind:
+            case NumbersOf():
+                return kind
             case ListOf(item=old):
                 return ListOf(join(old, item))
             case ObjectOf():
@@ -336,32 +339,6 @@ def everywhere(change: Change) -> Change:
         return change(with_inner(kind, deep))
 
     return deep
-
-
-def within(change: Change) -> Change:
-    """`change`, made of every container in a container, but not of that itself."""
-    deep = everywhere(change)
-
-    def inner(kind: Kind) -> Kind:
-        if isinstance(kind, OneOf):
-            return with_inner(kind, inner)
-        if isinstance(kind, ObjectOf) and (kind.cls in _FIXED or _holds_its_like(kind)):
-            return deep(kind)
-        return with_inner(kind, deep)
-
-    return inner
-
-
-def _holds_its_like(kind: Kind) -> bool:
-    """Whether an object inside is known only as one like one around it."""
-    met: list[bool] = [isinstance(kind, Same)]
-
-    def look(part: Kind) -> Kind:
-        met.append(_holds_its_like(part))
-        return part
-
-    with_inner(kind, look)
-    return any(met)
 
 
 def _inside(kind: Kind, deep: Change) -> Kind:
@@ -536,6 +513,8 @@ def holds_container(kind: Kind) -> bool:
 def unknown_items(kind: Kind) -> Kind:
     """A list or dict of which anything may have become."""
     match kind:
+        case NumbersOf():
+            return kind
         case ListOf():
             return ListOf(UNKNOWN)
         case ObjectOf(cls=cls) if cls not in _FIXED:

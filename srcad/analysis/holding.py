@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from srcad.analysis.containers import holds_container
@@ -38,9 +37,12 @@ from srcad.rules import rule_for
 from srcad.rules.vocabulary import MAY_PASS_THROUGH
 
 Sites = frozenset[int]
+Path = tuple[Hashable, ...]  # of keys, to what stands inside
 NO_SITES: Sites = frozenset()
 ANY = object()  # some item, it is not known under which key
 DEEPEST = 3  # items of items of an argument that are told apart
+LONGEST = 4  # keys of a path that is followed
+MOST_PATHS = 40
 
 
 @dataclass(frozen=True)
@@ -49,14 +51,6 @@ class Given:
 
     name: str
     path: tuple[Hashable, ...] = ()
-
-
-class Reach(Enum):
-    """What a name has to do with a container: it is it, holds it, or may do both."""
-
-    ITSELF = 1
-    WITHIN = 2
-    ANYWHERE = 3
 
 
 class Holding:
@@ -69,6 +63,7 @@ class Holding:
         self.given: dict[int, Given] = {}
         self.forms: dict[int, Any] = {}  # the class of what is made at a site
         self.at: int = 0
+        self.within: Path = ()  # where in a display: of `([], [])` the two are not one
         self.reached: dict[Sites, Sites] = {}  # answers of `reach`, good while `seen` is `known`
         self.insides: dict[tuple[int, Hashable], Sites] = {}  # likewise
         self.seen = 0
@@ -203,24 +198,66 @@ class Holding:
             self.reached[asked] = frozenset(found)
         return self.reached[asked]
 
-    def holders(self, sites: Sites, wide: bool = False) -> dict[str, Reach]:
-        """The names that reach one of `sites`, and how.
+    def holders(self, sites: Sites, wide: bool = False) -> dict[str, bool]:
+        """The names that reach one of `sites`, and whether they do so only by pointing to it.
 
         What an argument holds in several places may be one object: with `wide` the places are
         not told apart.
         """
         arguments = self._arguments(sites)
         asked = self._with_same_place(sites)
-        found: dict[str, Reach] = {}
+        found: dict[str, bool] = {}
         for name, pointed in list(self.points.items()):
             held = self.reach(self.inside(pointed))
             if held & asked:
-                found[name] = Reach.ANYWHERE if pointed & asked else Reach.WITHIN
+                found[name] = False
             elif pointed & asked:
-                found[name] = Reach.ITSELF
+                found[name] = True
             elif wide and arguments & self._arguments(held | pointed):
-                found[name] = Reach.ANYWHERE
+                found[name] = False
         return found
+
+    def paths(
+        self, start: Iterable[int], asked: Sites, through: bool = False
+    ) -> list[tuple[Path, int]] | None:
+        """The ways from one of the sites `start` to those `asked`, each to the first it meets, or
+        `through` these to more.
+
+        None where they cannot be told: there are too many, or one goes in a circle.
+        """
+        places = {self.given[site] for site in asked if site in self.given}
+        if any(len(place.path) >= DEEPEST for place in places):
+            return None  # it may be further inside
+        asked = self._with_same_place(asked)
+        reaching: dict[int, bool] = {}
+        found: list[tuple[Path, int]] = []
+        todo: list[tuple[Path, int]] = [((), site) for site in sorted(start)]
+        while todo:
+            path, site = todo.pop()
+            if site in asked:
+                found.append((path, site))
+                if not through:
+                    continue
+            if site not in reaching:
+                reaching[site] = bool(self.reach(self.inside((site,))) & asked)
+            if not reaching[site]:
+                continue
+            todo += [((*path, label), inner) for label, inner in self._within(site, places)]
+            if len(path) >= LONGEST or len(todo) + len(found) > MOST_PATHS:
+                return None
+        return found
+
+    def _within(self, site: int, places: Iterable[Given]) -> list[tuple[Hashable, int]]:
+        """What is directly in it, with the keys; of an argument's what leads to one of `places`."""
+        held = [(key, s) for key, inner in self.contents.get(site, {}).items() for s in inner]
+        own = self.given.get(site)
+        for place in places:
+            if own is not None and len(place.path) > len(own.path):
+                depth = len(own.path)
+                if _meet(own, Given(place.name, place.path[:depth])):
+                    inner = Given(own.name, (*own.path, place.path[depth]))
+                    held.append((place.path[depth], self._given(inner)))
+        return list(dict.fromkeys(held))
 
     def _arguments(self, sites: Iterable[int]) -> set[str]:
         return {self.given[site].name for site in sites if site in self.given}
@@ -243,7 +280,7 @@ class Holding:
         return frozenset().union(*map(self.sites, exprs))
 
     def _made(self, expr: Expr, contents: Sites) -> Sites:
-        site = self._number((self.at, expr))
+        site = self._number((self.at, self.within, expr))
         self._form(site, expr)
         self._add(site, ANY, contents)
         return frozenset((site,))
@@ -255,11 +292,14 @@ class Holding:
             self.forms[site] = None
 
     def _displayed(self, expr: Expr, parts: Iterable[tuple[Expr, Expr]]) -> Sites:
-        site = self._number((self.at, expr))
+        site = self._number((self.at, self.within, expr))
         self._form(site, expr)
-        for key, value in parts:
+        outer = self.within
+        for position, (key, value) in enumerate(parts):
             label = key.value if isinstance(key, Const) else ANY
+            self.within = (*outer, position) if _is_display(value) else outer
             self._add(site, label, self.sites(value))
+        self.within = outer
         return frozenset((site,))
 
 
@@ -299,6 +339,11 @@ def _forms(kind: Kind) -> frozenset[Any] | None:
         case ListOf() | TupleOf() | DictOf():
             return frozenset((type(kind),))
     return None
+
+
+def _is_display(expr: Expr) -> bool:
+    """Whether evaluating `expr` once more makes another container."""
+    return isinstance(expr, Tuple | List | Dict) or (isinstance(expr, Op) and not children(expr))
 
 
 def _is_new(expr: Op) -> bool:

@@ -73,7 +73,7 @@ _READERS = frozenset(
     {
         *(abs, bool, complex, dict, divmod, enumerate, float, int, isinstance, len, list, max, min),
         *(pow, range, reversed, round, set, sorted, str, sum, tuple, type, zip),
-        functools.partial,
+        *(functools.partial, getattr, hasattr),
     }
 )
 _READING_METHODS = frozenset(("copy", "count", "get", "index", "items", "keys", "values"))

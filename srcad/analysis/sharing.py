@@ -115,7 +115,7 @@ _PASSERS = (list, tuple, dict, sorted, reversed, zip, enumerate, iter, next, max
 
 
 # what cannot be written into
-_SEALED = ("str", "key", "bytes", "slice", "bool", "int", "frozenset", "date", "Enum")
+_SEALED = ("str", "key", "bytes", "slice", "bool", "int", "frozenset", "date", "timedelta", "Enum")
 
 
 def holds_memory(kind: Kind) -> bool:

@@ -51,7 +51,7 @@ def starred_call(op: Op) -> Expr | None:
     if gathers(op.fn):
         return _all_gathered(op, before, rest)
     if len(rest) > 1:
-        return replace(op, args=(*before, Star(_joined(rest))))
+        return _amid(op, before, rest) or replace(op, args=(*before, Star(_joined(rest))))
     (star,) = rest
     assert isinstance(star, Star)
     return _by_places(op, before, star.value) if is_repeatable(star.value) else None
@@ -79,6 +79,20 @@ def _all_gathered(op: Op, before: tuple[Expr, ...], rest: tuple[Expr, ...]) -> E
     if len(before) < places or len((*before[places:], *rest)) == 1:
         return None
     return replace(op, args=(*before[:places], Star(_joined((*before[places:], *rest)))))
+
+
+def _amid(op: Op, before: tuple[Expr, ...], rest: tuple[Expr, ...]) -> Expr | None:
+    """`f(a, *xs, b)`: what is left for `xs` of as many arguments as `f` takes."""
+    star, *after = rest
+    named = {name for name, _ in op.kwargs}
+    places = [p for p in _places(op.fn) or () if p.name not in named]
+    count = len(places) - len(before) - len(after)
+    if any(isinstance(arg, Star) for arg in after) or any(p.default is not p.empty for p in places):
+        return None
+    if count < 0 or not isinstance(star, Star) or not is_repeatable(star.value):
+        return None
+    items = (Item(star.value, Const(n), origin=op.origin) for n in range(count))
+    return replace(op, args=(*before, *items, *after))
 
 
 def _by_places(op: Op, before: tuple[Expr, ...], value: Expr) -> Expr | None:

@@ -307,15 +307,16 @@ class Stores(Splices):
         sink.make_buffer(owner)
         shadow = self.context.shadow(receiver)
         taken = typed(Op(Method("pop"), (shadow,)))
-        shadows = self.tracking.append(stmt) if self.tracking.tracks(owner) else []
+        tracks = self.tracking.tracks(owner)  # its shadow holds the shadows of its items
+        shadows = self.tracking.append(stmt) if tracks else []
         new = value.args[1]
         made = isinstance(new, Tuple | List | Dict)  # some of its items may be references
-        shared = self.shares(new) and not made
+        shared = tracks and self.shares(new) and not made
         if not walk.active(new) or (shared and self.tracking.handed_on(new, taken) is None):
             sink.out.append(Effect(taken))
             return Leaf(stmt, [stmt, *shadows], sink.out)
         g = walk.name_cotangent("d", replace(taken, kind=new.kind))
-        if made or shared:
+        if tracks and (made or shared):
             self.descend_items(walk, new, g)
         else:
             walk.descend(new, Cotangent(g))

@@ -9,6 +9,7 @@ import contextlib
 import math
 import operator
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ from srcad.kinds import (
     DictOf,
     Kind,
     ListOf,
+    NumbersOf,
     ObjectOf,
     Scalar,
     TupleOf,
@@ -78,6 +80,8 @@ def zero_like(value: Expr, kind: Kind) -> Expr:
 
 def shadow_kind(kind: Kind) -> Kind:
     """The kind of a shadow: as the value's, where a derivative can be carried."""
+    if isinstance(kind, NumbersOf):
+        return ListOf(kind.item)
     return kind if not isinstance(kind, TupleOf) else ListOf(UNKNOWN)
 
 
@@ -355,6 +359,17 @@ def may_copy(expr: Expr) -> bool:
     if isinstance(expr.fn, Method):
         return expr.fn.name in _MAY_COPY_METHODS
     return expr.fn in _MAY_COPY
+
+
+_DIAGONALS = (np.diag, np.diagonal, Method("diagonal"))
+
+
+def view_of_shadow(view: Expr) -> Expr:
+    """A view of a shadow, to be added to: NumPy lets nobody write into a diagonal."""
+    if isinstance(view, Op) and any(view.fn == fn for fn in _DIAGONALS):
+        named = tuple(("offset", value) for _, value in view.kwargs)
+        return replace(view, fn=runtime.diagonal_view, kwargs=named)
+    return view
 
 
 def is_passed_through(expr: Expr) -> bool:

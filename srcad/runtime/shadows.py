@@ -174,20 +174,14 @@ def _accumulate(shadow: Any, value: Any, seen: set[int]) -> None:
             return
         seen.add(id(shadow))
         shadow, value = vars(shadow), _attributes(value)
-    if isinstance(shadow, dict):
-        _add_new(shadow, value)
-    for key in shadow.keys() if isinstance(shadow, dict) else range(len(shadow)):
-        if isinstance(shadow[key], list | dict | np.ndarray | SimpleNamespace):
+    keyed = isinstance(shadow, dict)
+    for key in value if keyed else range(len(shadow)):
+        if keyed and key not in shadow:
+            shadow[key] = as_shadow(value[key])  # of a number, which has had none so far
+        elif isinstance(shadow[key], list | dict | np.ndarray | SimpleNamespace):
             _accumulate(shadow[key], value[key], seen)
         elif not _is_static(shadow[key]) and not _is_static(value[key]):
             shadow[key] = shadow[key] + value[key]
-
-
-def _add_new(shadow: dict[Any, Any], value: Any) -> None:
-    """Zeros for the numbers in `value` whose keys came after the shadow was made."""
-    for key, part in value.items() if isinstance(value, dict) else ():
-        if key not in shadow and isinstance(part, float | complex | np.inexact):
-            shadow[key] = 0.0
 
 
 def _attributes(value: Any) -> dict[str, Any]:
