@@ -3,7 +3,6 @@
 STRUCTURES_NOT_YET: set[str] = {}
 
 NOT_YET: set[tuple[str, str]] = {
-    ("together", "index of the largest"),
     ("alone", "lambdas in a comprehension that bind late"),
     ("together", "lambdas in a comprehension that bind late"),
     ("together", "zip of unpacked pairs"),
