@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import types
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -56,7 +57,7 @@ class Emitter:
         So is a name that the statements `later`, which come before the value is used, bind anew.
         """
         match value:
-            case Const():
+            case Const() | core.Op(fn=builtins.super):
                 return value
             case core.Op(fn=fn) if fn is super:
                 return value  # it stands for the object, in front of a method
