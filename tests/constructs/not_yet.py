@@ -38,7 +38,6 @@ NOT_YET: set[tuple[str, str]] = {
     ("together", "object array of arrays"),
     ("alone", "copy.copy and copy.deepcopy"),
     ("together", "copy.copy and copy.deepcopy"),
-    ("together", "index of the largest"),
     ("alone", "list that becomes a tuple"),
     ("together", "list that becomes a tuple"),
 }
