@@ -133,7 +133,8 @@ def kept_arguments(cls: type, capture: Callable[[Any], Function]) -> dict[str, s
             ]
             kept = dict(pairs)
             whole = len(kept) == len(keys) and list(kept) == [p.name for p in function.params]
-            return kept if whole else None
+            gathers = any(p.mode in _GATHERED for p in function.params)
+            return kept if whole and not gathers else None
     return None
 
 
@@ -147,6 +148,7 @@ def _named(given: list[inspect.Parameter]) -> tuple[tuple[str, Expr], ...]:
     return tuple((p.name, Var(p.name)) for p in given if p.kind is p.KEYWORD_ONLY)
 
 
+_GATHERED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 _BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
