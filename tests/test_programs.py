@@ -34,7 +34,6 @@ from tests.programs import (
 NOT_YET = {
     "kalman.final_spread",
     "lu.gaussian_log_density",
-    "conjugate_gradient.compliance",
     "barnes_hut.spread",
     "ray_tracer.mean_brightness",
     "ray_tracer.exposure",
