@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from srcad.analysis.containers import Change, holds_container
+from srcad.analysis.containers import holds_container
 from srcad.core import (
     Attr,
     BoolOp,
@@ -30,17 +30,7 @@ from srcad.core import (
     Var,
     children,
 )
-from srcad.kinds import (
-    ConstOf,
-    DictOf,
-    Kind,
-    ListOf,
-    ObjectOf,
-    OneOf,
-    TupleOf,
-    is_unknown,
-    with_inner,
-)
+from srcad.kinds import ConstOf, DictOf, Kind, ListOf, ObjectOf, OneOf, TupleOf, is_unknown
 from srcad.objects import is_users
 from srcad.rules import rule_for
 from srcad.rules.vocabulary import MAY_PASS_THROUGH
@@ -222,12 +212,6 @@ class Holding:
                 found[name] = False
         return found
 
-    def changed(self, name: str, kind: Kind, sites: Sites, change: Change) -> Kind:
-        """The kind of what a name stands for, `change` having been made of `sites` in it."""
-        return _changed(
-            self, kind, frozenset(self.points[name]), self._with_same_place(sites), change
-        )
-
     def _arguments(self, sites: Iterable[int]) -> set[str]:
         return {self.given[site].name for site in sites if site in self.given}
 
@@ -267,25 +251,6 @@ class Holding:
             label = key.value if isinstance(key, Const) else ANY
             self._add(site, label, self.sites(value))
         return frozenset((site,))
-
-
-def _changed(holding: Holding, kind: Kind, at: Sites, sites: Sites, change: Change) -> Kind:
-    """`kind`, of a value that may be one of `at`."""
-    if at & sites:
-        return change(kind)
-
-    def inner(part: Kind, label: Hashable = ANY) -> Kind:
-        inside = holding.inside(at, label)
-        return _changed(holding, part, inside, sites, change) if inside else part
-
-    match kind:
-        case DictOf(items=pairs) if pairs is not None:
-            return replace(kind, items=tuple((key, inner(part, key)) for key, part in pairs))
-        case TupleOf(items=items):
-            return replace(kind, items=tuple(inner(part, n) for n, part in enumerate(items)))
-        case OneOf():
-            return with_inner(kind, lambda one: _changed(holding, one, at, sites, change))
-    return with_inner(kind, inner)
 
 
 def may_hold(kind: Kind) -> bool:

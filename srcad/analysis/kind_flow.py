@@ -405,15 +405,13 @@ class KindFlow(Forward[Env]):
             after = typed.exit.get(name, arg.kind)
             if after == arg.kind or not holds_container(arg.kind):
                 continue
-            change = everywhere(like_those_in(after))
-            sites = self.holding.reach(self.holding.sites(arg))
-            touched = self.holding.holders(sites)
+            change = like_those_in(after)
+            touched = self.holding.holders(self.holding.reach(self.holding.sites(arg)))
             for other in {*touched, *([arg.name] if isinstance(arg, Var) else [])}:
-                kind = env.get(other, NEVER)
                 if isinstance(arg, Var) and other == arg.name:
-                    env[other] = join(kind, after)
+                    env[other] = join(env.get(other, NEVER), after)
                 else:
-                    env[other] = self.holding.changed(other, kind, sites, change)
+                    env[other] = everywhere(change)(env.get(other, NEVER))
 
     # -- names that share a list or dict
 
