@@ -13,6 +13,7 @@ from srcad.runtime.gathered import (
 )
 from srcad.runtime.linear_algebra import (
     diag_pullback,
+    diagonal_view,
     dot_pullback_left,
     dot_pullback_right,
     eigh_pullback,
@@ -95,6 +96,7 @@ from srcad.runtime.shapes import (
     unbroadcast,
     unpad,
     unsort,
+    unspread,
 )
 from srcad.runtime.special import (
     digamma,
@@ -134,6 +136,7 @@ __all__ = [
     "cumprod_pushforward",
     "diag_pullback",
     "diagonal_index",
+    "diagonal_view",
     "diff_pullback",
     "digamma",
     "dot_pullback_left",
@@ -213,6 +216,7 @@ __all__ = [
     "unorder",
     "unpad",
     "unsort",
+    "unspread",
     "weave",
     "with_imag",
     "zero_shadow",
