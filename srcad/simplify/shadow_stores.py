@@ -1,4 +1,4 @@
-"""Stores into shadows, which are plain namespaces whatever the class of what they are shadows of."""
+"""Stores into shadows: plain namespaces, whatever the class of what they are shadows of."""
 
 from __future__ import annotations
 
