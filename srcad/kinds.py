@@ -282,9 +282,29 @@ def join(a: Kind, b: Kind) -> Kind:
     choice = _one_of(a, b)
     if choice is not None:
         return choice
-    if not carries(a) and not carries(b):
+    if _is_inert(a) and _is_inert(b):
         return Inert("object")
     return UNKNOWN
+
+
+def _is_inert(kind: Kind) -> bool:
+    """Whether nothing of this kind carries a derivative, not by an object around it either."""
+    return not carries(kind) and not _holds_same(kind)
+
+
+def _holds_same(kind: Kind) -> bool:
+    match kind:
+        case Same():
+            return True
+        case ListOf(item=item):
+            return _holds_same(item)
+        case TupleOf(items=items):
+            return any(map(_holds_same, items))
+        case DictOf(items=items, value=value):
+            return _holds_same(value) if items is None else any(_holds_same(k) for _, k in items)
+        case OneOf(options=options):
+            return any(map(_holds_same, options))
+    return False
 
 
 def _are_numbers(*kinds: Kind) -> bool:
@@ -470,7 +490,8 @@ def _optional(given: tuple[Kind, ...], plain: list[Kind]) -> Kind | None:
     value: Kind = NEVER
     for kind in plain:
         value = join(value, kind)
-    return OneOf((NONE, value)) if isinstance(value, _OPTIONAL) and carries(value) else None
+    told = isinstance(value, Scalar) or not _is_inert(value)
+    return OneOf((NONE, value)) if isinstance(value, _OPTIONAL) and told else None
 
 
 def _options(kind: Kind) -> tuple[Kind, ...]:

@@ -72,7 +72,7 @@ _OPERATORS = frozenset(fn for fn in vars(operator).values() if callable(fn))
 _READERS = frozenset(
     {
         *(abs, bool, complex, dict, divmod, enumerate, float, int, isinstance, len, list, max, min),
-        *(pow, range, reversed, round, set, sorted, str, sum, tuple, type, zip),
+        *(pow, range, reversed, round, set, sorted, str, sum, super, tuple, type, zip),
         *(functools.partial, getattr, hasattr),
     }
 )

@@ -287,6 +287,8 @@ class _Resolve:
     def hold(self, value: Expr, before: list[Stmt]) -> Expr:
         if isinstance(value, Var | Const | Slice) or not children(value):
             return value
+        if isinstance(value, Op) and value.fn is super:
+            return value  # it is the same at any time, and means something before a dot only
         name = Var(self.fresh("value"), kind=value.kind, origin=value.origin)
         before.append(Assign(name, value, origin=value.origin))
         return name

@@ -25,8 +25,8 @@ _PLACES = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KE
 
 def takes_sequence(fn: Any) -> bool:
     """Whether it is known how many arguments a function takes, or that they may be one list."""
-    if isinstance(fn, types.BuiltinFunctionType):
-        return fn in (min, max)
+    if fn in (min, max):
+        return True
     return gathers_places(fn) or _places(fn) is not None
 
 
@@ -45,7 +45,7 @@ def starred_call(op: Op) -> Expr | None:
         return None
     if not all(isinstance(a.value.kind, ListOf | Array) for a in rest if isinstance(a, Star)):
         return None
-    if isinstance(op.fn, types.BuiltinFunctionType):
+    if op.fn in (min, max):
         items = _joined((*before, *rest))
         return replace(op, args=(items,))
     if gathers(op.fn):
@@ -116,12 +116,13 @@ def _by_places(op: Op, before: tuple[Expr, ...], value: Expr) -> Expr | None:
 
 
 def _places(fn: Any) -> list[inspect.Parameter] | None:
-    """The parameters of a function or class of the user's that take arguments by position."""
+    """The parameters of a function or class that take arguments by position, if they are known."""
     if isinstance(fn, np.ufunc):
         return [
             inspect.Parameter(f"x{n}", inspect.Parameter.POSITIONAL_ONLY) for n in range(fn.nin)
         ]
     known = isinstance(fn, types.FunctionType | type) and is_users(fn)
+    known = known or fn is complex or isinstance(fn, types.BuiltinFunctionType)
     if not (known or (isinstance(fn, type) and is_named_tuple(fn))) or gathers(fn):
         return None
     try:

@@ -197,8 +197,14 @@ class Tracking:
     def _regrouped(self, value: Expr, stmt: Stmt) -> Expr:
         """The shadows of what is put together anew, put together in the same way."""
         parts = words.regrouped(value)
-        new = [self.shadow(e, stmt, e) if e in parts else e for e in children(value)]
-        made = with_children(value, tuple(new))
+
+        def mirrored(expr: Expr) -> Expr:
+            if expr in parts:
+                return self.shadow(expr, stmt, expr)
+            inner = children(expr)
+            return with_children(expr, tuple(map(mirrored, inner))) if inner else expr
+
+        made = mirrored(value)
         if isinstance(made, Op) and made.fn is tuple:
             return replace(made, fn=list)
         return made

@@ -27,6 +27,7 @@ from srcad.core import (
     Slice,
     Tuple,
     Var,
+    children,
 )
 from srcad.kinds import (
     UNKNOWN,
@@ -426,6 +427,8 @@ def regrouped(expr: Expr) -> tuple[Expr, ...]:
     if not isinstance(expr, Op) or isinstance(expr.kind, Array | Scalar):
         return ()
     containers = [a for a in expr.args if _is_container(a.kind)]
+    if expr.fn in (list, tuple) and len(expr.args) == 1 and not containers:
+        return _values_of(expr.args[0])
     if expr.fn in (operator.add, operator.or_):
         return tuple(containers) if len(containers) == 2 else ()
     if expr.fn is runtime.reordered:
@@ -433,6 +436,20 @@ def regrouped(expr: Expr) -> tuple[Expr, ...]:
     if expr.fn is operator.mul or expr.fn in (list, tuple, dict) or expr.fn == Method("copy"):
         return tuple(containers) if len(containers) == 1 and not expr.kwargs else ()
     return ()
+
+
+def _values_of(view: Expr) -> tuple[Expr, ...]:
+    """The dict whose values are looked at by `d.values()`."""
+    looks = isinstance(view, Op) and view.fn == Method("values") and len(view.args) == 1
+    return tuple(a for a in children(view) if _is_container(a.kind)) if looks else ()
+
+
+def place_of_extreme(op: Op) -> Op | None:
+    """Where in a list `max` or `min` finds what it gives; None of any other call."""
+    if op.fn not in (max, min) or len(op.args) != 1 or op.kwargs:
+        return None
+    found = runtime.first_max if op.fn is max else runtime.first_min
+    return Op(found, op.args, kind=Scalar("int64"))
 
 
 def snapshot(value: Expr) -> Expr:
