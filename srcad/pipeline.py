@@ -25,6 +25,7 @@ from srcad.names import Names
 from srcad.request import Request, parameters_of
 from srcad.simplify import renumber, simplify
 from srcad.simplify.function_values import with_makers
+from srcad.simplify.shadow_stores import into_plain_shadows
 from srcad.verifier import verify
 
 
@@ -103,6 +104,7 @@ def simplified(made: reverse.Made, calls: Calls) -> Program:
             pure=effects.pure,
             effects_of=effects.of,
         )
+        found = into_plain_shadows(found, made.generated - made.exact)
         return verify(renumber(found, {**made.numbered, **names.numbered}, named))
 
     named = {function.name for function in program.functions}

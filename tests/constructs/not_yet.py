@@ -27,8 +27,6 @@ NOT_YET: set[tuple[str, str]] = {
     ("together", "match of types and captures"),
     ("alone", "conditional import inside"),
     ("together", "conditional import inside"),
-    ("alone", "matrix multiplication and in-place operators"),
-    ("together", "matrix multiplication and in-place operators"),
     ("alone", "try with a value in the exception"),
     ("together", "try with a value in the exception"),
     ("alone", "try with several handlers"),
