@@ -73,10 +73,17 @@ def loaded(text: str) -> Iterator[ModuleType]:
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         try:
-            spec.loader.exec_module(module)
+            _execute(spec.loader.exec_module, module)
             yield module
         finally:
             del sys.modules[name]
+
+
+def _execute(execute: Callable[[ModuleType], None], module: ModuleType) -> None:
+    try:
+        execute(module)
+    except _OF_THE_PROGRAM as error:
+        raise Rejected(f"{type(error).__name__}: {error}") from error
 
 
 @contextmanager
