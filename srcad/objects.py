@@ -132,5 +132,6 @@ def class_defaults(cls: Any) -> dict[str, Any]:
 def is_users(fn: Any) -> bool:
     """Whether a call of `fn` runs Python code: a function's, or a class's that makes an object."""
     if isinstance(fn, types.FunctionType):
-        return not hasattr(fn, TRANSFORM)
+        own = (getattr(fn, "__module__", None) or "").startswith("srcad.runtime.")
+        return not own and not hasattr(fn, TRANSFORM)
     return isinstance(fn, type) and fn not in _RECORDS and is_record_class(fn)

@@ -18,6 +18,7 @@ from typing import Any
 
 import gast
 
+from srcad import runtime
 from srcad.core import (
     Assign,
     BoolOp,
@@ -240,9 +241,9 @@ def _by_index(ctx: Context, iterable: Expr) -> Pull:
 
 def _indexed(iterable: Expr) -> Expr:
     """What is run through, to be indexed by the number of the item: not by a dict's keys."""
-    known = isinstance(iterable, Tuple | List | Item)
+    known = isinstance(iterable, Tuple | List)
     known = known or (isinstance(iterable, Op) and iterable.fn is list)
-    return iterable if known else Op(list, (iterable,))
+    return iterable if known else Op(runtime.sequence_of, (iterable,))
 
 
 def together(ctx: Context, pulls: list[Pull]) -> Pull:

@@ -125,7 +125,7 @@ class Recorder:
             needed |= self._save_inside(step, scope)
             needed -= whole_change(step.stmt)
         gone = names | {f"{name}[]" for name in names}
-        return (needed - gone) | fresh | self._followed(step, needed)
+        return (needed - gone) | fresh | self._followed(step, needed | fresh)
 
     def _touched(self, step: Leaf) -> Needed:
         """The names whose inside the statement may change."""
@@ -148,7 +148,14 @@ class Recorder:
                 origins = self.context.memory.sources(stmt.value)
                 if any(f"{name}[]" in needed for name in origins):
                     found |= {f"{n}[]" for n in bound_names(stmt.target) if self._buffer(n)}
+        if any(f"{name}[]" in needed for name in step.fresh):
+            found |= {f"{name}[]" for name in self._touched(step) if self._holder(name)}
         return frozenset(found)
+
+    def _holder(self, name: str) -> bool:
+        """Whether what is put into a name's value is then reached through the name."""
+        kind = self.context.kind(name)
+        return has_inside(kind) and not isinstance(kind, Array)
 
     def _buffer(self, name: str) -> bool:
         return has_inside(self.context.kind(name))

@@ -34,6 +34,7 @@ from srcad.runtime.orders import (
     at_place,
     first_max,
     first_min,
+    sequence_of,
     shortest,
 )
 from srcad.runtime.places import (
@@ -166,6 +167,7 @@ __all__ = [
     "repeats_summed",
     "resize_pullback",
     "reverse_cumsum",
+    "sequence_of",
     "shadow_from",
     "shortest",
     "sinc_slope",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
+
 from srcad.runtime.shadows import zero_shadow
 
 Key = Callable[[Any], Any] | None
@@ -32,3 +34,8 @@ def at_place(g: Any, place: int, x: Any) -> Any:
     result = zero_shadow(x)
     result[place] = g
     return result
+
+
+def sequence_of(items: Iterable[Any]) -> Any:
+    """What an iterator over `items` takes them from, by their numbers."""
+    return items if isinstance(items, list | tuple | np.ndarray) else list(items)
