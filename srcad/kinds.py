@@ -225,6 +225,18 @@ def is_unknown(kind: Kind) -> bool:
     return kind == UNKNOWN
 
 
+def may_be_number(kind: Kind) -> bool:
+    """Whether the value is a number, or is one as the program runs, as far as is known."""
+    if isinstance(kind, OneOf):
+        return any(map(may_be_number, kind.options))
+    return isinstance(kind, Scalar) or kind == UNKNOWN
+
+
+def is_undecided(kind: Kind) -> bool:
+    """Whether it is known only when the program runs if the value is a number."""
+    return may_be_number(kind) and not isinstance(kind, Scalar)
+
+
 def dims_of(kind: Kind) -> tuple[Length, ...] | None:
     """The lengths along the axes: () for a number, None where the rank is unknown."""
     if isinstance(kind, Scalar):

@@ -186,6 +186,7 @@ def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wis
         sharing.links,
         generated=generated,
         tracked=(sharing.tracked | grown).difference(function.captures),
+        told_apart=wishes.told_apart,
         pinned=frozenset(pinned),
         ties=pairs.ties,
         bound=binding(function),

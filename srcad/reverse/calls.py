@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from srcad.analysis.calls import bind_arguments
-from srcad.analysis.sharing import Names
+from srcad.analysis.sharing import Names, holds_memory
 from srcad.analysis.typed import Typed
 from srcad.core import (
     Assign,
@@ -21,13 +21,14 @@ from srcad.core import (
     targets_of,
 )
 from srcad.errors import UnsupportedConstruct
-from srcad.kinds import NONE, UNKNOWN, Array, Kind, is_unknown
+from srcad.kinds import NONE, UNKNOWN, Array, Kind, is_undecided
 from srcad.reverse.accumulate import Accumulator
 from srcad.reverse.context import Context, Retry, State, Wishes, base_var
 from srcad.reverse.links import is_chain
 from srcad.reverse.pairs import Pair, Pairs, Use
 from srcad.reverse.steps import Leaf
 from srcad.reverse.terms import Cotangent, Walk
+from srcad.reverse.tracking import Tracking
 from srcad.rules import vocabulary as words
 
 
@@ -54,12 +55,11 @@ class CallSteps:
         self._require_names([bound[n] for n in written], stmt, state)
         if not targets and not touched:
             return Leaf(stmt, [stmt])
-        lent = bool(set(targets) & self.context.steady)
-        if lent and isinstance(stmt, Assign) and isinstance(stmt.target, Tuple):
+        steady = set(targets) & self.context.steady
+        lent = bool(steady) and holds_memory(callee.result)
+        if steady and isinstance(stmt, Assign) and isinstance(stmt.target, Tuple):
             raise Retry(Wishes(apart=frozenset(bound_names(stmt.target))))
-        if lent and any(is_unknown(self.context.kind(name)) for name in targets):
-            raise _by_chance(stmt)
-        if not active and not touched and not lent:
+        if not active and not touched and not steady:
             for name in targets:
                 del state[name]
             return Leaf(stmt, [stmt])
@@ -106,14 +106,20 @@ class CallSteps:
         state: State,
     ) -> Leaf:
         sink = Accumulator(self.context, state)
-        seed = self._seed(stmt, sink, state) if pair.seeded else []
+        bindings = self._bindings(stmt, pair)
+        seed = self._seed(stmt, bindings, sink, state) if pair.seeded else []
         shadows = [self._shadow(stmt, bound[name], sink) for name in pair.by_reference]
         forward, saved = self._forward(stmt, op, pair, bound)
+        forward += bindings
         passed = [walk.value_of(bound[name]) for name in pair.passed]
         args = (*passed, *([saved] if saved is not None else []), *seed, *shadows)
         call = Op(FunctionRef(pair.reverse_name), tuple(args))
+        loose = [s for s in shadows if isinstance(s, Var) and self._is_loose(s)]
+        sink.out += [Assign(shadow, words.boxed(shadow)) for shadow in loose]
         self._hand_on(call, pair, bound, walk, sink)
+        sink.out += [Assign(shadow, words.taken(shadow, shadow.kind)) for shadow in loose]
         fresh = {saved.name} if saved is not None else set()
+        fresh |= {n for s in bindings for n in targets_of(s)}
         fresh |= {n for s in walk.forward for n in targets_of(s)}
         written = self.context.memory.of(pair.callee).effects.writes
         fresh |= {base_var(bound[n]).name for n in pair.passed if n in written}
@@ -123,9 +129,32 @@ class CallSteps:
             fresh -= targets
         return Leaf(stmt, [*walk.forward, *forward], sink.out, fresh, is_call=True)
 
-    def _seed(self, stmt: Assign | Effect, sink: Accumulator, state: State) -> list[Expr]:
+    def _is_loose(self, shadow: Var) -> bool:
+        """Whether an adjoint that is no shadow of the forward sweep may be that of a number."""
+        if not is_undecided(shadow.kind):
+            return False
+        return all(shadow != self.context.adjoint(name) for name in self.context.steady)
+
+    def _bindings(self, stmt: Assign | Effect, pair: Pair) -> list[Stmt]:
+        """What binds the shadow of a tracked name to which a new result is bound."""
+        if pair.lent or not isinstance(stmt, Assign) or not isinstance(stmt.target, Var):
+            return []
+        name = stmt.target.name
+        if name not in self.context.tracked:
+            return []
+        shadow = self.context.adjoint(name)
+        held = self.context.temporary(f"{shadow.name}_new", stmt.target.kind)
+        self.context.hoisted[held.name] = stmt.target.kind
+        return [Assign(shadow, Tracking(self.context).zero(name)), Assign(held, shadow)]
+
+    def _seed(
+        self, stmt: Assign | Effect, bindings: list[Stmt], sink: Accumulator, state: State
+    ) -> list[Expr]:
         """The cotangent of the result, in its structure."""
         assert isinstance(stmt, Assign)
+        if bindings:
+            (fresh,) = targets_of(bindings[-1])
+            return [words.taken(Var(fresh, kind=UNKNOWN), stmt.target.kind)]
         seed = self._pattern(stmt.target, state)
         if not isinstance(stmt.target, Tuple) and stmt.target.name in names_in(stmt.value):
             held = self.context.temporary(self.context.adjoint(stmt.target.name).name, seed.kind)
@@ -201,16 +230,6 @@ class CallSteps:
             walk.descend(bound[name], Cotangent(part))
         sink.out += walk.reverse
         sink.add_terms(walk.terms)
-
-
-def _by_chance(stmt: Stmt) -> UnsupportedConstruct:
-    """The error for a result that is kept, and may be a number as well as an array."""
-    return UnsupportedConstruct(
-        f"cannot differentiate `{stmt.origin.text}`: whether the result of the call is a number "
-        "or an array, which is then shared, is known only when the program runs",
-        "Make it one of them, as by `float(...)`, before it is kept",
-        stmt.origin,
-    )
 
 
 def _nameless(stmt: Stmt) -> UnsupportedConstruct:

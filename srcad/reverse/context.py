@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from srcad.analysis.dataflow import Result
 from srcad.analysis.effects import Memory
@@ -27,17 +27,19 @@ class Wishes:
 
     `tracked` are names whose shadows have to be bound in the forward sweep, `by_index` loop
     targets that have to be bound by an index, `apart` names that cannot be bound together with
-    others in one statement.
+    others in one statement, `opened` names that cannot be bound to a conditional expression,
+    `told_apart` names of which numbers are not updated in the statement that updates arrays.
     """
 
     tracked: frozenset[str] = frozenset()
     by_index: frozenset[str] = frozenset()
     apart: frozenset[str] = frozenset()
+    opened: frozenset[str] = frozenset()
+    told_apart: frozenset[str] = frozenset()
 
     def __or__(self, other: Wishes) -> Wishes:
-        return Wishes(
-            self.tracked | other.tracked, self.by_index | other.by_index, self.apart | other.apart
-        )
+        both = {f.name: getattr(self, f.name) | getattr(other, f.name) for f in fields(self)}
+        return Wishes(**both)
 
 
 class Retry(Exception):
@@ -62,6 +64,7 @@ class Context:
     generated: set[str] = field(default_factory=set)
     hoisted: dict[str, Kind] = field(default_factory=dict)
     tracked: frozenset[str] = frozenset()  # names whose shadows the forward sweep binds
+    told_apart: frozenset[str] = frozenset()  # names whose updates are of arrays only
     pinned: frozenset[str] = frozenset()  # parameters whose shadows belong to the caller
     restructured: bool = False  # the forward sweep changes what shadows are made of
     touched: frozenset[str] = frozenset()  # names whose memory is written somewhere

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from srcad.core import Assign, Choice, Dict, Expr, Item, List, Stmt, Tuple, Var
+from srcad.core import Assign, Dict, Expr, Item, List, Stmt, Tuple, Var
 from srcad.errors import UnsupportedConstruct
 from srcad.kinds import Scalar
 from srcad.reverse.calls import CallSteps
@@ -44,21 +44,20 @@ class Leaves:
     def descend_items(self, walk: Walk, value: Expr, held: Expr) -> None:
         """Hand the cotangent of a new value on; items that are references share their shadows."""
         match value:
-            case Choice() if not self.tracking.fresh(value):
-                return
             case Tuple(items=items) | List(items=items):
                 keys: tuple[Expr, ...] = tuple(words.number(i) for i in range(len(items)))
             case Dict(keys=keys, values=items):
                 pass
             case _:
-                if self.tracking.fresh(value):
-                    walk.descend(value, Cotangent(held))
+                part = held if self.tracking.fresh(value) else self.tracking.handed_on(value, held)
+                if part is not None:
+                    walk.descend(value, Cotangent(part))
                 return
         for key, item in zip(keys, items, strict=True):
             part = Item(held, key, kind=item.kind)
-            if isinstance(item, Tuple | List | Dict):
+            if isinstance(item, Tuple | List | Dict) or self.shares(item):
                 self.descend_items(walk, item, part)
-            elif not self.shares(item):
+            else:
                 walk.descend(item, Cotangent(part))
 
 

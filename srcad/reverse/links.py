@@ -16,7 +16,9 @@ from srcad.analysis.references import entangled, holds_object, rebinds, repeated
 from srcad.core import (
     Assign,
     Attr,
+    Const,
     Expr,
+    Field,
     For,
     Item,
     Op,
@@ -30,13 +32,13 @@ from srcad.kinds import (
     NONE,
     UNKNOWN,
     Array,
-    ConstOf,
     Kind,
-    ObjectOf,
-    OneOf,
     Scalar,
     carries,
+    is_object,
+    is_undecided,
     is_unknown,
+    may_be_number,
 )
 from srcad.reverse.context import base_var
 from srcad.reverse.terms import is_view_item
@@ -179,7 +181,7 @@ def is_chain(expr: Expr) -> bool:
     while not isinstance(expr, Var):
         if isinstance(expr, Item):
             # what of unknown kind may be a number, which no store reaches
-            if not is_view_item(expr) or _may_be_number(expr.kind):
+            if not is_view_item(expr) or may_be_number(expr.kind):
                 return False
             expr = expr.base
         elif isinstance(expr, Attr | Op):
@@ -192,10 +194,22 @@ def is_chain(expr: Expr) -> bool:
     return True
 
 
-def _may_be_number(kind: Kind) -> bool:
-    if isinstance(kind, OneOf):  # of objects, functions and None, no store goes amiss
-        return not all(isinstance(option, ObjectOf | ConstOf) for option in kind.options)
-    return isinstance(kind, Scalar) or is_unknown(kind)
+def is_loose(expr: Expr) -> bool:
+    """Whether `expr` is a place in what is referred to, of which it is decided at run time whether
+    there is a number in it or something that has a shadow of its own.
+    """
+    if not isinstance(expr, Item) or not is_undecided(expr.kind) or not is_view_item(expr):
+        return False
+    if is_unknown(expr.base.kind) and not _is_plain(expr.index):
+        return False  # as by a mask, of what may be an array
+    if is_object(expr.base.kind) and not isinstance(expr.index, Field):
+        return False
+    return is_chain(expr.base)
+
+
+def _is_plain(index: Expr) -> bool:
+    """Whether an index is one number or key."""
+    return isinstance(index, Const | Field) or isinstance(index.kind, Scalar)
 
 
 def _borrows(stmt: Stmt, name: str, memory: Memory, shared: Names) -> bool:

@@ -125,6 +125,12 @@ class Prepare:
                 return self._sequence(stmt, target, value.items)
             case Assign(target=Tuple() as target, value=value) if self._apart(target):
                 return self._item_by_item(stmt, target, value)
+            case Assign(target=Var(name=name), value=Choice() as value) if self._opened(stmt, name):
+                arms = [replace(stmt, value=arm) for arm in (value.then, value.orelse)]
+                then, orelse = ((arm,) for arm in arms)
+                return self.statement(If(value.test, then, orelse, origin=stmt.origin))
+            case Assign(target=Var() as target) if self._told_apart(stmt):
+                return self._by_kind(stmt, target)
             case Assign(target=Var(name=name), value=value) if self._made_of_new(name, value):
                 return self._with_parts_named(stmt)
             case Assign(value=Op() as value) if stmt.op is None and gives_none(value):
@@ -190,6 +196,21 @@ class Prepare:
 
     def _apart(self, target: Tuple) -> bool:
         return bool(self.wishes.apart & set(bound_names(target)))
+
+    def _opened(self, stmt: Assign, name: str) -> bool:
+        return stmt.op is None and name in self.wishes.opened
+
+    def _told_apart(self, stmt: Assign) -> bool:
+        names = self.wishes.told_apart & set(bound_names(stmt.target))
+        return stmt.op is not None and bool(names)
+
+    def _by_kind(self, stmt: Assign, target: Var) -> list[Stmt]:
+        """`x += e` for what is a number or an array, known as the program runs."""
+        before, new = self.expression(stmt.value)
+        sum_ = Op(stmt.op, (target, new), kind=target.kind)
+        number = Assign(target, sum_, origin=stmt.origin)
+        array = replace(stmt, value=new)
+        return [*before, If(words.is_number(target), (number,), (array,), origin=stmt.origin)]
 
     def _made_of_new(self, name: str, value: Expr) -> bool:
         """Whether a value such as `xs + [e]` needs a name for the list in it."""

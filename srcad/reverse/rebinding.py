@@ -42,7 +42,7 @@ class Rebinding:
         beside = before if tracking.existing(value) else after
         sliced = kept.index == words.ALL_ITEMS
         like = value if sliced else place
-        new: Expr = tracking.shadow(value, stmt, like)
+        new: Expr = tracking.in_place(value, tracking.shadow(value, stmt, like))
         sink = Accumulator(context, state)
         sink.out.append(Store(kept, old))
         fresh = {old.name}
@@ -54,7 +54,8 @@ class Rebinding:
             new = held
             fresh.add(held.name)
         beside.append(Store(shadow, new))
-        if walk.active(value) and not tracking.existing(value):
+        handed = tracking.fresh(value) or tracking.handed_on(value, held) is not None
+        if walk.active(value) and handed:
             walk.root = value
             held = walk.name_cotangent("d", held)
             self.leaves.descend_items(walk, value, held)

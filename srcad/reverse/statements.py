@@ -23,7 +23,7 @@ from srcad.core import (
     names_in,
     substitute,
 )
-from srcad.kinds import Array, ListOf, TupleOf
+from srcad.kinds import Array, ListOf, TupleOf, is_undecided
 from srcad.reverse.accumulate import Accumulator, fresh_value
 from srcad.reverse.context import BORROWED, OWNED, Retry, State, Wishes, base_var
 from srcad.reverse.leaves import named, refused
@@ -132,12 +132,13 @@ class Statements(Stores):
         if self.tracking.maybe_view(value):
             return self._maybe_view(stmt, shadows, state)
         if not self.tracking.fresh(value):
-            return self._chosen(stmt, shadows, state)
+            return self._existing(stmt, shadows, state)
         held = self.context.temporary(f"{self.context.adjoint(name).name}_new", stmt.target.kind)
         self.context.hoisted[held.name] = stmt.target.kind
         shadows.append(Assign(held, self.context.adjoint(name)))
         walk = self.walker(stmt)
-        self.descend_items(walk, value, held)
+        undecided = is_undecided(self.context.kind(name))
+        self.descend_items(walk, value, words.taken(held, value.kind) if undecided else held)
         sink = Accumulator(self.context, state)
         sink.out += walk.reverse
         sink.add_terms(walk.terms)
@@ -163,16 +164,41 @@ class Statements(Stores):
         fresh = named(walk)
         return Leaf(stmt, forward, out, fresh | {shadow.name})
 
-    def _chosen(self, stmt: Assign, shadows: list[Stmt], state: State) -> Leaf:
-        """`c = a if test else b`: views need nothing; an arm that is new is refused."""
-        value = stmt.value
-        if isinstance(value, Choice):
-            for arm in (value.then, value.orelse):
-                if self.tracking.fresh(arm) and self.walker(stmt).active(arm):
-                    raise refused(
-                        stmt, "one arm is a view and the other one new", "Write an if statement"
-                    )
-        return Leaf(stmt, [*shadows, stmt] if _rebinding(stmt) else [stmt, *shadows])
+    def _existing(self, stmt: Assign, shadows: list[Stmt], state: State) -> Leaf:
+        """`c = a if test else b`, `c = xs[i]`: what is not new shares its shadow with what it is
+        known by already; only what numbers have gathered is handed back.
+        """
+        assert isinstance(stmt.target, Var)
+        name, value = stmt.target.name, stmt.value
+        if isinstance(value, Choice) and any(map(self._alone, (value.then, value.orelse))):
+            raise Retry(Wishes(opened=frozenset((name,))))
+        forward = [*shadows, stmt] if _rebinding(stmt) else [stmt, *shadows]
+        walk = self.walker(stmt)
+        loose = self.tracking.loose(value)
+        mixed = self.tracking.regroups(value) and self.tracking.handed_on(value, value) is not None
+        if not walk.active(value) or not (loose or mixed):
+            return Leaf(stmt, forward)
+        held = self.context.adjoint(name)
+        if _rebinding(stmt):
+            held = self.context.temporary(f"{held.name}_new", stmt.target.kind)
+            self.context.hoisted[held.name] = stmt.target.kind
+            forward.append(Assign(held, self.context.adjoint(name)))
+        if loose:
+            place = self.context.shadow(value)
+            assert isinstance(place, Item)
+            back: list[Stmt] = [Store(place, words.handed_back(place, held))]
+            return Leaf(stmt, forward, back, {held.name})
+        sink = Accumulator(self.context, state)
+        self.descend_items(walk, value, held)
+        sink.out += walk.reverse
+        sink.add_terms(walk.terms)
+        return Leaf(stmt, [*walk.forward, *forward], sink.out, named(walk) | {held.name})
+
+    def _alone(self, arm: Expr) -> bool:
+        """Whether a part of an expression needs a statement of its own: it hands something on."""
+        if self.tracking.fresh(arm) or self.tracking.loose(arm) or self.tracking.maybe_view(arm):
+            return True
+        return self.tracking.regroups(arm) and self.tracking.handed_on(arm, arm) is not None
 
     def _owner(self, place: Expr) -> str:
         return self.context.owner(base_var(place).name)
@@ -267,7 +293,7 @@ class Statements(Stores):
         value = stmt.value
         parts = value.items if isinstance(value, Tuple | List) else (value,)
         others = [n for n in bound_names(stmt.target) if n in state and not self.tracking.tracks(n)]
-        if others or any(self.tracking.fresh(part) for part in parts):
+        if others or any(map(self._alone, parts)):
             apart = isinstance(value, Tuple | List) or isinstance(value.kind, TupleOf)
             if apart and isinstance(stmt.target, Tuple):
                 raise Retry(Wishes(apart=frozenset(bound_names(stmt.target))))
@@ -301,6 +327,9 @@ class Statements(Stores):
         target = stmt.target
         assert isinstance(target, Var)
         kind = self.context.kind(target.name)
+        undecided = target.name in self.context.steady and is_undecided(kind)
+        if undecided and target.name not in self.context.told_apart:
+            raise Retry(Wishes(told_apart=frozenset((target.name,))))
         sharing = self.context.memory.aliases.with_name(stmt, target.name)
         shared = isinstance(kind, Array) and len(sharing) > 1
         if shared or target.name in self.context.steady or target.name in self.context.links:

@@ -25,7 +25,7 @@ from srcad.core import (
     targets_of,
 )
 from srcad.core import walk as walk_expr
-from srcad.kinds import Array, Kind, Scalar, carries, dims_of, is_buffer, is_unknown
+from srcad.kinds import Array, Kind, Scalar, carries, dims_of, is_buffer, is_undecided, is_unknown
 from srcad.reverse.accumulate import Accumulator, fresh_value
 from srcad.reverse.context import OWNED, Retry, State, Wishes, base_var
 from srcad.reverse.fit import fit
@@ -236,6 +236,8 @@ class Stores(Splices):
             top = words.zero_like(stmt.target, self.context.kind(name))
         if self.tracking.tracks(name):
             top, shadows = self.context.adjoint(name), self.tracking.bind(stmt)
+            if is_undecided(self.context.kind(name)):
+                top = words.taken(top, value.kind)
             sink.out[:] = []
         shadow = self.context.shadow(receiver)
         if self.tracking.tracks(owner) and not self.tracking.tracks(name):
@@ -285,11 +287,12 @@ class Stores(Splices):
         shadows = self.tracking.append(stmt) if self.tracking.tracks(owner) else []
         new = value.args[1]
         made = isinstance(new, Tuple | List | Dict)  # some of its items may be references
-        if not walk.active(new) or (self.shares(new) and not made):
+        shared = self.shares(new) and not made
+        if not walk.active(new) or (shared and self.tracking.handed_on(new, taken) is None):
             sink.out.append(Effect(taken))
             return Leaf(stmt, [stmt, *shadows], sink.out)
         g = walk.name_cotangent("d", replace(taken, kind=new.kind))
-        if made:
+        if made or shared:
             self.descend_items(walk, new, g)
         else:
             walk.descend(new, Cotangent(g))

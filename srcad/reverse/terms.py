@@ -222,6 +222,8 @@ class Walk:
             factor = words.multiply(Op(operator.sub, (words.number(1), out)), out)
             self._pass_on(expr, sigmoid, g, Partial(factor, factor=True))
             return
+        if not expr.origin.line:  # so that what a rule refuses says where
+            expr = replace(expr, origin=self.stmt.origin)
         partials = rule.pullbacks(expr)
         live = [key for key in partials if self.active(operand(expr, key))]
         if not live:

@@ -34,9 +34,9 @@ from srcad.core import (
     with_children,
 )
 from srcad.errors import UnsupportedConstruct
-from srcad.kinds import Array, DictOf, Kind, ListOf, Scalar, TupleOf, carries
-from srcad.reverse.context import Context
-from srcad.reverse.links import is_chain
+from srcad.kinds import Array, DictOf, Kind, ListOf, Scalar, TupleOf, carries, is_undecided
+from srcad.reverse.context import Context, base_var
+from srcad.reverse.links import is_chain, is_loose
 from srcad.reverse.typing import typed
 from srcad.rules import vocabulary as words
 
@@ -59,10 +59,13 @@ class Tracking:
         return out
 
     def zero(self, name: str) -> Expr:
+        """New zeros for the shadow of `name`."""
         return self._zeros(Var(name, kind=self.context.kind(name)))
 
     def _zeros(self, like: Expr) -> Expr:
-        return words.zero_like(like, like.kind)
+        """New zeros for the shadow of a name, or of a place in a container."""
+        make = words.new_shadow if isinstance(like, Var) else words.zero_like
+        return make(like, like.kind)
 
     def bind(self, stmt: Assign) -> list[Stmt]:
         """The statements that bind the shadows of the tracked names that `stmt` binds."""
@@ -99,7 +102,29 @@ class Tracking:
         """Whether the shadow of `value` is new zeros, so that its cotangent is handed on."""
         if isinstance(value, Choice):
             return self.fresh(value.then) and self.fresh(value.orelse)
-        return not is_chain(value) and not self.regroups(value) and not self._is_got(value)
+        if isinstance(value.kind, Scalar):
+            return True
+        there = is_chain(value) or self.regroups(value) or self._is_got(value)
+        there = there or self.maybe_view(value)
+        return not there and not self.loose(value)
+
+    def loose(self, value: Expr) -> bool:
+        """Whether `value` is what stands in a tracked container: maybe a number, maybe not."""
+        return is_loose(value) and bool(self.context.memory.sources(value) & self.context.steady)
+
+    def handed_on(self, value: Expr, held: Expr) -> Expr | None:
+        """What is handed on of the cotangent of something that is not new: that of numbers, or of
+        what has turned out to be a copy.
+        """
+        if isinstance(value, Choice):
+            return self._arms_handed_on(value, held)
+        if self.maybe_view(value):
+            if words.is_passed_through(value):
+                return None
+            return words.of_copy(held, self.context.adjoint(base_var(value).name))
+        if self.regroups(value):
+            return None if only_references(value.kind) else words.of_numbers(held, value.kind)
+        return words.of_number(held) if is_undecided(value.kind) else None
 
     def _is_got(self, value: Expr) -> bool:
         """Whether `value` is `d.get(key)`, of what can be referred to."""
@@ -107,10 +132,17 @@ class Tracking:
             return False
         return not isinstance(value.kind, Scalar) and is_chain(value.args[0])
 
+    def _arms_handed_on(self, value: Choice, held: Expr) -> Expr | None:
+        arms = (value.then, value.orelse)
+        parts = [held if self.fresh(arm) else self.handed_on(arm, held) for arm in arms]
+        if all(part is None for part in parts):
+            return None
+        return Choice(value.test, *(words.ZERO if part is None else part for part in parts))
+
     def regroups(self, value: Expr) -> bool:
         """Whether `value` is a new list, tuple or dict of what tracked ones refer to."""
         parts = words.regrouped(value)
-        if not parts or not only_references(value.kind):
+        if not parts or not may_refer(value.kind):
             return False
         return bool(self.context.memory.sources(value) & self.context.steady)
 
@@ -126,9 +158,15 @@ class Tracking:
     def shadow(self, value: Expr, stmt: Stmt, like: Expr) -> Expr:
         """The shadow of what `value` refers to; `like` has the form of the value."""
         if not carries(value.kind) and not holds_memory(value.kind):
-            return words.ZERO
+            undecided = isinstance(like, Var) and is_undecided(like.kind)
+            return self._zeros(like) if undecided else words.ZERO
+        if isinstance(value.kind, Scalar):
+            return self._zeros(like)
         if self.maybe_view(value) or is_chain(value):
             return self._of_chain(value)
+        if self.loose(value):
+            shadow = self._of_chain(value)
+            return words.shadow_of_item(shadow, value) if isinstance(like, Var) else shadow
         if isinstance(value, Choice) and not self.fresh(value):
             then, orelse = (self.shadow(arm, stmt, like) for arm in (value.then, value.orelse))
             return Choice(value.test, then, orelse)
@@ -145,7 +183,9 @@ class Tracking:
         if self.context.memory.sources(value) & self.context.tracked:
             if isinstance(value, Op) and value.fn in (Method("pop"), Method("get")):
                 first, *rest = value.args
-                return Op(value.fn, (self._of_chain(first), *rest))
+                found = Op(value.fn, (self._of_chain(first), *rest))
+                loose = isinstance(like, Var) and is_undecided(value.kind)
+                return words.shadow_of_item(found, like) if loose else found
             raise self._refused(stmt, describe(like))
         return self._zeros(like)
 
@@ -163,7 +203,13 @@ class Tracking:
         if isinstance(item.kind, Scalar):
             return words.ZERO
         like = replace_kind(like, item.kind)
-        return self.shadow(item, stmt, item if isinstance(item, Var) else like)
+        return self.in_place(item, self.shadow(item, stmt, like))
+
+    def in_place(self, value: Expr, shadow: Expr) -> Expr:
+        """`shadow`, that of `value`, as it stands in the shadow of a container."""
+        if not is_undecided(value.kind) or self.fresh(value) or self.loose(value):
+            return shadow
+        return words.place_shadow(shadow)
 
     def _of_chain(self, value: Expr) -> Expr:
         if isinstance(value, Var):
@@ -200,6 +246,23 @@ def _items(display: Tuple | List, like: Expr) -> list[tuple[Expr, Expr]]:
 
 
 _REFERENCES = (Array, ListOf, DictOf, TupleOf)
+
+
+def may_refer(kind: Kind) -> bool:
+    """Whether an item of a container of this kind may have a shadow that is referred to."""
+    match kind:
+        case ListOf(item=item):
+            return _may_be_reference(item)
+        case TupleOf(items=items):
+            return any(map(_may_be_reference, items))
+        case DictOf(items=items, value=value):
+            kinds = [value] if items is None else [item for _, item in items]
+            return any(map(_may_be_reference, kinds))
+    return False
+
+
+def _may_be_reference(kind: Kind) -> bool:
+    return is_undecided(kind) or isinstance(kind, _REFERENCES)
 
 
 def only_references(kind: Kind) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from srcad import runtime
-from srcad.errors import UnsupportedConstruct
+from srcad.errors import NoDerivative, UnsupportedConstruct
 from srcad.kinds import (
     BOOL,
     FLOAT,
@@ -23,6 +23,7 @@ from srcad.kinds import (
     Scalar,
     TupleOf,
     dims_of,
+    is_object,
     promote,
 )
 from srcad.rules.call import Call, length_of, operand_kind
@@ -292,6 +293,12 @@ def _items_dx(call: Call) -> str:
     kind = call.kind("x")
     if isinstance(kind, Array):
         return "np.asarray(g)"
+    if is_object(kind):
+        raise NoDerivative(
+            "no derivative passes through an iterator class",
+            "Write `__iter__` as a generator, or call its `__next__` in a loop of your own",
+            call.op.origin,
+        )
     return "list(g)" if call.fn is tuple and not isinstance(kind, TupleOf) else "g"
 
 

@@ -32,7 +32,7 @@ from srcad.kinds import (
 from srcad.objects import shadow_class
 from srcad.rules.call import Call
 from srcad.rules.item_kinds import item_kind
-from srcad.rules.registry import Lazy, inactive, linear, rule
+from srcad.rules.registry import Lazy, inactive, linear, opaque, rule
 from srcad.rules.result_kinds import always, array_kind, item_kinds, joined
 
 _left: Any
@@ -291,6 +291,16 @@ rule(
     writes=(0,),
     effect=True,
 )
+# what may hand on its first operand; there is no derivative of these functions themselves
+opaque(
+    *(runtime.shadow_of_item, runtime.place_shadow, runtime.taken, runtime.boxed),
+    runtime.handed_back,
+    view=True,
+    turned=True,
+    cost=1,
+)
+opaque(runtime.new_shadow, runtime.of_copy, runtime.of_number, runtime.of_numbers, cost=1)
+inactive(runtime.is_number, "value", kind=always(BOOL), cost=0)
 linear(runtime.copy_tree, "x", dx="g", kind=lambda call: call.kind("x"), cost=1)
 inactive(runtime.slice_start, "start, size", kind=always(INT), cost=0)
 inactive(

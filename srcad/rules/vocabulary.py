@@ -27,7 +27,18 @@ from srcad.core import (
     Tuple,
     Var,
 )
-from srcad.kinds import UNKNOWN, Array, DictOf, Kind, ListOf, Scalar, TupleOf, carries
+from srcad.kinds import (
+    UNKNOWN,
+    Array,
+    DictOf,
+    Kind,
+    ListOf,
+    ObjectOf,
+    Scalar,
+    TupleOf,
+    carries,
+    is_undecided,
+)
 from srcad.rules.item_kinds import item_kind as kind_of_item
 
 ZERO = Const(0.0, kind=Scalar("float64"))
@@ -253,6 +264,53 @@ def is_number_function(expr: Expr) -> bool:
     return isinstance(expr, Op) and getattr(expr.fn, "__module__", None) in ("math", "cmath")
 
 
+def new_shadow(value: Expr, kind: Kind) -> Expr:
+    """Zeros for the shadow of a name whose value is new."""
+    if is_undecided(kind):
+        return Op(runtime.new_shadow, (value,))
+    return zero_like(value, kind)
+
+
+def shadow_of_item(shadow: Expr, value: Expr) -> Expr:
+    """The shadow of a name bound to `value`, which stands where `shadow` does in the shadows."""
+    return Op(runtime.shadow_of_item, (shadow, value))
+
+
+def place_shadow(shadow: Expr) -> Expr:
+    """What stands in a container's shadow for what has this shadow, if under a name."""
+    return Op(runtime.place_shadow, (shadow,))
+
+
+def taken(shadow: Expr, kind: Kind) -> Expr:
+    """The cotangent that a name's shadow has come to hold."""
+    return Op(runtime.taken, (shadow,), kind=kind)
+
+
+def boxed(cotangent: Expr) -> Expr:
+    """A cotangent in a form that is added to in place, whatever it is."""
+    return Op(runtime.boxed, (cotangent,))
+
+
+def of_number(cotangent: Expr) -> Expr:
+    """The cotangent of a place, where that holds a number."""
+    return Op(runtime.of_number, (cotangent,))
+
+
+def of_numbers(cotangents: Expr, kind: Kind) -> Expr:
+    """The cotangents of those places of a container that hold numbers."""
+    return Op(runtime.of_numbers, (cotangents,), kind=kind)
+
+
+def handed_back(place: Expr, shadow: Expr) -> Expr:
+    """The cotangent of a place after that of the name bound to it."""
+    return Op(runtime.handed_back, (place, shadow))
+
+
+def is_number(value: Expr) -> Expr:
+    """Whether a value has turned out to be a number."""
+    return Op(runtime.is_number, (value,), kind=Scalar("bool"))
+
+
 def accumulate(shadow: Expr, value: Expr) -> Expr:
     """Add to a shadow of any structure in place."""
     return Op(runtime.accumulate, (shadow, value))
@@ -297,6 +355,18 @@ def may_copy(expr: Expr) -> bool:
     return expr.fn in _MAY_COPY
 
 
+def is_passed_through(expr: Expr) -> bool:
+    """Whether the operation certainly gives its operand, an array, itself."""
+    if not isinstance(expr, Op) or expr.fn not in (np.asarray, np.asanyarray) or expr.kwargs:
+        return False
+    return len(expr.args) == 1 and isinstance(expr.args[0].kind, Array)
+
+
+def of_copy(cotangent: Expr, shadow: Expr) -> Expr:
+    """The cotangent of what may be a view of what `shadow` is of, where it is a copy instead."""
+    return Op(runtime.of_copy, (cotangent, shadow), kind=cotangent.kind)
+
+
 def is_copy(shadow: Expr, base: Expr) -> Expr:
     """Whether the shadow of a view that may be a copy has turned out as a copy."""
     return Op(runtime.is_copy, (shadow, base), kind=Scalar("bool"))
@@ -327,6 +397,10 @@ def old_item(place: Item, certain: bool = True) -> Expr:
     return Choice(there, place, Const(None), kind=place.kind)
 
 
+def _is_container(kind: Kind) -> bool:
+    return isinstance(kind, ListOf | TupleOf | DictOf) and not isinstance(kind, ObjectOf)
+
+
 def regrouped(expr: Expr) -> tuple[Expr, ...]:
     """The operands of which `expr` puts the items together in a new list, tuple or dict."""
     if isinstance(expr, Item):
@@ -334,7 +408,7 @@ def regrouped(expr: Expr) -> tuple[Expr, ...]:
         return (expr.base,) if sliced else ()
     if not isinstance(expr, Op) or isinstance(expr.kind, Array | Scalar):
         return ()
-    containers = [a for a in expr.args if isinstance(a.kind, ListOf | TupleOf | DictOf)]
+    containers = [a for a in expr.args if _is_container(a.kind)]
     if expr.fn in (operator.add, operator.or_):
         return tuple(containers) if len(containers) == 2 else ()
     if expr.fn is runtime.reordered:

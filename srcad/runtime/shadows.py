@@ -14,6 +14,15 @@ from srcad.errors import NonScalarResult, UnsupportedConstruct
 from srcad.objects import attributes_of, blank, is_record
 
 
+class Gathered:
+    """A box in which the cotangent of a number is gathered, which may have several names."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any = 0.0) -> None:
+        self.value = value
+
+
 def zero_shadow(x: Any) -> Any:
     """A shadow of `x` filled with zeros; tuples become lists, so that items can be added to.
 
@@ -155,7 +164,10 @@ def _accumulate(shadow: Any, value: Any, seen: set[int]) -> None:
     if isinstance(shadow, np.ndarray):
         shadow += value
         return
-    if isinstance(value, int | float) and value == 0:
+    if isinstance(shadow, Gathered):
+        shadow.value = shadow.value + value
+        return
+    if value is None or (isinstance(value, int | float) and value == 0):
         return  # of any form
     if isinstance(shadow, SimpleNamespace):
         if id(shadow) in seen:
@@ -224,6 +236,11 @@ def stored_pullback(g: Any, shadow: Any, index: Any) -> Any:
     result = zero_shadow(shadow)
     result[index] = g  # of the occurrences of one index the last one counts, as it did there
     return result
+
+
+def of_copy(cotangent: Any, shadow: Any) -> Any:
+    """`cotangent`, but zeros where it is a view of `shadow`: there it is shared."""
+    return cotangent if is_copy(cotangent, shadow) else np.zeros_like(cotangent)
 
 
 def is_copy(shadow: Any, base: Any) -> bool:

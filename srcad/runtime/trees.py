@@ -11,6 +11,7 @@ import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
 from srcad.objects import attributes_of, blank, is_record
+from srcad.runtime.shadows import accumulate
 
 
 def zeros_like_tree(x: Any) -> Any:
@@ -260,18 +261,25 @@ def add_at(buffer: Any, index: Any, value: Any) -> None:
             add_at(buffer, place, part)
         return
     if isinstance(buffer, list | dict):
-        old = buffer[index]
-        if isinstance(old, np.ndarray) and _fits(value, old):
-            old += value  # in place: others may refer to it
-        else:
-            buffer[index] = tree_add(old, value)
+        buffer[index] = _summed(buffer[index], value)
         return
     if is_record(buffer):
-        setattr(buffer, index, tree_add(getattr(buffer, index, None), value))
+        setattr(buffer, index, _summed(getattr(buffer, index, None), value))
         return
     if np.iscomplexobj(value) and not np.iscomplexobj(buffer):
         value = np.real(value)
     np.add.at(buffer, index, value)
+
+
+def _summed(old: Any, value: Any) -> Any:
+    """`old + value`, in place where others may refer to `old`."""
+    if isinstance(old, np.ndarray) and _fits(value, old):
+        old += value
+        return old
+    if isinstance(old, list | dict | SimpleNamespace):
+        accumulate(old, value)
+        return old
+    return tree_add(old, value)
 
 
 def _rebuilt(like: Any, items: list[Any]) -> Any:
