@@ -35,6 +35,7 @@ from srcad.frontend.applied import Applied, function
 from srcad.frontend.context import Context
 from srcad.frontend.iterating import mapped
 from srcad.frontend.lower_expr import expression
+from srcad.frontend.meanwhile import may_be_written
 from srcad.frontend.regions import Label, Leave, close, jumps_to
 from srcad.frontend.streams import (
     Pattern,
@@ -64,7 +65,8 @@ def loop(
 ) -> None:
     """Lower a `for` over a stream that no loop can run through as it stands."""
     names, later = target
-    if stream.copies > 1 and len(node.body) > SHORT and not stream.endless:
+    long = stream.copies > 1 and len(node.body) > SHORT and not stream.endless
+    if long and not may_be_written(ctx, node.iter):
         stream = streams.plain(ctx, listed(ctx, stream))
     left = Label()
 

@@ -25,7 +25,17 @@ from srcad.core import (
     targets_of,
 )
 from srcad.core import walk as walk_expr
-from srcad.kinds import Array, Kind, Scalar, carries, dims_of, is_buffer, is_undecided, is_unknown
+from srcad.kinds import (
+    NEVER,
+    Array,
+    Kind,
+    Scalar,
+    carries,
+    dims_of,
+    is_buffer,
+    is_undecided,
+    is_unknown,
+)
 from srcad.reverse.accumulate import Accumulator, fresh_value
 from srcad.reverse.context import OWNED, Retry, State, Wishes, base_var
 from srcad.reverse.fit import fit
@@ -55,7 +65,7 @@ class Stores(Splices):
         if not isinstance(place, Item):
             raise refused(stmt, "attributes cannot be stored into yet", "Use a dict")
         if owner in self.context.tracked:
-            if is_rebinding(stmt):
+            if is_rebinding(stmt) or _is_new(stmt, place):
                 return Rebinding(self, stmt, self.walker(stmt)).leaf(state)
             place = self._in_place(stmt, place)
         if _is_turned(place.base):
@@ -353,6 +363,11 @@ def _held(shadow: Item) -> Expr:
     if isinstance(shadow.kind, Scalar):
         return shadow
     return words.copy_of(shadow, shadow.kind)
+
+
+def _is_new(stmt: Store, place: Item) -> bool:
+    """Whether a store makes the place, of which there is no shadow yet."""
+    return stmt.op is None and old_kind(place) == NEVER and carries(stmt.value.kind)
 
 
 def _read_again(terms: list[Term], shadow: Item) -> bool:
