@@ -25,6 +25,7 @@ from srcad.core import (
     Op,
     Slice,
     Tuple,
+    Unset,
     Var,
     Verbatim,
     children,
@@ -85,6 +86,8 @@ def expr_kind(expr: Expr, env: Mapping[str, Kind], call: CallKind | None = None)
     match expr:
         case Var(name=name):
             return env.get(name, UNKNOWN)
+        case Unset():
+            return NEVER
         case Const(value=value):
             return kind_of(value)
         case Op():

@@ -25,7 +25,7 @@ from srcad.runtime.linear_algebra import (
     tensordot_pullback_left,
     tensordot_pullback_right,
 )
-from srcad.runtime.modules import cell_value, module_value
+from srcad.runtime.modules import cell_value, function_of, module_value
 from srcad.runtime.numerics import (
     align_weights,
     convolve_pullback,
@@ -148,6 +148,7 @@ __all__ = [
     "first_min",
     "flat_index",
     "flat_places",
+    "function_of",
     "gradient_pullback",
     "handed_back",
     "in_form_of",
