@@ -53,6 +53,7 @@ from srcad.frontend.streams import (
     opened,
     opened_all,
     plain,
+    steady,
     with_end,
 )
 
@@ -302,7 +303,8 @@ def _pairwise(ctx: Context, node: Any) -> Stream:
 def _chain(ctx: Context, node: Any) -> Stream:
     if len(node.args) == 1 and isinstance(node.args[0], gast.Starred):
         return _flattened(ctx, opened(ctx, node.args[0].value))
-    streams = opened_all(ctx, node.args)
+    first, *later = opened_all(ctx, node.args) or [plain(ctx, Tuple(()))]
+    streams = [first, *(_as_it_is(ctx, stream) for stream in later)]
 
     def run(target: Pattern | None, consume: Consume) -> None:
         for stream in streams:
@@ -310,6 +312,13 @@ def _chain(ctx: Context, node: Any) -> Stream:
 
     endless = any(stream.endless for stream in streams)
     return Stream(run, endless=endless, copies=sum(stream.copies for stream in streams))
+
+
+def _as_it_is(ctx: Context, stream: Stream) -> Stream:
+    """The stream of what an expression is now, which is run through later."""
+    if isinstance(stream.iterable, Var):
+        return plain(ctx, steady(ctx, stream.iterable))
+    return stream if stream.held is None else stream.held()
 
 
 def _from_iterable(ctx: Context, node: Any) -> Stream:

@@ -227,7 +227,7 @@ def _by_index(ctx: Context, iterable: Expr) -> Pull:
         stop = ctx.hold(counted[0])
     else:
         whole = listed(ctx, plain(ctx, iterable)) if is_lazy(iterable) else _indexed(iterable)
-        sequence = _steady(ctx, whole)
+        sequence = steady(ctx, whole)
         stop = Op(len, (sequence,))
 
     def take() -> Expr:
@@ -262,7 +262,7 @@ def _any_of(tests: list[Expr]) -> Expr | None:
     return BoolOp("or", tuple(tests))
 
 
-def _steady(ctx: Context, value: Expr) -> Expr:
+def steady(ctx: Context, value: Expr) -> Expr:
     """`value` under a name that no statement gives another value."""
     if isinstance(value, Var) and value.name in steady_names(ctx):
         return value
