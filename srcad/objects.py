@@ -5,6 +5,7 @@ from __future__ import annotations
 import dis
 import enum
 import functools
+import itertools
 import types
 from collections.abc import Iterator
 from typing import Any
@@ -103,6 +104,11 @@ def _slots(cls: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
+def is_slot(cls: Any, name: str) -> bool:
+    """Whether what a class has under the name is where its objects keep it."""
+    return any(isinstance(vars(b).get(name), types.MemberDescriptorType) for b in cls.__mro__)
+
+
 def blank(cls: Any) -> Any:
     """A new object of the class without attributes; nothing of the class's own is run."""
     made_in_c = next(base for base in cls.__mro__ if not base.__flags__ & _HEAP_TYPE)
@@ -114,8 +120,16 @@ def _stored(cls: Any) -> frozenset[str]:
     """The names of the attributes that the methods of `cls` store into."""
     functions = [f for base in cls.__mro__ for f in vars(base).values()]
     codes = [f.__code__ for f in functions if isinstance(f, types.FunctionType)]
-    steps = (step for code in codes for step in dis.get_instructions(code))
-    return frozenset(step.argval for step in steps if step.opname == "STORE_ATTR")
+    pairs = (pair for code in codes for pair in itertools.pairwise(dis.get_instructions(code)))
+    return frozenset(
+        step.argval
+        for before, step in pairs
+        if step.opname == "STORE_ATTR" and before.opname not in _OF_CLASSES
+    )
+
+
+# what puts a class on the stack, rather than the method's object: `Model.count`, `type(self).count`
+_OF_CLASSES = ("LOAD_GLOBAL", "LOAD_DEREF", "LOAD_ATTR", "CALL", "CALL_FUNCTION")
 
 
 def class_defaults(cls: Any) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from srcad.errors import SrcadError
 from srcad.kinds import (
     BOOL,
     NEVER,
+    NONE,
     UNKNOWN,
     Array,
     ConstOf,
@@ -152,7 +153,9 @@ def _attribute_kind(expr: Attr) -> Kind:
         return NEVER
     if isinstance(base, ConstOf):
         if isinstance(base.value, ModuleType | type):
-            return forget_lengths(kind_of(getattr(base.value, expr.name, UNKNOWN)))
+            known = forget_lengths(kind_of(getattr(base.value, expr.name, UNKNOWN)))
+            # None stands for what a class is given later
+            return UNKNOWN if known == NONE and isinstance(base.value, type) else known
         return UNKNOWN
     rule = rule_for(expr)
     return UNKNOWN if rule is None else _by_rule(rule, expr)

@@ -38,9 +38,17 @@ def as_stored(place: Attr) -> Attr | Item:
     options = kind.options if isinstance(kind, OneOf) else (kind,)
     if kind == UNKNOWN and rule_for(place) is None:
         return Item(place.base, Field(place.name), origin=place.origin)
+    if is_frozen(kind):
+        return place
     if all(isinstance(o, ObjectOf) and not _is_computed(o.cls, place.name) for o in options):
         return Item(place.base, Field(place.name), origin=place.origin)
     return place
+
+
+def is_frozen(kind: Kind) -> bool:
+    """Whether the class refuses all stores into its objects: a frozen dataclass."""
+    parameters = getattr(getattr(kind, "cls", None), "__dataclass_params__", None)
+    return isinstance(kind, ObjectOf) and getattr(parameters, "frozen", False)
 
 
 def _is_computed(cls: type, name: str) -> bool:

@@ -9,14 +9,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from srcad.analysis.effects import Memory, memory
-from srcad.analysis.outside import NO_OBJECTS, Objects, objects_in
-from srcad.analysis.sharing import calls_in
+from srcad.analysis.outside import NO_OBJECTS, Objects, Outside, objects_of, of_outside, outside_of
+from srcad.analysis.sharing import (
+    NO_NAMES,
+    EffectsOf,
+    Names,
+    calls_in,
+    holds_memory,
+    sources,
+)
 from srcad.analysis.typed import Typed
 from srcad.analysis.useful import useful
-from srcad.analysis.varied import varied, varies
-from srcad.core import Assign, Stmt, Store, expressions_of, statements
+from srcad.analysis.varied import Varied, varied, varies
+from srcad.core import (
+    Assign,
+    Attr,
+    Expr,
+    For,
+    Item,
+    Op,
+    Return,
+    Stmt,
+    Store,
+    Var,
+    children,
+    expressions_of,
+    statements,
+)
 from srcad.errors import UnsupportedConstruct
-from srcad.kinds import carries
+from srcad.kinds import Kind, carries
 
 
 def refuse_hidden_flow(typed: Typed, active: tuple[str, ...]) -> None:
@@ -26,13 +47,12 @@ def refuse_hidden_flow(typed: Typed, active: tuple[str, ...]) -> None:
     for member in members:
         known = {id(m.typed) for m in members}
         members += [root.of(c) for c in member.typed.calls.values() if id(c) not in known]
-    if not any(m.typed.function.captures for m in members):
-        return
     kept = NO_OBJECTS.union(*map(_read, members))
     for member in members:
         names = active if member is root else tuple(p.name for p in member.typed.function.params)
         for stmt, name in _written(member, names):
-            if kept & objects_in(member.typed.function.captures[name]):
+            anything = isinstance(name, Outside) and name.said.endswith(".__dict__")
+            if anything or kept & objects_of(name, member.typed.function.captures):
                 raise _refused(stmt, name)
 
 
@@ -42,19 +62,63 @@ def _read(member: Memory) -> Objects:
     written = member.effects.writes
     result = useful(function.body, member, written)
     names = frozenset[str]().union(*result.before.values(), *result.after.values())
-    captured = names & set(function.captures)
-    return NO_OBJECTS.union(*(objects_in(function.captures[name]) for name in captured))
+    captured = of_outside(names, function.captures)
+    found = NO_OBJECTS.union(*(objects_of(name, function.captures) for name in captured))
+    return found.union(*(_mentioned(member, stmt) for stmt in statements(function.body)))
+
+
+def _mentioned(member: Memory, stmt: Stmt) -> Objects:
+    """The captured objects that a value may be taken from which carries nothing so far.
+
+    What is in an empty list, or in one of counts, is of another kind once it is written into.
+    """
+    match stmt:
+        case Assign(target=Var(), value=Var() | Attr(), op=None):
+            return NO_OBJECTS  # another name for it
+        case Assign(value=value) | Store(value=value) | Return(value=Expr() as value):
+            names = _inert_names(value, member.effects_of)
+        case For(iter=iterable):
+            names = _inert_names(iterable, member.effects_of)
+        case _:
+            return NO_OBJECTS
+    captures = member.typed.function.captures
+    reached = names.union(*(member.aliases.with_name(stmt, name) for name in names))
+    return NO_OBJECTS.union(*(objects_of(name, captures) for name in reached))
+
+
+def _inert_names(expr: Expr, effects_of: EffectsOf) -> Names:
+    """The names of memory in `expr` of which something is read that is known to carry nothing."""
+    if isinstance(expr, Op) and expr.fn is len:
+        return NO_NAMES
+    names = NO_NAMES.union(*(_inert_names(child, effects_of) for child in children(expr)))
+    taken = isinstance(expr, Item | Attr | Op) and not carries(expr.kind)
+    for part in children(expr) if taken else ():
+        names |= sources(part, effects_of)
+    return names | (sources(expr, effects_of) if _is_inert(expr.kind) else NO_NAMES)
+
+
+def _is_inert(kind: Kind) -> bool:
+    return holds_memory(kind) and not carries(kind)
 
 
 def _written(member: Memory, active: tuple[str, ...]) -> Iterator[tuple[Stmt, str]]:
     """The statements that write what may vary into what was captured, each with its name."""
-    captures = set(member.typed.function.captures)
-    known = varied(member, frozenset(active)) if captures else None
-    for stmt in statements(member.typed.function.body) if known is not None else ():
-        touched = member.touched_by(stmt) & captures
+    captures = member.typed.function.captures
+    known: Varied | None = None
+    for stmt in statements(member.typed.function.body):
+        touched = of_outside(member.touched_by(stmt), captures) | _bound(stmt)
+        if touched and known is None:
+            known = varied(member, frozenset(active))
         if touched and known is not None and _is_varied(stmt, known.before(stmt)):
             for name in sorted(touched):
                 yield stmt, name
+
+
+def _bound(stmt: Stmt) -> frozenset[str]:
+    """The attribute of a class or a function that a statement binds."""
+    place = stmt.place if isinstance(stmt, Store) else None
+    outside = outside_of(place) if isinstance(place, Attr) else None
+    return frozenset() if outside is None else frozenset((outside,))
 
 
 def _is_varied(stmt: Stmt, state: frozenset[str]) -> bool:
@@ -69,6 +133,7 @@ def _is_varied(stmt: Stmt, state: frozenset[str]) -> bool:
 
 
 def _refused(stmt: Stmt, name: str) -> UnsupportedConstruct:
+    name = name.said if isinstance(name, Outside) else name
     return UnsupportedConstruct(
         f"cannot differentiate `{stmt.origin.text}`: it writes what depends on the arguments into "
         f"`{name}`, which outlives the call",

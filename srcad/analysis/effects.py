@@ -6,6 +6,7 @@ needs no special case. `memory(typed)` gives all there is to know of one functio
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -13,7 +14,16 @@ from itertools import combinations
 from srcad.analysis.aliases import Aliases, kinds_of_names, may_share
 from srcad.analysis.calls import bind_arguments
 from srcad.analysis.infer import Typed
-from srcad.analysis.outside import NO_OBJECTS, Objects, objects_in
+from srcad.analysis.outside import (
+    NO_OBJECTS,
+    Objects,
+    Outside,
+    captured_outside,
+    objects_in,
+    objects_of,
+    of_outside,
+    outside_of,
+)
 from srcad.analysis.reach import forms_of, may_hold
 from srcad.analysis.sharing import (
     NO_NAMES,
@@ -21,12 +31,14 @@ from srcad.analysis.sharing import (
     EffectsOf,
     Names,
     calls_in,
+    holds_memory,
     no_calls,
     sources,
     written_operands,
 )
 from srcad.core import (
     Assign,
+    Attr,
     Expr,
     Function,
     Method,
@@ -38,6 +50,7 @@ from srcad.core import (
     Var,
     expressions_of,
     statements,
+    targets_of,
 )
 from srcad.kinds import (
     NEVER,
@@ -63,7 +76,8 @@ class Effects:
     `writes` are those whose memory it writes into, `returns` those whose memory its result may
     share, `links` the pairs that may share memory when it is done; `apart` says that the items
     of the tuple it returns share nothing with each other. `outside` are the objects of its
-    surroundings that it writes into. What it writes into is of the kinds `forms`.
+    surroundings that it writes into. What it writes into is of the kinds `forms`. The result may
+    share the memory of `hands` as well, which are in the surroundings.
     """
 
     writes: Names = NO_NAMES
@@ -72,6 +86,7 @@ class Effects:
     apart: bool = True
     outside: Objects = NO_OBJECTS
     forms: frozenset[Kind] = frozenset()
+    hands: Names = NO_NAMES
 
 
 class Memory:
@@ -85,6 +100,12 @@ class Memory:
         for name, kind in typed.last.items():
             self.kinds[name] = join(self.kinds.get(name, NEVER), kind)
         self._table = table
+
+    @property
+    def foreign(self) -> Names:
+        """The names of the function for what is in its surroundings."""
+        named = (name for name, _ in names_of_outside(self.typed))
+        return frozenset((*self.typed.function.captures, *named))
 
     @property
     def effects(self) -> Effects:
@@ -143,9 +164,11 @@ class Write:
 def writes(stmt: Stmt, effects_of: EffectsOf = no_calls) -> Iterator[Write]:
     """What `stmt` itself writes into (not the statements in its blocks)."""
     match stmt:
-        case Store(place=place):
+        case Store(place=place, op=by):
             base = place.base
             yield Write(sources(base, effects_of) or frozenset(_bottom(base)), base.kind)
+            if by is not None and is_buffer(place.kind):  # `rows[0] *= 2` writes into the row
+                yield Write(sources(place, effects_of), place.kind)
         case Assign(target=Var(name=name, kind=kind), op=by) if by is not None and is_buffer(kind):
             yield Write(frozenset((name,)), kind)
     for op in calls_in(expressions_of(stmt)):
@@ -218,7 +241,26 @@ def _captured(typed: Typed, objects: Objects) -> list[Var]:
         return []
     captures = typed.function.captures
     names = [name for name, value in captures.items() if objects & objects_in(value)]
+    names += [name for name, outside in names_of_outside(typed) if objects & outside.objects]
     return [Var(name, kind=typed.kinds.get(name, UNKNOWN)) for name in names]
+
+
+def names_of_outside(typed: Typed) -> Iterator[tuple[str, Outside]]:
+    """The names that a function gives, for good, to what attributes of classes and modules hold."""
+    given = [_given(stmt) for stmt in typed.function.body]
+    if not any(given):
+        return
+    bound = Counter(n for s in statements(typed.function.body) for n in targets_of(s))
+    bound.update(param.name for param in typed.function.params)
+    yield from (known for known in given if known is not None and bound[known[0]] == 1)
+
+
+def _given(stmt: Stmt) -> tuple[str, Outside] | None:
+    match stmt:
+        case Assign(target=Var(name=name, kind=kind), value=Attr() as value, op=None):
+            outside = outside_of(value) if holds_memory(kind) else None
+            return None if outside is None else (name, outside)
+    return None
 
 
 def bound_effects(op: Op, function: Function, effects: Effects) -> CallEffects:
@@ -231,6 +273,7 @@ def bound_effects(op: Op, function: Function, effects: Effects) -> CallEffects:
         apart=effects.apart,
         outside=effects.outside,
         forms=effects.forms,
+        hands=effects.hands,
     )
 
 
@@ -255,6 +298,7 @@ def summarised(
     forms: set[Kind] = set()
     returns: set[str] = set()
     outside = NO_OBJECTS
+    hands: Names = NO_NAMES
     apart = True
     kinds = kinds_of_names(function.body)
     for stmt in statements(function.body):
@@ -264,10 +308,21 @@ def summarised(
             written |= {n for n in reached if may_hold(kinds.get(n, UNKNOWN), write.kind)}
         outside |= _written_outside(function, stmt, aliases, effects_of)
         if isinstance(stmt, Return) and stmt.value is not None:
-            returns |= aliases.params_reached(stmt, sources(stmt.value, effects_of))
+            origins = sources(stmt.value, effects_of)
+            returns |= aliases.params_reached(stmt, origins)
+            hands |= _handed(function, stmt, aliases, origins)
             apart = apart and _items_apart(stmt, stmt.value, aliases, effects_of)
     links = aliases.params_linked()
-    return Effects(frozenset(written), frozenset(returns), links, apart, outside, frozenset(forms))
+    return Effects(
+        frozenset(written), frozenset(returns), links, apart, outside, frozenset(forms), hands
+    )
+
+
+def _handed(function: Function, stmt: Stmt, aliases: Aliases, origins: Names) -> Names:
+    """What is in the function's surroundings and may share memory with a returned value."""
+    reached = origins.union(*(aliases.with_name(stmt, name) for name in origins))
+    found = (captured_outside(name, function.captures) for name in reached)
+    return frozenset(name for name in found if name is not None and name.objects)
 
 
 def _written_outside(
@@ -275,10 +330,10 @@ def _written_outside(
 ) -> Objects:
     """The objects of the function's surroundings that `stmt` writes into."""
     found = NO_OBJECTS
-    written = writes_of(stmt, effects_of) if function.captures else NO_NAMES
+    written = writes_of(stmt, effects_of)
     reached = written.union(*(aliases.with_name(stmt, name) for name in written))
-    for name in reached.intersection(function.captures):
-        found |= objects_in(function.captures[name])
+    for name in of_outside(reached, function.captures):
+        found |= objects_of(name, function.captures)
     for op in calls_in(expressions_of(stmt)):
         called = effects_of(op)
         found |= called.outside if called is not None else NO_OBJECTS

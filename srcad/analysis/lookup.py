@@ -53,6 +53,8 @@ def bound_call(found: Any, owner: Expr, cls: type, op: Op) -> Expr | None:
     target = called(found)
     if isinstance(target, types.FunctionType):
         return replace(op, fn=target, args=(owner, *op.args))
+    if isinstance(found, types.WrapperDescriptorType):
+        return replace(op, fn=found, args=(owner, *op.args))
     if callable(found) and not isinstance(found, types.MethodDescriptorType):
         return replace(op, fn=found)
     return None

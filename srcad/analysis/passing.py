@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterator
 
+from srcad.analysis.outside import outside_of
 from srcad.core import (
     Attr,
     BoolOp,
@@ -63,11 +64,17 @@ def passing(expr: Expr) -> tuple[Expr, ...]:
 
 
 def passing_vars(expr: Expr) -> Iterator[Var]:
-    """The variables in `expr` whose derivative may pass to its value, with repetition."""
+    """The variables in `expr` whose derivative may pass to its value, with repetition.
+
+    What is in the surroundings counts as one, under the name that it has in the analyses.
+    """
     if not carries(expr.kind):
         return
     if isinstance(expr, Var):
         yield expr
+    outside = outside_of(expr) if isinstance(expr, Attr) else None
+    if outside is not None:
+        yield Var(outside, kind=expr.kind)
     for operand in passing(expr):
         yield from passing_vars(operand)
 

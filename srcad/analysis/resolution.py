@@ -14,6 +14,8 @@ from srcad import runtime
 from srcad.analysis import lookup
 from srcad.analysis.annotate import with_kind
 from srcad.analysis.attributes import present
+from srcad.analysis.containers import element_kind
+from srcad.analysis.starred import starred_call
 from srcad.analysis.transforms import transform_call
 from srcad.core import (
     Attr,
@@ -46,7 +48,7 @@ from srcad.kinds import (
 )
 from srcad.objects import is_named_tuple
 from srcad.rules.vocabulary import as_value
-from srcad.runtime import queues
+from srcad.runtime import queues, sums
 
 
 def resolved(expr: Expr) -> Expr | None:
@@ -76,9 +78,13 @@ def _call(op: Op) -> Expr | None:
     if isinstance(fn, types.MethodType) and isinstance(fn.__self__, type):
         return replace(op, fn=fn.__func__, args=(Const(fn.__self__), *op.args))
     if any(isinstance(arg, Star) for arg in op.args):
-        return None
+        return starred_call(op)
     if isinstance(fn, type) and is_named_tuple(fn):
         return _named(fn, op)
+    if fn is sum:
+        added = _sum_of_objects(op)
+        if added is not None:
+            return added
     if isinstance(fn, type | types.BuiltinFunctionType) and fn in _CONSUMERS:
         args = tuple(map(iterable, op.args))
         return None if args == op.args else replace(op, args=args)
@@ -95,6 +101,22 @@ def iterable(expr: Expr) -> Expr:
 # what runs through its operands
 _CONSUMERS = (enumerate, zip, list, tuple, sum, sorted, max, min, iter, map, filter, any, all, set)
 _KEYS = (types.BuiltinFunctionType, types.FunctionType, type)
+
+
+def _sum_of_objects(op: Op) -> Expr | None:
+    """`sum(items, start)` where `+` is a method of what is summed."""
+    if not op.args:
+        return None
+    start = (*op.args[1:], *(value for _, value in op.kwargs))
+    if lookup.class_of(present(element_kind(op.args[0]))) is None and not (
+        start and lookup.class_of(present(start[0].kind)) is not None
+    ):
+        return None
+    items = iterable(op.args[0])
+    if start:
+        return Op(sums.sum_from, (items, start[0]))
+    known = isinstance(items.kind, ListOf | TupleOf)
+    return Op(sums.sum_of, (items if known else Op(list, (items,)),))
 
 
 def lacks(option: Kind, expr: Expr) -> bool:
@@ -155,6 +177,8 @@ def _attribute(expr: Attr, base: Expr) -> Expr | None:
     cls = lookup.class_of(kind)
     if cls is None or lookup.own_attribute(kind, expr.name):
         return None
+    if expr.name == "__class__":
+        return Op(type, (base,), origin=expr.origin)
     found = lookup.of_class(cls, expr.name)
     if found is lookup.NOT_THERE:
         return None
@@ -176,6 +200,8 @@ def _method_call(name: str, op: Op) -> Expr | None:
         return None
     if lookup.own_attribute(kind, name):
         return replace(without, fn=Attr(base, name, origin=op.origin))
+    if name == "__class__":
+        return replace(without, fn=Op(type, (base,), origin=op.origin))
     if isinstance(kind, NamedOf) and name == "_replace":
         return _replaced_items(kind, base, without)
     found = lookup.of_class(cls, name)
@@ -209,7 +235,7 @@ def _super_call(name: str, base: Op, op: Op) -> Expr | None:
     if cls is None or not isinstance(start, Const):
         return None
     found = lookup.of_class(cls, name, start.value)
-    if found is lookup.NOT_THERE or found is vars(object).get(name):
+    if found is lookup.NOT_THERE or (found is vars(object).get(name) and name != "__setattr__"):
         return Const(None) if name in ("__init__", "__post_init__") else None
     return lookup.bound_call(found, this, cls, op)
 

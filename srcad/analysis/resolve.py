@@ -10,15 +10,18 @@ from __future__ import annotations
 import operator
 import types
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import FrozenInstanceError, fields, replace
 from typing import Any
 
 from srcad import runtime
 from srcad.analysis import lookup
 from srcad.analysis.annotate import truth_of
-from srcad.analysis.attributes import present
+from srcad.analysis.attributes import is_frozen, present
+from srcad.analysis.containers import element_kind
 from srcad.analysis.inline import quiet
-from srcad.analysis.resolution import lacks, resolved, undecided
+from srcad.analysis.resolution import iterable, lacks, resolved, undecided
+from srcad.analysis.starred import is_repeatable, takes_sequence
+from srcad.blocks import with_blocks
 from srcad.core import (
     Assign,
     Attr,
@@ -29,25 +32,34 @@ from srcad.core import (
     Const,
     Effect,
     Expr,
+    Field,
     For,
     Function,
     If,
     Item,
     Method,
     Op,
+    Raise,
     Slice,
+    Star,
     Stmt,
     Store,
+    Tuple,
     Var,
     While,
+    blocks_of,
     children,
     names_of,
     with_children,
 )
 from srcad.errors import UnsupportedConstruct
-from srcad.kinds import ConstOf, Kind, ObjectOf, sort_of
+from srcad.kinds import ConstOf, Kind, ObjectOf, TupleOf, sort_of
 from srcad.names import Names
+from srcad.objects import class_defaults
 from srcad.rules.vocabulary import as_value
+
+# `object.__setattr__(p, "x", v)` stores even where the class refuses `p.x = v`
+_BARE = vars(object)["__setattr__"]
 
 
 def resolve(function: Function) -> Function:
@@ -79,18 +91,42 @@ class _Resolve:
         match stmt:
             case For(iter=iterable):
                 new = self.expression(iterable, before)
-                return [*before, replace(stmt, iter=new, body=self.block(stmt.body))]
+                target, first = self.opened(stmt.target, element_kind(iterable))
+                body = (*first, *self.block(stmt.body))
+                return [*before, replace(stmt, target=target, iter=new, body=body)]
             case Assign(target=Var() as target, value=value, op=op) if op is not None:
                 value = self.expression(value, before)
                 call = lookup.updating_call(op, target, value)
                 if call is None:
                     return [*before, replace(stmt, value=value)]
                 return [*before, replace(stmt, value=self.new(call, target), op=None)]
+            case Assign(target=Tuple(), value=value):
+                return [*before, replace(stmt, value=self.unpacked(value, before))]
             case Store():
                 return [*before, *self.store(stmt, before)]
             case Effect(value=value):
                 return self.effect(stmt, self.expression(value, before), before)
         return [*self.others(stmt, before)]
+
+    def unpacked(self, value: Expr, before: list[Stmt]) -> Expr:
+        """A value that is unpacked: an object by its own `__iter__`."""
+        value = self.expression(value, before)
+        items = iterable(value)
+        return value if items is value else self.new(Op(list, (items,)), value)
+
+    def opened(self, target: Expr, kind: Kind) -> tuple[Any, list[Stmt]]:
+        """A loop's target with names for objects that it unpacks, and the unpacking of them."""
+        if not isinstance(target, Tuple):
+            return target, []
+        if lookup.item_method(present(kind), "__iter__") is not None:
+            name = Var(self.fresh("item"), kind=kind, origin=target.origin)
+            self.changed = True
+            return name, [Assign(target, name, origin=target.origin)]
+        if not isinstance(kind, TupleOf) or len(kind.items) != len(target.items):
+            return target, []
+        pairs = [self.opened(*pair) for pair in zip(target.items, kind.items, strict=True)]
+        items = tuple(part for part, _ in pairs)
+        return replace(target, items=items), [stmt for _, more in pairs for stmt in more]
 
     def others(self, stmt: Stmt, before: list[Stmt]) -> list[Stmt]:
         """A statement without anything special: its expressions and blocks one by one."""
@@ -99,8 +135,9 @@ class _Resolve:
             value = getattr(stmt, part.name)
             if isinstance(value, Expr) and part.name != "target":
                 parts[part.name] = self.expression(value, before)
-            elif isinstance(value, tuple) and value and isinstance(value[0], Stmt):
-                parts[part.name] = self.block(value)
+        inner = tuple(map(self.block, blocks_of(stmt)))
+        if inner:
+            stmt = with_blocks(stmt, inner)
         return [*before, replace(stmt, **parts)]
 
     def branch(self, stmt: If) -> list[Stmt]:
@@ -125,9 +162,11 @@ class _Resolve:
         match value:
             case Const() | Var():
                 return before
-            case Op(args=(base, Const(str(name)), new)) if value.fn is setattr:
+            case Op(args=(base, Const(str(name)), new)) if value.fn in (setattr, _BARE):
                 self.changed = True
-                place = Attr(base, name, origin=value.origin)
+                place: Item | Attr = Attr(base, name, origin=value.origin)
+                if value.fn is _BARE and is_frozen(present(base.kind)):
+                    place = Item(base, Field(name), origin=value.origin)
                 return [*before, Store(place, new, origin=stmt.origin)]
         return [*before, replace(stmt, value=value)]
 
@@ -154,6 +193,11 @@ class _Resolve:
 
     def attribute_store(self, stmt: Store, base: Expr, place: Attr) -> Stmt:
         cls = lookup.class_of(present(base.kind))
+        if is_frozen(present(base.kind)):
+            self.changed = True
+            said = Const(f"cannot assign to field {place.name!r}")
+            return Raise(Op(FrozenInstanceError, (said,)), origin=stmt.origin)
+        _require_own(stmt, base.kind, place.name)
         found = lookup.NOT_THERE if cls is None else lookup.of_class(cls, place.name)
         if isinstance(getattr(type(found), "__set__", None), types.FunctionType):
             raise UnsupportedConstruct(
@@ -196,11 +240,20 @@ class _Resolve:
         for child in children(expr):
             statements: list[Stmt] = []
             value = self.expression(child, statements)
+            if isinstance(value, Star) and isinstance(expr, Op) and takes_sequence(expr.fn):
+                value = self.starred(value, statements)
             if statements:
                 done = [self.hold(earlier, before) for earlier in done]
                 before += statements
             done.append(value)
         return with_children(expr, tuple(done))
+
+    def starred(self, star: Star, before: list[Stmt]) -> Star:
+        """`*xs` with a name for what may be evaluated only once."""
+        if star.named or is_repeatable(star.value):
+            return star
+        self.changed = True
+        return replace(star, value=self.hold(star.value, before))
 
     def hold(self, value: Expr, before: list[Stmt]) -> Expr:
         if isinstance(value, Var | Const | Slice) or not children(value):
@@ -274,6 +327,18 @@ class _Resolve:
             chain = (If(test, (replace(arm),), chain, origin=expr.origin),)
         before += chain
         return result
+
+
+def _require_own(stmt: Store, kind: Kind, name: str) -> None:
+    """Refuse to change what a class lends to objects that also have it in themselves."""
+    cls = kind.value if isinstance(kind, ConstOf) else None
+    if isinstance(cls, type) and name in class_defaults(cls):
+        raise UnsupportedConstruct(
+            f"cannot differentiate `{stmt.origin.text}`: `{name}` is an attribute of the class "
+            f"`{cls.__name__}` that is changed, and one of its objects elsewhere",
+            "Give one of them another name",
+            stmt.origin,
+        )
 
 
 def _joined(expr: BoolOp, left: Expr, right: Expr) -> Expr:

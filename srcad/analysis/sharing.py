@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import FunctionType
 
 from srcad import kinds
-from srcad.analysis.outside import NO_OBJECTS, Objects
+from srcad.analysis.outside import NO_OBJECTS, Objects, outside_of
 from srcad.core import (
     Attr,
     BoolOp,
@@ -49,7 +49,8 @@ class CallEffects:
     `links` the pairs of operands that may share memory afterwards though they did not before;
     `apart` says that the items of a tuple which is the result share nothing with each other;
     `outside` are the objects of the callee's surroundings that it writes into. What it writes into,
-    somewhere in `written`, is of the kinds `forms`.
+    somewhere in `written`, is of the kinds `forms`. The result may share the memory of `hands` too,
+    which are names of what is in the surroundings.
     """
 
     result: tuple[Expr, ...] = ()
@@ -58,6 +59,7 @@ class CallEffects:
     apart: bool = True
     outside: Objects = NO_OBJECTS
     forms: frozenset[Kind] = frozenset((kinds.UNKNOWN,))
+    hands: Names = NO_NAMES
 
 
 # Says what a call does if it is one of a user's function, else None.
@@ -90,6 +92,13 @@ _KEEPERS = _words("append extend insert update setdefault __setitem__ add")
 _HANDERS = _words(
     "pop get setdefault popitem items values copy __getitem__ __iter__ view reshape ravel "
     "transpose swapaxes squeeze diagonal"
+)
+# Methods of containers, arrays and texts that leave all as it is, and those that only report.
+_READERS = _words(
+    "get index count copy keys values items format join split strip startswith endswith replace "
+    "reshape astype dot transpose swapaxes take repeat conj conjugate tolist item searchsorted "
+    "write writelines writerow writerows iterencode encode print plot scatter add_scalar "
+    "set_postfix set_postfix_str set_description set_description_str"
 )
 _ARITHMETIC = frozenset(
     fn
@@ -149,6 +158,9 @@ def sources(expr: Expr, effects_of: EffectsOf = no_calls) -> Names:
         case Item():
             return _item_sources(expr, effects_of)
         case Attr(base=base):
+            outside = outside_of(expr)
+            if outside is not None:
+                return frozenset((outside,))
             rule = rule_for(expr)
             return sources(base, effects_of) if rule is None or rule.view else NO_NAMES
         case Star(value=value):
@@ -183,7 +195,7 @@ def _item_sources(expr: Item, effects_of: EffectsOf) -> Names:
 def _call_sources(op: Op, effects_of: EffectsOf) -> Names:
     called = effects_of(op)
     if called is not None:
-        return _union(called.result, effects_of)
+        return _union(called.result, effects_of) | called.hands
     if _is_one_of(op.fn, _ARITHMETIC) and any(map(_is_container, op.args)):
         # `+`, `*` and `|` hand items on, in a new container
         hands = holds_references(op.kind) or _is_one_of(op.fn, _LIBRARY_WRITERS)
@@ -273,7 +285,16 @@ def written_operands(op: Op, effects_of: EffectsOf = no_calls) -> tuple[Expr, ..
         return children(op)
     if rule_for(op) is None and "out" in dict(op.kwargs):
         return (dict(op.kwargs)["out"],)
+    if _may_keep(op):
+        return op.args[:1]
     return written_by_rule(op)
+
+
+def _may_keep(op: Op) -> bool:
+    """Whether a method of what is not known may leave its operands in the object."""
+    if not isinstance(op.fn, Method) or len(children(op)) < 2 or rule_for(op) is not None:
+        return False
+    return kinds.is_unknown(op.args[0].kind) and op.fn.name not in _READERS
 
 
 def _is_reader(fn: FunctionType) -> bool:

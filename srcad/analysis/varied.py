@@ -11,6 +11,7 @@ import types
 from srcad.analysis.annotate import truth_of
 from srcad.analysis.dataflow import Forward, Result
 from srcad.analysis.effects import Memory
+from srcad.analysis.outside import Outside
 from srcad.analysis.passing import passing
 from srcad.analysis.sharing import NO_NAMES, Names, calls_in, sources, written_operands
 from srcad.core import (
@@ -130,7 +131,7 @@ class _Varies(Forward[Names]):
 
         No result is made from what is written into its surroundings: see `captured`.
         """
-        return names.difference(self.function.typed.function.captures)
+        return frozenset(n for n in names if not isinstance(n, Outside)) - self.function.foreign
 
 
 def _refuse_module(stmt: Stmt, place: Expr) -> None:

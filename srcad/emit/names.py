@@ -131,6 +131,8 @@ class Names:
         owner = getattr(value, "__self__", None)
         if isinstance(value, types.BuiltinMethodType) and owner is not None:
             return f"{self.spelled(owner)}.{value.__name__}"
+        if isinstance(value, types.WrapperDescriptorType):
+            return f"{self.spelled(value.__objclass__)}.{value.__name__}"
         wish = _user_name(self._owners, value) or _plain_name(value)
         name = self.claim(wish, value)
         self.wanted[name] = value

@@ -10,6 +10,7 @@ import inspect
 import math
 import operator
 import textwrap
+import types
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -290,7 +291,9 @@ class Builder:
             if isinstance(arg, core.Star) and arg.named:
                 named.append(gast.keyword(None, self.expr(arg.value)))
         plain = [a for a in _as_sequence(fn, args) if not (isinstance(a, core.Star) and a.named)]
-        return gast.Call(head, self.all(plain), named)
+        call = gast.Call(head, self.all(plain), named)
+        # what it yields is a list to all that comes before emission
+        return gast.Call(self.named(list), [call], []) if _yields(fn) else call
 
     def unary(self, fn: Any, operand: Expr) -> Any:
         negated = isinstance(operand, core.Op) and operand.fn is operator.contains
@@ -350,6 +353,11 @@ def given(block: Block, marker: core.Marker) -> tuple[Expr | None, Block]:
         if isinstance(value, core.Op) and value.fn == marker:
             return getattr(first, "target", None), block[1:]
     return None, block
+
+
+def _yields(fn: Any) -> bool:
+    """Whether a function of the user's is a generator."""
+    return isinstance(fn, types.FunctionType) and bool(fn.__code__.co_flags & inspect.CO_GENERATOR)
 
 
 def _as_sequence(fn: Any, args: tuple[Expr, ...]) -> tuple[Expr, ...]:

@@ -7,10 +7,12 @@ import types
 from dataclasses import replace
 
 from srcad import runtime
+from srcad.analysis.attributes import is_frozen
 from srcad.core import (
     Attr,
     Const,
     Dict,
+    Effect,
     Expr,
     Field,
     Function,
@@ -46,6 +48,10 @@ def _spelled_place(stmt: Stmt) -> Stmt:
     """A store under a `Field`, as one into an attribute."""
     if isinstance(stmt, Store) and isinstance(stmt.place, Item):
         place = _plain(stmt.place)
+        if isinstance(place, Attr) and is_frozen(place.base.kind):
+            value = stmt.value if stmt.op is None else Op(stmt.op, (place, stmt.value))
+            stored = Op(object.__setattr__, (place.base, Const(place.name), value))
+            return Effect(stored, origin=stmt.origin)
         return replace(stmt, place=place) if isinstance(place, Attr) else stmt
     return stmt
 

@@ -21,6 +21,7 @@ from srcad.core import (
     Const,
     Dict,
     Expr,
+    Field,
     If,
     Item,
     List,
@@ -36,7 +37,8 @@ from srcad.core import (
 )
 from srcad.errors import UnsupportedConstruct
 from srcad.forward.scope import Scope, zero_of
-from srcad.kinds import Kind, Scalar, carries
+from srcad.kinds import BOOL, Kind, Scalar, carries
+from srcad.objects import is_slot
 from srcad.rules import rule_for
 from srcad.rules.vocabulary import spread_like
 
@@ -55,6 +57,14 @@ class Dual:
     value: Expr
     tangent: Expr | None = None
     full: bool = True
+
+
+def lent(place: Expr) -> bool:
+    """Whether an attribute may be one that the object's class has for all its objects."""
+    if not isinstance(place, Item) or not isinstance(place.index, Field):
+        return False
+    cls = getattr(place.base.kind, "cls", None)
+    return hasattr(cls, str(place.index.value)) and not is_slot(cls, str(place.index.value))
 
 
 class Duals:
@@ -217,7 +227,14 @@ class Duals:
             return Dual(Item(held.value, place.value, kind=expr.kind, origin=expr.origin))
         place = self.handy(place)
         value = Item(held.value, place.value, kind=expr.kind, origin=expr.origin)
-        return Dual(value, Item(held.tangent, place.value, kind=expr.kind))
+        tangent = Item(held.tangent, place.value, kind=expr.kind)
+        return Dual(value, self._of_object(tangent, value) if lent(expr) else tangent)
+
+    def _of_object(self, tangent: Item, value: Expr) -> Expr:
+        """The tangent of an attribute that is the class's until the object is given its own."""
+        assert isinstance(tangent.index, Field)
+        own = Op(hasattr, (tangent.base, Const(tangent.index.value)), kind=BOOL)
+        return Choice(own, tangent, zero_of(value, tangent.kind), kind=tangent.kind)
 
     def display(self, expr: Tuple | List, items: tuple[Expr, ...]) -> Dual:
         """A tuple or list: one of the tangents of its items."""

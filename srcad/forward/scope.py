@@ -112,7 +112,7 @@ def _shadowed(memory: Memory, varies: Varied) -> Names:
     while size != len(found):
         size = len(found)
         found |= {name for pair in pairs if pair & found for name in pair}
-    return frozenset(found).difference(memory.typed.function.captures)
+    return frozenset(found) - memory.foreign
 
 
 def _is_given_varied(stmt: Stmt, varies: Varied) -> bool:

@@ -21,7 +21,7 @@ from srcad.core import (
 )
 from srcad.forward.arithmetic import ONE
 from srcad.forward.containers import taken_in_front, tangent_of_place
-from srcad.forward.duals import Dual, Duals, refuse
+from srcad.forward.duals import Dual, Duals, lent, refuse
 from srcad.forward.ruled import by_rule
 from srcad.kinds import Array, DictOf, ListOf, Scalar
 from srcad.rules import rule_for
@@ -146,7 +146,8 @@ def store(duals: Duals, stmt: Store) -> Stmts:
     place = stmt.place
     if not _is_shadowed(duals, place.base):
         return _untouched(duals, stmt)
-    if stmt.op is not None and duals.has_mirrored(stmt.value) and not isinstance(place.kind, Array):
+    changed = duals.has_mirrored(stmt.value) and not isinstance(place.kind, Array)
+    if stmt.op is not None and (changed or lent(place)):
         # what is added to is read before the value, which may change it, is evaluated
         whole = Op(stmt.op, (place, stmt.value), kind=place.kind, origin=place.origin)
         stmt = replace(stmt, op=None, value=whole)

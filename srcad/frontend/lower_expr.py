@@ -82,6 +82,9 @@ _REFLECTIVE = (builtins.eval, builtins.exec, builtins.locals, builtins.globals, 
 # functions whose calls have a lowering of their own; it gives None where it does not apply
 SPECIAL: list[tuple[Any, Callable[[Context, Any], Expr | None]]] = []
 
+# calls of methods that have a lowering of their own; it gives None where it does not apply
+METHODS: list[tuple[Callable[[Context, Any], bool], Callable[[Context, Any], Expr | None]]] = []
+
 # which calls make an iterator, and what becomes of one in an expression
 STREAMS: list[tuple[Callable[[Context, Any], bool], Callable[[Context, Any], Expr]]] = []
 
@@ -431,6 +434,9 @@ def _special(ctx: Context, node: Any) -> Expr | None:
             found = lower(ctx, node)
             if found is not None:
                 return found
+    for concerns, lower in METHODS if not unpacked else ():
+        if concerns(ctx, node):
+            return lower(ctx, node)
     for makes_one, lower_stream in STREAMS:
         if makes_one(ctx, node):
             return lower_stream(ctx, node)

@@ -85,6 +85,10 @@ def _assign(ctx: Context, node: Any) -> None:
     if not others and _is_exchange(first, node.value):
         targets.store_each(ctx, first.elts, node.value.elts)
         return
+    if not others and _unpacks_iterators(ctx, first, node.value):
+        for part, held in [(t, _unpackable(ctx, t, v)) for t, v in _pairs(first, node.value)]:
+            targets.store(ctx, part, held)
+        return
     value = expression(ctx, node.value)
     if others:
         value = _shared(ctx, first, value)
@@ -141,6 +145,32 @@ def _is_exchange(target: Any, value: Any) -> bool:
     if not isinstance(value, gast.Tuple | gast.List) or len(value.elts) != len(target.elts):
         return False
     return not any(isinstance(item, gast.Starred) for item in (*target.elts, *value.elts))
+
+
+def _pairs(target: Any, value: Any) -> list[tuple[Any, Any]]:
+    return list(zip(target.elts, value.elts, strict=True))
+
+
+def _unpacks_iterators(ctx: Context, target: Any, value: Any) -> bool:
+    """Whether the assignment is one as of `(a, b), (c, d) = map(f, u), map(f, v)`."""
+    displays = (gast.Tuple, gast.List)
+    if not isinstance(target, displays) or not isinstance(value, displays):
+        return False
+    if len(target.elts) != len(value.elts):
+        return False
+    if any(isinstance(item, gast.Starred) for item in (*target.elts, *value.elts)):
+        return False
+    return any(_is_unpacked_iterator(ctx, t, v) for t, v in _pairs(target, value))
+
+
+def _is_unpacked_iterator(ctx: Context, target: Any, value: Any) -> bool:
+    return isinstance(target, gast.Tuple | gast.List) and streams.is_stream(ctx, value)
+
+
+def _unpackable(ctx: Context, target: Any, value: Any) -> Expr:
+    """A value under a name; an iterator that is unpacked is a list."""
+    iterator = _is_unpacked_iterator(ctx, target, value)
+    return ctx.hold(streams.as_list(ctx, value) if iterator else expression(ctx, value))
 
 
 def _augmented(ctx: Context, node: Any) -> None:

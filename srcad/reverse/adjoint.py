@@ -185,7 +185,7 @@ def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wis
         useful(function.body, mem, frozenset(pinned)),
         sharing.links,
         generated=generated,
-        tracked=(sharing.tracked | grown).difference(function.captures),
+        tracked=(sharing.tracked | grown) - mem.foreign,
         told_apart=wishes.told_apart,
         pinned=frozenset(pinned),
         ties=pairs.ties,
@@ -291,7 +291,9 @@ def _record(
     forward |= shadows
     forward |= {n for s in _all_steps(section) for n in written(s) | written_in(s)}
     growing = restructured(context.memory)
-    recorder = Recorder(context, Reads(forward, managed, shadows, growing), live, managed)
+    handed = shadows & {n for s in forward_sweep(section) for n in _deep_names(s)}
+    reads = Reads(forward, managed, shadows, growing)
+    recorder = Recorder(context, reads, live, managed, frozenset(handed))
     bound = frozenset(p.name for p in function.params) | frozenset(function.captures)
     bound |= context.unsure
     bound |= {context.adjoint(p.name).name for p in function.params if p.name in context.steady}

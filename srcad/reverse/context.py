@@ -28,7 +28,8 @@ class Wishes:
     `tracked` are names whose shadows have to be bound in the forward sweep, `by_index` loop
     targets that have to be bound by an index, `apart` names that cannot be bound together with
     others in one statement, `opened` names that cannot be bound to a conditional expression,
-    `told_apart` names of which numbers are not updated in the statement that updates arrays.
+    `told_apart` names of which numbers are not updated in the statement that updates arrays,
+    `named` values that need names of their own.
     """
 
     tracked: frozenset[str] = frozenset()
@@ -36,6 +37,7 @@ class Wishes:
     apart: frozenset[str] = frozenset()
     opened: frozenset[str] = frozenset()
     told_apart: frozenset[str] = frozenset()
+    named: frozenset[Expr] = frozenset()
 
     def __or__(self, other: Wishes) -> Wishes:
         both = {f.name: getattr(self, f.name) | getattr(other, f.name) for f in fields(self)}

@@ -74,7 +74,7 @@ def find_sharing(
     """
     body = memory.typed.function.body
     # what is captured carries no derivative: one that is written into it is refused
-    kinds = {**kinds, **dict.fromkeys(memory.typed.function.captures, NONE)}
+    kinds = {**kinds, **dict.fromkeys(memory.foreign, NONE)}
     groups = shared_groups(memory, live, kinds)
     # an object is never taken for its value: it may be of any size, and refer to itself
     objects = {name for name, kind in kinds.items() if carries(kind) and holds_object(kind)}
@@ -117,7 +117,7 @@ def _component(names: set[str], memory: Memory, kinds: dict[str, Kind]) -> Names
 
     What was captured has no shadow.
     """
-    outside = memory.typed.function.captures.keys()
+    outside = memory.foreign
     own = names - outside
     return _connected(own, memory, lambda n: n not in outside and _carrier(kinds, n))
 

@@ -16,7 +16,7 @@ def with_outside_kept(
 
     `restored` are the names whose insides it puts back, with what had changed them.
     """
-    captures = context.memory.typed.function.captures
+    captures = context.memory.foreign
     first: list[Stmt] = []
     last: list[Stmt] = []
     for name in sorted(captures):

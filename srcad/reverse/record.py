@@ -59,6 +59,7 @@ class Recorder:
     reads: Reads
     live: Result[frozenset[str]]
     managed: set[str] = field(default_factory=set)
+    handed: frozenset[str] = frozenset()  # shadows that the forward sweep gives to others
     dry: bool = False
     cost: int = 0  # saves that a dry run would have made
     saving: set[int] = field(default_factory=set)  # steps, by `id`, that save what they overwrite
@@ -319,6 +320,8 @@ class Recorder:
         """Whether `name` can be computed again at the start of the reverse half of its block."""
         read = self.reads.of_expr(define.value)
         if name in read or not pure(define.value) or self._refers(define):
+            return False
+        if name in self.handed and words.may_copy(define.value):  # a copy, it is there once
             return False
         changed = self.changed_after(section, define)
         if read & changed or f"{name}[]" in changed:

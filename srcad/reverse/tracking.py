@@ -15,6 +15,7 @@ from srcad.analysis.describe import describe
 from srcad.analysis.sharing import holds_memory
 from srcad.core import (
     Assign,
+    Attr,
     Choice,
     Const,
     Dict,
@@ -35,9 +36,10 @@ from srcad.core import (
 )
 from srcad.errors import UnsupportedConstruct
 from srcad.kinds import Array, DictOf, Kind, ListOf, Scalar, TupleOf, carries, is_undecided
-from srcad.reverse.context import Context, base_var
+from srcad.reverse.context import Context, Retry, Wishes, base_var
 from srcad.reverse.links import is_chain, is_loose
 from srcad.reverse.typing import typed
+from srcad.rules import rule_for
 from srcad.rules import vocabulary as words
 
 
@@ -164,6 +166,9 @@ class Tracking:
             return self._zeros(like)
         if self.maybe_view(value) or is_chain(value):
             return self._of_chain(value)
+        part = _viewed(value)
+        if part is not None and self.maybe_view(part):  # the shadow of a copy has to stay at hand
+            raise Retry(Wishes(named=frozenset((part,))))
         if self.loose(value):
             shadow = self._of_chain(value)
             return words.shadow_of_item(shadow, value) if isinstance(like, Var) else shadow
@@ -236,6 +241,16 @@ class Tracking:
             "Make a copy, or write into the original by its index",
             stmt.origin,
         )
+
+
+def _viewed(value: Expr) -> Expr | None:
+    """What may be a copy in a chain of views."""
+    while isinstance(value, Item | Attr | Op) and not words.may_copy(value):
+        rule = rule_for(value) if not isinstance(value, Item) else None
+        if not isinstance(value, Item) and (rule is None or not rule.view):
+            return None
+        value = children(value)[0]
+    return value if words.may_copy(value) else None
 
 
 def _items(display: Tuple | List, like: Expr) -> list[tuple[Expr, Expr]]:

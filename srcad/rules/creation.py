@@ -11,6 +11,7 @@ from srcad.kinds import INT, UNKNOWN, Array, Inert, Kind, dims_of, dtype_of
 from srcad.rules.call import Call, length_of, operand_kind
 from srcad.rules.registry import inactive, linear, opaque, rule
 from srcad.rules.result_kinds import (
+    always,
     array_kind,
     dtype_name,
     shape_of_operand,
@@ -180,8 +181,9 @@ def _random_kind(call: Call) -> Kind:
 
 for _fn in (np.random.rand, np.random.randn):
     inactive(_fn, kind=_random_kind, effect=True)
-for _fn in (np.random.seed, np.random.default_rng, np.random.randint, np.random.random):
+for _fn in (np.random.seed, np.random.randint, np.random.random):
     inactive(_fn, effect=True)
+inactive(np.random.default_rng, kind=always(Inert("Generator")), effect=True)
 opaque(np.random.normal, np.random.uniform, np.random.choice, np.random.permutation, effect=True)
 rule(np.random.shuffle, "x", kind=_no_result, writes=(0,), effect=True)
 

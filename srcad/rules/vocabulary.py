@@ -198,6 +198,8 @@ def scattered(value: Expr) -> tuple[Item, Expr] | None:
     """The place and the value of `np.add.at(array, index, value)` and its like, else None."""
     if isinstance(value, Op) and value.fn in (np.add.at, runtime.add_at) and len(value.args) == 3:
         array, index, new = value.args
+        if isinstance(array.kind, ObjectOf) and isinstance(index, Const):
+            index = Field(str(index.value))
         return Item(array, index, kind=item_kind(array, index)), new
     return None
 

@@ -19,6 +19,7 @@ from srcad.analysis.aliases import Aliases, may_share
 from srcad.analysis.dataflow import Backward
 from srcad.analysis.effects import writes_of
 from srcad.analysis.liveness import reads
+from srcad.analysis.outside import of_outside
 from srcad.core import (
     Assert,
     Assign,
@@ -244,7 +245,7 @@ class _Needed(Backward[Live]):
         if not written or self.aliases.params_reached(stmt, written):
             return True
         reached = written.union(*(self.aliases.with_name(stmt, name) for name in written))
-        captured = reached & self.function.captures.keys()
+        captured = of_outside(reached, self.function.captures)
         return bool(captured) or any(inside(name) in state for name in reached)
 
 

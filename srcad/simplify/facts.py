@@ -130,8 +130,11 @@ def _add(known: Known, facts: Facts, stmt: Stmt) -> None:
 
 def is_opaque(known: Known, op: Op) -> bool:
     """Whether it is not known what `op` itself writes into."""
-    if op.fn is print or updates_only(op) is not None or known.effects_of(op) is not None:
+    if op.fn is print or updates_only(op) is not None:
         return False
+    effects = known.effects_of(op)
+    if effects is not None:
+        return bool(effects.outside)
     return not is_pure(replace(op, args=_NOTHING * len(op.args), kwargs=()), known.pure)
 
 
