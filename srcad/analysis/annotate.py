@@ -12,6 +12,7 @@ import numpy as np
 
 from srcad.analysis.attributes import present
 from srcad.analysis.containers import container_kind, display_kind
+from srcad.analysis.draws import drawn_kind
 from srcad.analysis.instances import is_instance
 from srcad.core import (
     Attr,
@@ -119,7 +120,7 @@ def kind_of_call(op: Op, call: CallKind | None = None) -> Kind:
     decided = _decision(op)
     if decided is not None:
         return ConstOf(decided)
-    known = container_kind(op)
+    known = drawn_kind(op) or container_kind(op)
     if known is not None:
         return known
     rule = rule_for(op)
