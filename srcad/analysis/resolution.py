@@ -16,6 +16,7 @@ from srcad.analysis.annotate import with_kind
 from srcad.analysis.attributes import present
 from srcad.analysis.containers import element_kind
 from srcad.analysis.starred import starred_call
+from srcad.analysis.tables import dict_call, dict_method
 from srcad.analysis.transforms import transform_call
 from srcad.core import (
     Attr,
@@ -32,10 +33,12 @@ from srcad.core import (
     Var,
 )
 from srcad.frontend.gathering import original
+from srcad.frontend.wrappers import called
 from srcad.kinds import (
     NONE,
     Array,
     ConstOf,
+    DictOf,
     Inert,
     Kind,
     ListOf,
@@ -48,7 +51,7 @@ from srcad.kinds import (
 )
 from srcad.objects import is_named_tuple
 from srcad.rules.vocabulary import as_value
-from srcad.runtime import queues, sums
+from srcad.runtime import plain, queues
 
 
 def resolved(expr: Expr) -> Expr | None:
@@ -81,10 +84,10 @@ def _call(op: Op) -> Expr | None:
         return starred_call(op)
     if isinstance(fn, type) and is_named_tuple(fn):
         return _named(fn, op)
-    if fn is sum:
-        added = _sum_of_objects(op)
-        if added is not None:
-            return added
+    if fn is sum or fn is dict:
+        found = _sum_of_objects(op) if fn is sum else dict_call(op)
+        if found is not None:
+            return found
     if isinstance(fn, type | types.BuiltinFunctionType) and fn in _CONSUMERS:
         args = tuple(map(iterable, op.args))
         return None if args == op.args else replace(op, args=args)
@@ -114,9 +117,9 @@ def _sum_of_objects(op: Op) -> Expr | None:
         return None
     items = iterable(op.args[0])
     if start:
-        return Op(sums.sum_from, (items, start[0]))
+        return Op(plain.sum_from, (items, start[0]))
     known = isinstance(items.kind, ListOf | TupleOf)
-    return Op(sums.sum_of, (items if known else Op(list, (items,)),))
+    return Op(plain.sum_of, (items if known else Op(list, (items,)),))
 
 
 def lacks(option: Kind, expr: Expr) -> bool:
@@ -174,6 +177,8 @@ def _item_method(base: Expr, name: str) -> Any:
 
 def _attribute(expr: Attr, base: Expr) -> Expr | None:
     kind = present(base.kind)
+    if isinstance(kind, ConstOf) and isinstance(kind.value, types.ModuleType):
+        return _of_module(getattr(kind.value, expr.name, None))
     cls = lookup.class_of(kind)
     if cls is None or lookup.own_attribute(kind, expr.name):
         return None
@@ -185,6 +190,13 @@ def _attribute(expr: Attr, base: Expr) -> Expr | None:
     return lookup.attribute(found, with_kind(base, kind), cls, expr)
 
 
+def _of_module(value: Any) -> Expr | None:
+    """A function, number or module that a module has, where a variable holds the module."""
+    if callable(value):
+        return Const(called(value))
+    return Const(value) if type(value) in (int, float, bool, types.ModuleType) else None
+
+
 def _method_call(name: str, op: Op) -> Expr | None:
     base, *rest = op.args
     kind = present(base.kind)
@@ -193,8 +205,13 @@ def _method_call(name: str, op: Op) -> Expr | None:
         return _super_call(name, base, without)
     if isinstance(kind, ConstOf) and isinstance(kind.value, type):
         return _call_on_class(kind.value, name, without)
+    if isinstance(kind, ConstOf) and isinstance(kind.value, types.ModuleType):
+        found = getattr(kind.value, name, None)
+        return replace(without, fn=called(found)) if callable(found) else None
     if isinstance(kind, ListOf) and name in _DEQUES:
         return _DEQUES[name](op)
+    if type(kind) is DictOf:
+        return dict_method(name, op)
     cls = lookup.class_of(kind)
     if cls is None:
         return None

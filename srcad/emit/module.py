@@ -13,6 +13,7 @@ import gast
 from srcad import core
 from srcad.emit.clashes import untangled
 from srcad.emit.copies import copied_text, header_names
+from srcad.emit.entered import entered_first
 from srcad.emit.names import Names, is_simple, library_path
 from srcad.emit.nested import with_nested
 from srcad.emit.nodes import Builder, comment
@@ -67,14 +68,15 @@ class Emitted:
 def emit(program: core.Program, request: Request | None = None) -> Emitted:
     """The source text of a program. Equal programs give equal text."""
     owner = request.fn if request is not None else program.functions[-1].pyfunc
-    program = replace(program, functions=tuple(map(folded, program.functions)))
+    functions = tuple(entered_first(folded(function)) for function in program.functions)
+    program = replace(program, functions=functions)
     program, nested = with_nested(program)
     program, renamed = untangled(spelled(program))
     names = Names(program, owner)
     for name, function in nested.items():
         names.spell(function, name)
     builder = Builder(names)
-    functions = [builder.function(function) for function in program.functions]
+    written = [builder.function(function) for function in program.functions]
     needs = tuple(
         Need(name, value, name in names.captured, renamed.get(name, name))
         for name, value in names.wanted.items()
@@ -84,7 +86,7 @@ def emit(program: core.Program, request: Request | None = None) -> Emitted:
         outside.define(need.name, need.value, owner)
     body = [gast.Expr(gast.Constant(_title(program, request), None)), comment("")]
     body += outside.header()
-    module = gast.Module([*body, *map(_section, outside.copies.values()), *functions], [])
+    module = gast.Module([*body, *map(_section, outside.copies.values()), *written], [])
     printed = print_module(module)
     lines = [(number, builder.origins[mark - 1]) for number, mark in printed.marks]
     line_map = tuple(Line(number, o.file, o.line, o.text) for number, o in lines)

@@ -83,6 +83,7 @@ class Context(Emitter):
         self.closure_cells: dict[str, str] = {}  # what the cells of the closure are called
         self.cursors: dict[str, Any] = {}  # the streams that variables hold
         self.windows: dict[str, Var] = {}  # how many items bounded deques keep
+        self.tables: dict[str, Any] = {}  # what makes the items that dicts are asked for
         self.rebinding: str | None = None  # what the module is called whose names are rebound
         self.frame.prepare(self)
 

@@ -55,7 +55,7 @@ def _parents(source: Any) -> dict[int, Any]:
     return found
 
 
-def above(ctx: Context, node: Any) -> Iterator[Any]:
+def nodes_around(ctx: Context, node: Any) -> Iterator[Any]:
     """The nodes around `node`, innermost first."""
     parents = _parents(ctx.source)
     while id(node) in parents:
@@ -65,14 +65,14 @@ def above(ctx: Context, node: Any) -> Iterator[Any]:
 
 def parents_of(ctx: Context, node: Any) -> tuple[Any, Any]:
     """The two nodes around `node`, None where there is none."""
-    first, second, *_ = *above(ctx, node), None, None
+    first, second, *_ = *nodes_around(ctx, node), None, None
     return first, second
 
 
 def _loops_around(ctx: Context, node: Any) -> list[Any]:
     """The loops that may evaluate `node` more than once."""
     found, inner = [], node
-    for outer in above(ctx, node):
+    for outer in nodes_around(ctx, node):
         once = isinstance(outer, gast.For) and (inner is outer.iter or inner in outer.orelse)
         if isinstance(outer, _LOOPS) and not once:
             found.append(outer)
@@ -86,7 +86,7 @@ def _loops_around(ctx: Context, node: Any) -> list[Any]:
 
 def lower(ctx: Context, node: Any) -> Expr:
     """An iterator in an expression: a list, where it is used up as a whole and at once."""
-    parent = next(above(ctx, node), None)
+    parent = next(nodes_around(ctx, node), None)
     match parent:
         case gast.Starred() | gast.Compare():
             return as_list(ctx, node)
@@ -96,7 +96,7 @@ def lower(ctx: Context, node: Any) -> Expr:
             _check_call(ctx, node, parent, node)
             return as_list(ctx, node)
         case gast.keyword():
-            call = list(above(ctx, node))[1]
+            call = list(nodes_around(ctx, node))[1]
             _check_call(ctx, node, call, parent)
             return as_list(ctx, node)
     why = "it makes an iterator that lives on"
@@ -156,7 +156,7 @@ def assign(ctx: Context, target: Any, node: Any) -> bool:
     if not plain_names or not makes_iterator(ctx, node):
         return False
     uses, stores = uses_of(ctx, target.id)
-    if any(sum(isinstance(n, _SCOPES) for n in above(ctx, use)) > 1 for use in uses):
+    if any(sum(isinstance(n, _SCOPES) for n in nodes_around(ctx, use)) > 1 for use in uses):
         why = f"a function inside reads the iterator `{target.id}`"
         raise ctx.refusal(node, why, "Put the items into a list")
     if len(uses) == 1 and _used_once(ctx, node, uses[0]):
@@ -199,7 +199,7 @@ def _read_at_once(node: Any) -> set[str]:
 
 def _stored_between(ctx: Context, made: Any, use: Any) -> set[str]:
     """The names that statements between two places of the text bind."""
-    last = next((n for n in above(ctx, use) if isinstance(n, gast.stmt)), use)
+    last = next((n for n in nodes_around(ctx, use) if isinstance(n, gast.stmt)), use)
     names = [n for n in gast.walk(ctx.source.node) if isinstance(n, gast.Name) and _is_bound(n)]
     return {n.id for n in names if made.end_lineno < n.lineno < last.lineno}
 
@@ -223,10 +223,10 @@ def uses_of(ctx: Context, name: str) -> tuple[list[Any], int]:
 
 def _used_once(ctx: Context, made: Any, use: Any) -> bool:
     """Whether an iterator is used up where it is read, each time that it is made."""
-    inside = [n for n in above(ctx, use) if isinstance(n, _SCOPES)]
+    inside = [n for n in nodes_around(ctx, use) if isinstance(n, _SCOPES)]
     if len(inside) > 1:  # the function itself is one
         return False
-    call = next(above(ctx, use), None)
+    call = next(nodes_around(ctx, use), None)
     if isinstance(call, gast.Call) and ctx.static(call.func) is next:
         return False
     parent_ok = isinstance(call, gast.Call | gast.For | gast.comprehension | gast.Starred)
@@ -261,7 +261,7 @@ def _named(ctx: Context, node: Any) -> Stream:
 
 def read(ctx: Context, node: Any) -> Expr:
     """A variable that holds an iterator, where it is not run through there and then."""
-    parent = next(above(ctx, node), None)
+    parent = next(nodes_around(ctx, node), None)
     if ctx.cursors[node.id].shared and not isinstance(parent, gast.Starred):
         why = f"the iterator `{node.id}` is handed on"
         raise ctx.refusal(node, why, "Put the items into a list, or run through it here")

@@ -24,6 +24,7 @@ from srcad.core import (
     Expr,
     For,
     If,
+    Item,
     Op,
     Raise,
     Return,
@@ -39,6 +40,7 @@ from srcad.frontend import (
     consumers,
     containers,
     cursors,
+    defaulting,
     deleted,
     generators,
     imports,
@@ -82,6 +84,8 @@ def _assign(ctx: Context, node: Any) -> None:
         return
     if not others and own and containers.window(ctx, first, node.value):
         return
+    if not others and own and defaulting.assign(ctx, first, node.value):
+        return
     if not others and _is_exchange(first, node.value):
         targets.store_each(ctx, first.elts, node.value.elts)
         return
@@ -89,7 +93,9 @@ def _assign(ctx: Context, node: Any) -> None:
         for part, held in [(t, _unpackable(ctx, t, v)) for t, v in _pairs(first, node.value)]:
             targets.store(ctx, part, held)
         return
-    value = expression(ctx, node.value)
+    unpacked = not others and isinstance(first, gast.Tuple | gast.List)
+    view = unpacked and streams.is_view(ctx, node.value)
+    value = streams.as_list(ctx, node.value) if view else expression(ctx, node.value)
     if others:
         value = _shared(ctx, first, value)
         others = others if own and isinstance(first, gast.Name) else node.targets
@@ -181,6 +187,8 @@ def _augmented(ctx: Context, node: Any) -> None:
         ctx.emit(Assign(targets.name(ctx, node.target), value, op))
         return
     place = targets.place(ctx, node.target)
+    if isinstance(place, Item):
+        place = defaulting.fill(ctx, node.target, place)
     before, value = apart(ctx, node.value)
     if not before:
         ctx.emit(Store(place, value, op))
@@ -199,6 +207,8 @@ def _with_held_parts(ctx: Context, place: Any) -> Any:
 
 def _annotated(ctx: Context, node: Any) -> None:
     if node.value is None or _names_function(ctx, node.target, node.value):
+        return
+    if defaulting.assign(ctx, node.target, node.value):
         return
     if not comprehensions.assign(ctx, node.target, node.value):
         targets.store(ctx, node.target, expression(ctx, node.value))

@@ -7,7 +7,7 @@ from typing import Any
 import gast
 
 from srcad.frontend.context import Context
-from srcad.frontend.cursors import above
+from srcad.frontend.cursors import nodes_around
 from srcad.libraries import is_library_callable
 
 # methods that leave the items that are there in their places
@@ -17,7 +17,7 @@ _KEEPING = ("append", "extend", "get", "keys", "values", "items", "copy")
 def may_be_written(ctx: Context, node: Any) -> bool:
     """Whether what the iterator `node` runs through may change before its last item is used."""
     inner = node
-    for outer in above(ctx, node):
+    for outer in nodes_around(ctx, node):
         if isinstance(outer, gast.For) and inner is outer.iter:
             return any(_writes(ctx, part) for stmt in outer.body for part in gast.walk(stmt))
         if isinstance(outer, gast.Assign | gast.NamedExpr):

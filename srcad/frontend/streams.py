@@ -133,6 +133,11 @@ def makes_iterator(ctx: Context, node: Any) -> bool:
     return _opener(ctx, node) not in (None, _view)
 
 
+def is_view(ctx: Context, node: Any) -> bool:
+    """Whether an expression may be a view of a dict."""
+    return _opener(ctx, node) is _view
+
+
 def opened(ctx: Context, node: Any) -> Stream:
     """Open what is iterated over; its operands are evaluated here."""
     opener = _opener(ctx, node)

@@ -300,7 +300,8 @@ class Prepare:
         if not isinstance(expr, Op):
             return False
         taken = expr.fn == Method("pop") and bool(expr.args) and carries(expr.kind)
-        taken = taken or sequences.is_taking(expr) or expr in self.wishes.named
+        taken = taken or sequences.is_taking(expr) or sequences.is_merge(expr)
+        taken = taken or expr in self.wishes.named
         return taken or self.is_user_call(expr) or happens_once(expr) or gives_none(expr)
 
     def arguments(self, expr: Expr) -> tuple[list[Stmt], Expr]:

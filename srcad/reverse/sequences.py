@@ -50,7 +50,7 @@ def lowered(stmt: Stmt, fresh: Fresh) -> list[Stmt] | None:
             return work.call(op, None)
         case Assign(target=target, value=Op() as op, op=None) if is_taking(op):
             return work.call(op, target)
-        case Assign(target=Var() as target, value=Op() as op, op=None) if _is_merge(op):
+        case Assign(target=Var() as target, value=Op() as op, op=None) if is_merge(op):
             return work.merged(target, op)
         case Assign(target=Var() as target, value=value) if stmt.op is operator.add:
             return work.extend(target, value) if _is_list(target) else None
@@ -83,7 +83,7 @@ def _is_dict(expr: Expr) -> bool:
     return carries(kind) or kind in (DictOf((), UNKNOWN), DictOf(None, NEVER))
 
 
-def _is_merge(op: Op) -> bool:
+def is_merge(op: Op) -> bool:
     """Whether an operation makes a new dict of the numbers in one or two others."""
     if not op.args or type(op.kind) is not DictOf or only_references(op.kind):
         return False

@@ -9,9 +9,11 @@ from srcad.analysis.references import is_rebinding, old_kind
 from srcad.core import (
     Assign,
     Attr,
+    Const,
     Dict,
     Effect,
     Expr,
+    Field,
     Item,
     List,
     Method,
@@ -28,6 +30,7 @@ from srcad.core import walk as walk_expr
 from srcad.kinds import (
     NEVER,
     Array,
+    DictOf,
     Kind,
     Scalar,
     carries,
@@ -84,8 +87,19 @@ class Stores(Splices):
             walk.root = whole
             self._overwrite(whole, owner, place, walk, sink)
         forward: list[Stmt] = [*walk.forward, replace(stmt, value=walk.rewritten(value))]
+        if stmt.op is None and owner in self.context.tracked and self._may_be_new(place):
+            self.context.restructured = True
+            forward.append(Store(shadow, words.ZERO))
         fresh = named(walk)
         return Leaf(stmt, forward, sink.out, fresh)
+
+    def _may_be_new(self, place: Item) -> bool:
+        """Whether a store may put a number where there was no item before."""
+        if not isinstance(place.base.kind, DictOf):
+            return False
+        if isinstance(place.index, Field):
+            return not self.context.certain(place)
+        return old_kind(place) == NEVER or not isinstance(place.index, Const)
 
     def _in_place(self, stmt: Store, place: Item) -> Item:
         """The place of an update: all of the array in it, which may be known elsewhere too."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from srcad.objects import RESOLVED
 from srcad.runtime.shadows import zero_shadow
 
 Key = Callable[[Any], Any] | None
@@ -39,3 +40,6 @@ def at_place(g: Any, place: int, x: Any) -> Any:
 def sequence_of(items: Iterable[Any]) -> Any:
     """What an iterator over `items` takes them from, by their numbers."""
     return items if isinstance(items, list | tuple | np.ndarray) else list(items)
+
+
+setattr(sequence_of, RESOLVED, True)
