@@ -28,6 +28,8 @@ from srcad.core import (
     Try,
     Var,
     bound_names,
+    expressions_of,
+    names_in,
     targets_of,
     walk,
 )
@@ -149,7 +151,8 @@ class Recorder:
                 origins = self.context.memory.sources(stmt.value)
                 if any(f"{name}[]" in needed for name in origins):
                     found |= {f"{n}[]" for n in bound_names(stmt.target) if self._buffer(n)}
-        if any(f"{name}[]" in needed for name in step.fresh):
+        handed = {n for s in step.forward for e in expressions_of(s) for n in names_in(e)}
+        if any(f"{name}[]" in needed for name in step.fresh & handed):
             found |= {f"{name}[]" for name in self._touched(step) if self._holder(name)}
         return frozenset(found)
 
