@@ -74,21 +74,34 @@ def _block(block: Block, cells: Names) -> Block:
     return tuple(_statement(stmt, cells) for stmt in block)
 
 
-def _statement(stmt: Stmt, cells: Names) -> Stmt:
-    def change(expr: Expr) -> Expr | None:
-        name = _item_of(expr)
-        return Var(name, origin=expr.origin) if name in cells else None
+def _as_variables(expr: Expr, cells: Names) -> Expr:
+    """`expr` with the contents of cells as variables; `a[0]` of such a variable is its item."""
 
+    def marked(expr: Expr) -> Expr | None:
+        name = _item_of(expr)
+        return Var(f"{name}{_MARK}", origin=expr.origin) if name in cells else None
+
+    def named(expr: Expr) -> Expr | None:
+        done = isinstance(expr, Var) and expr.name.endswith(_MARK)
+        return replace(expr, name=expr.name.removesuffix(_MARK)) if done else None  # type: ignore[attr-defined,call-arg]
+
+    return rewrite(rewrite(expr, marked), named)
+
+
+_MARK = " "  # no name ends so
+
+
+def _statement(stmt: Stmt, cells: Names) -> Stmt:
     if isinstance(stmt, Store) and _item_of(stmt.place) in cells:
         target = Var(_item_of(stmt.place), origin=stmt.place.origin)
-        return Assign(target, rewrite(stmt.value, change), stmt.op, origin=stmt.origin)
+        return Assign(target, _as_variables(stmt.value, cells), stmt.op, origin=stmt.origin)
     if _made(stmt) in cells and isinstance(stmt, Assign) and isinstance(stmt.value, List):
-        return replace(stmt, value=rewrite(stmt.value.items[0], change))
+        return replace(stmt, value=_as_variables(stmt.value.items[0], cells))
     parts: dict[str, Any] = {}
     for part in fields(stmt):
         value = getattr(stmt, part.name)
         if isinstance(value, Expr):
-            parts[part.name] = rewrite(value, change)
+            parts[part.name] = _as_variables(value, cells)
         elif isinstance(stmt, If | For | While) and part.name in ("then", "orelse", "body"):
             parts[part.name] = _block(value, cells)
     return replace(stmt, **parts)

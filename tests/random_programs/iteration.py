@@ -234,13 +234,17 @@ def _interleaved(scope: Scope, name: str) -> Lines:
 _RECURSIONS = {"halves": _halves, "quicksort": _quicksort, "interleaved": _interleaved}
 
 
-def rows_written(scope: Scope) -> Lines | None:
+def rows_written(scope: Scope) -> Lines:
     """A loop over rows of an array or a list of arrays, which writes through its variable."""
     names = scope.writable(scope.matrices())
     sources = {name: scope.shapes[name][1:] for name in names}
     sources |= {name: shape for name, (_, shape) in scope.rows.items()}
+    lines: Lines = []
     if not sources:
-        return None
+        made = scope.fresh("q")
+        lines = [f"{made} = 1.0 * ({ex.array(scope, (2, 3), 1)})"]
+        scope.bind(made, (2, 3))
+        sources = {made: (3,)}
     source = scope.choices.pick(list(sources))
     inner = scope.inner(loop=True)
     row = inner.bind(inner.fresh("row"), sources[source])
@@ -255,7 +259,7 @@ def rows_written(scope: Scope) -> Lines | None:
     body = [scope.choices.pick(whole)] if scope.choices.chance(50) else store_into(inner, row) or []
     if scope.choices.chance(40):
         body += block(inner, 1)
-    return [header, *indented(body)]
+    return [*lines, header, *indented(body)]
 
 
 PIECES = [

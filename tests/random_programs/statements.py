@@ -149,7 +149,8 @@ def _view_shapes(have: Shape) -> list[Shape]:
     if len(have) == 1:
         return [(n,) for n in range(2, have[0] + 1)] or [have]
     rows, columns = have
-    return [(rows,), (columns,), (rows * columns,), (columns, rows), (rows - 1, columns)]
+    shapes: list[Shape] = [(rows,), (columns,), (rows * columns,), (columns, rows)]
+    return [*shapes, (rows - 1, columns)] if rows > 1 else shapes
 
 
 def copy_array(scope: Scope) -> Lines | None:
