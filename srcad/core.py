@@ -6,12 +6,12 @@ from (`origin`) and what is known of their value (`kind`) do not count.
 
 from __future__ import annotations
 
-import ast
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from srcad.fstrings import with_names
 from srcad.kinds import UNKNOWN, Kind
 from srcad.origin import NOWHERE as NOWHERE
 from srcad.origin import Origin as Origin
@@ -304,6 +304,7 @@ class Marker:
 
 ENTERED = Marker("entered")  # what entering a context gives
 CAUGHT = Marker("caught")  # the exception that a handler was entered with
+TOTAL = Marker("total")  # of a total and the list summed: that sum; see `reverse.totals`
 
 
 @dataclass(frozen=True, slots=True)
@@ -478,17 +479,14 @@ def with_children(expr: Expr, new: tuple[Expr, ...]) -> Expr:
 
 def _requoted(expr: Verbatim, new: tuple[Expr, ...]) -> Verbatim:
     """An f-string that reads other variables."""
-    names = tuple(var.name for var in new if isinstance(var, Var))
-    if len(names) != len(new):
-        raise ValueError("what an f-string reads can only be replaced by other variables")
-    renamed = {a: b for a, b in zip(expr.names, names, strict=True) if a != b}
-    if not renamed:
+    if not all(isinstance(part, Var | Const) for part in new):
+        raise ValueError("what an f-string reads can only be replaced by variables and literals")
+    changed = {a: b for a, b in zip(expr.names, new, strict=True) if b != Var(a)}
+    if not changed:
         return expr
-    tree = ast.parse(expr.text, mode="eval")
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            node.id = renamed.get(node.id, node.id)
-    return replace(expr, text=ast.unparse(tree), names=names)
+    names = tuple(var.name for var in new if isinstance(var, Var))
+    values = {a: (b.name,) if isinstance(b, Var) else b.value for a, b in changed.items()}  # type: ignore[attr-defined]
+    return replace(expr, text=with_names(expr.text, values), names=names)
 
 
 def replace_kind(expr: Expr, kind: Kind) -> Expr:

@@ -76,6 +76,11 @@ class ListOf(Kind):
 
 
 @dataclass(frozen=True, slots=True)
+class NumbersOf(ListOf):
+    """A tuple of numbers, of any length: nothing can be put into it, else it is like a list."""
+
+
+@dataclass(frozen=True, slots=True)
 class DictOf(Kind):
     """A dict: a kind for each known string key in order, or `items` None and one for all."""
 
@@ -261,8 +266,10 @@ def join(a: Kind, b: Kind) -> Kind:
             return Array(promote(a, b), dims)
         case TupleOf(), TupleOf() if len(a.items) == len(b.items):
             return _joined_tuples(a, b)
-        case ListOf(), ListOf():
-            return ListOf(join(a.item, b.item))
+        case (TupleOf() | NumbersOf(), TupleOf() | NumbersOf()) if _are_numbers(a, b):
+            return NumbersOf(join(_number_in(a), _number_in(b)))
+        case ListOf(), ListOf() if type(a) is type(b):
+            return type(a)(join(a.item, b.item))
         case ObjectOf(), ObjectOf() if sort_of(a) == sort_of(b):
             return _joined_objects(a, b)
         case DictOf(), DictOf() if type(a) is type(b) is DictOf:
@@ -275,9 +282,46 @@ def join(a: Kind, b: Kind) -> Kind:
     choice = _one_of(a, b)
     if choice is not None:
         return choice
-    if not carries(a) and not carries(b):
+    if _is_inert(a) and _is_inert(b):
         return Inert("object")
     return UNKNOWN
+
+
+def _is_inert(kind: Kind) -> bool:
+    """Whether nothing of this kind carries a derivative, not by an object around it either."""
+    return not carries(kind) and not _holds_same(kind)
+
+
+def _holds_same(kind: Kind) -> bool:
+    match kind:
+        case Same():
+            return True
+        case ListOf(item=item):
+            return _holds_same(item)
+        case TupleOf(items=items):
+            return any(map(_holds_same, items))
+        case DictOf(items=items, value=value):
+            return _holds_same(value) if items is None else any(_holds_same(k) for _, k in items)
+        case OneOf(options=options):
+            return any(map(_holds_same, options))
+    return False
+
+
+def _are_numbers(*kinds: Kind) -> bool:
+    """Whether these are tuples of numbers, without names."""
+    plain = [kind.items for kind in kinds if type(kind) is TupleOf]
+    named = any(isinstance(kind, NamedOf) for kind in kinds)
+    return not named and all(isinstance(item, Scalar) for items in plain for item in items)
+
+
+def _number_in(kind: Kind) -> Kind:
+    """The kind of the items of a tuple of numbers."""
+    if isinstance(kind, NumbersOf):
+        return kind.item
+    result: Kind = NEVER
+    for item in kind.items if isinstance(kind, TupleOf) else ():
+        result = join(result, item)
+    return result
 
 
 def _joined_tuples(a: TupleOf, b: TupleOf) -> TupleOf:
@@ -385,7 +429,7 @@ def with_inner(kind: Kind, change: Callable[[Kind], Kind]) -> Kind:
         case TupleOf(items=items):
             return replace(kind, items=tuple(change(item) for item in items))
         case ListOf(item=item):
-            return ListOf(change(item))
+            return replace(kind, item=change(item))
         case DictOf(items=None, value=value):
             return replace(kind, value=change(value))
         case DictOf(items=pairs):
@@ -454,7 +498,8 @@ def _optional(given: tuple[Kind, ...], plain: list[Kind]) -> Kind | None:
     value: Kind = NEVER
     for kind in plain:
         value = join(value, kind)
-    return OneOf((NONE, value)) if isinstance(value, _OPTIONAL) and carries(value) else None
+    told = isinstance(value, Scalar) or not _is_inert(value)
+    return OneOf((NONE, value)) if isinstance(value, _OPTIONAL) and told else None
 
 
 def _options(kind: Kind) -> tuple[Kind, ...]:
@@ -534,6 +579,8 @@ def describe_kind(kind: Kind) -> str:
             return cls.__name__
         case TupleOf(items=items):
             return f"tuple of ({', '.join(describe_kind(item) for item in items)})"
+        case NumbersOf(item=item):
+            return f"tuple of {describe_kind(item)}s"
         case ListOf(item=item):
             return f"list of {describe_kind(item)}"
         case ObjectOf(cls=cls):

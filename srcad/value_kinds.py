@@ -110,8 +110,10 @@ def _kind_of_object(value: Any) -> Kind:
         return ConstOf(value)
     if isinstance(value, str | bytes):
         return Inert(type(value).__name__)
-    if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
+    if isinstance(value, datetime.date | datetime.time):
         return Inert("date")
+    if isinstance(value, datetime.timedelta):
+        return Inert("timedelta")
     if isinstance(value, enum.Enum):
         return Inert("Enum")
     if isinstance(value, type | np.dtype | np.ufunc) or callable(value):

@@ -8,19 +8,9 @@ import numpy as np
 import pytest
 
 from tests.differences import check
+from tests.samples import XS, A, M, table_of_cases
 
-XS = [0.7, -0.4, 1.3]
-A = np.array([0.7, -0.4, 1.3, 0.2])
-M = np.array([[0.3, 0.8, -0.5], [1.2, -0.7, 0.4]])
-CASES = {}
-
-
-def case(*args):
-    def note(f):
-        CASES[f] = args
-        return f
-
-    return note
+CASES, case = table_of_cases()
 
 
 @case(M, 0.4)

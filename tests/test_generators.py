@@ -10,26 +10,9 @@ import pytest
 import srcad
 from srcad.errors import NoDerivative, UnsupportedConstruct
 from tests.differences import check
+from tests.samples import XS, YS, A, square, table_of_cases
 
-XS = [0.7, -0.4, 1.3]
-YS = [0.5, 1.1, -0.8]
-A = np.array([0.7, -0.4, 1.3, 0.2])
-B = np.array([0.5, 1.1, -0.8, 0.9])
-M = np.array([[0.3, 0.8, -0.5], [1.2, -0.7, 0.4]])
-
-CASES = {}
-
-
-def case(*args):
-    def note(f):
-        CASES[f] = args
-        return f
-
-    return note
-
-
-def square(v):
-    return v * v
+CASES, case = table_of_cases()
 
 
 GAIN = 0.8

@@ -76,7 +76,7 @@ def test_half_of_the_functions_are_short():
 ORDER = (
     ("errors", "version", "names", "libraries"),
     ("kinds", "objects"),
-    ("origin",),
+    ("origin", "fstrings"),
     ("value_kinds", "core", "request"),
     ("blocks",),
     ("verifier",),

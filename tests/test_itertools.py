@@ -9,30 +9,9 @@ import numpy as np
 import pytest
 
 from tests.differences import check
+from tests.samples import XS, YS, A, B, mul, square, table_of_cases
 
-XS = [0.7, -0.4, 1.3]
-YS = [0.5, 1.1, -0.8]
-A = np.array([0.7, -0.4, 1.3, 0.2])
-B = np.array([0.5, 1.1, -0.8, 0.9])
-M = np.array([[0.3, 0.8, -0.5], [1.2, -0.7, 0.4]])
-
-CASES = {}
-
-
-def case(*args):
-    def note(f):
-        CASES[f] = args
-        return f
-
-    return note
-
-
-def square(v):
-    return v * v
-
-
-def mul(a, b):
-    return a * b
+CASES, case = table_of_cases()
 
 
 @case(XS, YS)

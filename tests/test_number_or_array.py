@@ -76,7 +76,7 @@ def lent_by_a_call(x, a):
 
 def put_together_anew(x, a):
     xs = [x, a, 2 * x]
-    ys = xs[1:] + [x * x]
+    ys = xs[1:] + [x * x]  # noqa: RUF005
     ys[0][1] = x**3
     zs = list(ys)
     zs[1] = zs[1] * x

@@ -37,8 +37,10 @@ from srcad.core import (
     Store,
     Tuple,
     Var,
+    Verbatim,
     While,
     With,
+    children,
     expressions_of,
     statements,
     walk,
@@ -250,13 +252,19 @@ def iteration(target: Expr, iterable: Expr) -> tuple[Expr, Expr]:
 
 
 def kinds_of_names(block: Block) -> dict[str, Kind]:
-    """For each name the join of its kinds at all its occurrences in `block`."""
+    """For each name the join of its kinds at all its occurrences in `block`.
+
+    Of those in the text of f-strings no kind is noted.
+    """
     found: dict[str, Kind] = {}
     for stmt in statements(block):
-        for expr in (*expressions_of(stmt), *_targets(stmt)):
-            for node in walk(expr):
-                if isinstance(node, Var):
-                    found[node.name] = join(found.get(node.name, NEVER), node.kind)
+        waiting = [*expressions_of(stmt), *_targets(stmt)]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, Var):
+                found[node.name] = join(found.get(node.name, NEVER), node.kind)
+            elif not isinstance(node, Verbatim):
+                waiting += children(node)
     return found
 
 

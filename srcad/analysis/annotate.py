@@ -12,6 +12,7 @@ import numpy as np
 
 from srcad.analysis.attributes import present
 from srcad.analysis.containers import container_kind, display_kind
+from srcad.analysis.dates import date_attribute, date_kind
 from srcad.analysis.draws import drawn_kind
 from srcad.analysis.instances import is_instance
 from srcad.core import (
@@ -46,6 +47,7 @@ from srcad.kinds import (
     ListOf,
     NamedOf,
     Never,
+    NumbersOf,
     ObjectOf,
     OneOf,
     RangeOf,
@@ -121,6 +123,8 @@ def kind_of_call(op: Op, call: CallKind | None = None) -> Kind:
     if decided is not None:
         return ConstOf(decided)
     known = drawn_kind(op) or container_kind(op)
+    if known is None:
+        known = date_kind(op)
     if known is not None:
         return known
     rule = rule_for(op)
@@ -159,7 +163,7 @@ def _attribute_kind(expr: Attr) -> Kind:
             return UNKNOWN if known == NONE and isinstance(base.value, type) else known
         return UNKNOWN
     rule = rule_for(expr)
-    return UNKNOWN if rule is None else _by_rule(rule, expr)
+    return date_attribute(base, expr.name) if rule is None else _by_rule(rule, expr)
 
 
 def _bool_op_kind(expr: BoolOp) -> Kind:
@@ -257,6 +261,7 @@ def _is_class(kind: Kind) -> bool:
 _CLASSES = {
     Array: np.ndarray,
     ListOf: list,
+    NumbersOf: tuple,
     TupleOf: tuple,
     DictOf: dict,
     RangeOf: range,

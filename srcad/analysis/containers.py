@@ -41,6 +41,7 @@ from srcad.kinds import (
     ListOf,
     NamedOf,
     Never,
+    NumbersOf,
     ObjectOf,
     OneOf,
     RangeOf,
@@ -197,7 +198,7 @@ def _tuple(op: Op) -> Kind | None:
     if not op.args:
         return TupleOf(())
     kind = op.args[0].kind
-    return kind if isinstance(kind, TupleOf) else None
+    return kind if isinstance(kind, TupleOf | NumbersOf) else None
 
 
 def _dict(op: Op) -> Kind | None:
@@ -210,8 +211,8 @@ def _dict(op: Op) -> Kind | None:
 def _joined(op: Op) -> Kind | None:
     """`+` of two lists or tuples."""
     match [arg.kind for arg in op.args]:
-        case [ListOf(item=one), ListOf(item=other)]:
-            return ListOf(join(one, other))
+        case [ListOf() as one, ListOf() as other] if type(one) is type(other):
+            return type(one)(join(one.item, other.item))
         case [TupleOf(items=first), TupleOf(items=last)]:
             return TupleOf((*first, *last))
     return None
@@ -221,7 +222,8 @@ def _repeated(op: Op) -> Kind | None:
     """`*` of a list or tuple and a number."""
     for arg, times in zip(op.args, reversed(op.args), strict=True):
         if isinstance(arg.kind, ListOf) and isinstance(times.kind, Scalar):
-            return arg.kind
+            whole = times.kind.dtype == "object" or np.dtype(times.kind.dtype).kind in "iub"
+            return arg.kind if whole else None
         if isinstance(arg.kind, TupleOf) and isinstance(times, Const):
             return TupleOf(arg.kind.items * times.value)
     return None
@@ -304,6 +306,8 @@ def absorb(item: Kind) -> Change:
 
     def change(kind: Kind) -> Kind:
         match kind:
+            case NumbersOf():
+                return kind
             case ListOf(item=old):
                 return ListOf(join(old, item))
             case ObjectOf():
@@ -509,6 +513,8 @@ def holds_container(kind: Kind) -> bool:
 def unknown_items(kind: Kind) -> Kind:
     """A list or dict of which anything may have become."""
     match kind:
+        case NumbersOf():
+            return kind
         case ListOf():
             return ListOf(UNKNOWN)
         case ObjectOf(cls=cls) if cls not in _FIXED:

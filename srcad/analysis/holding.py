@@ -36,9 +36,12 @@ from srcad.rules import rule_for
 from srcad.rules.vocabulary import MAY_PASS_THROUGH
 
 Sites = frozenset[int]
+Path = tuple[Hashable, ...]  # of keys, to what stands inside
 NO_SITES: Sites = frozenset()
 ANY = object()  # some item, it is not known under which key
 DEEPEST = 3  # items of items of an argument that are told apart
+LONGEST = 4  # keys of a path that is followed
+MOST_PATHS = 40
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class Holding:
         self.given: dict[int, Given] = {}
         self.forms: dict[int, Any] = {}  # the class of what is made at a site
         self.at: int = 0
+        self.within: Path = ()  # where in a display: of `([], [])` the two are not one
         self.reached: dict[Sites, Sites] = {}  # answers of `reach`, good while `seen` is `known`
         self.insides: dict[tuple[int, Hashable], Sites] = {}  # likewise
         self.seen = 0
@@ -212,6 +216,48 @@ class Holding:
                 found[name] = False
         return found
 
+    def paths(
+        self, start: Iterable[int], asked: Sites, through: bool = False
+    ) -> list[tuple[Path, int]] | None:
+        """The ways from one of the sites `start` to those `asked`, each to the first it meets, or
+        `through` these to more.
+
+        None where they cannot be told: there are too many, or one goes in a circle.
+        """
+        places = {self.given[site] for site in asked if site in self.given}
+        if any(len(place.path) >= DEEPEST for place in places):
+            return None  # it may be further inside
+        asked = self._with_same_place(asked)
+        reaching: dict[int, bool] = {}
+        found: list[tuple[Path, int]] = []
+        todo: list[tuple[Path, int]] = [((), site) for site in sorted(start)]
+        while todo:
+            path, site = todo.pop()
+            if site in asked:
+                found.append((path, site))
+                if not through:
+                    continue
+            if site not in reaching:
+                reaching[site] = bool(self.reach(self.inside((site,))) & asked)
+            if not reaching[site]:
+                continue
+            todo += [((*path, label), inner) for label, inner in self._within(site, places)]
+            if len(path) >= LONGEST or len(todo) + len(found) > MOST_PATHS:
+                return None
+        return found
+
+    def _within(self, site: int, places: Iterable[Given]) -> list[tuple[Hashable, int]]:
+        """What is directly in it, with the keys; of an argument's what leads to one of `places`."""
+        held = [(key, s) for key, inner in self.contents.get(site, {}).items() for s in inner]
+        own = self.given.get(site)
+        for place in places:
+            if own is not None and len(place.path) > len(own.path):
+                depth = len(own.path)
+                if _meet(own, Given(place.name, place.path[:depth])):
+                    inner = Given(own.name, (*own.path, place.path[depth]))
+                    held.append((place.path[depth], self._given(inner)))
+        return list(dict.fromkeys(held))
+
     def _arguments(self, sites: Iterable[int]) -> set[str]:
         return {self.given[site].name for site in sites if site in self.given}
 
@@ -233,7 +279,7 @@ class Holding:
         return frozenset().union(*map(self.sites, exprs))
 
     def _made(self, expr: Expr, contents: Sites) -> Sites:
-        site = self._number((self.at, expr))
+        site = self._number((self.at, self.within, expr))
         self._form(site, expr)
         self._add(site, ANY, contents)
         return frozenset((site,))
@@ -245,11 +291,14 @@ class Holding:
             self.forms[site] = None
 
     def _displayed(self, expr: Expr, parts: Iterable[tuple[Expr, Expr]]) -> Sites:
-        site = self._number((self.at, expr))
+        site = self._number((self.at, self.within, expr))
         self._form(site, expr)
-        for key, value in parts:
+        outer = self.within
+        for position, (key, value) in enumerate(parts):
             label = key.value if isinstance(key, Const) else ANY
+            self.within = (*outer, position) if _is_display(value) else outer
             self._add(site, label, self.sites(value))
+        self.within = outer
         return frozenset((site,))
 
 
@@ -289,6 +338,11 @@ def _forms(kind: Kind) -> frozenset[Any] | None:
         case ListOf() | TupleOf() | DictOf():
             return frozenset((type(kind),))
     return None
+
+
+def _is_display(expr: Expr) -> bool:
+    """Whether evaluating `expr` once more makes another container."""
+    return isinstance(expr, Tuple | List | Dict) or (isinstance(expr, Op) and not children(expr))
 
 
 def _is_new(expr: Op) -> bool:

@@ -20,8 +20,10 @@ from srcad.analysis.progress import beside_bars
 from srcad.analysis.resolve import resolve
 from srcad.analysis.typed import Typed, call_key, capture_kinds
 from srcad.analysis.writing import as_stores
+from srcad.analysis.written_out import written_out
 from srcad.core import Function, Op
 from srcad.errors import SrcadError, UnsupportedConstruct
+from srcad.frontend.gathering import fitted_constructor
 from srcad.kinds import UNKNOWN, Array, Kind, Never, join
 from srcad.objects import keeps_attributes
 from srcad.rules.item_kinds import any_item
@@ -72,7 +74,7 @@ def _solve(typed: Typed, calls: Calls, rewritten: bool = False) -> None:
     for round_ in range(ROUNDS_OF_CALLS):
         _flow(typed, calls)
         before = typed.function
-        function = resolve(beside_bars(before))
+        function = resolve(written_out(beside_bars(before)))
         if not rewritten and round_ < DEPTH_OF_GENERATORS:
             function = run_through(function)
         typed.function = as_stores(inline(function, own, kept))
@@ -108,6 +110,8 @@ class Calls:
         function = self._function(op.fn)
         if function is None:
             return None
+        if isinstance(op.fn, type):
+            function = fitted_constructor(function, op)
         captured = capture_kinds(function)
         try:
             bound = bind_arguments(op, function)

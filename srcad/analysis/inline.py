@@ -72,8 +72,8 @@ _OPERATORS = frozenset(fn for fn in vars(operator).values() if callable(fn))
 _READERS = frozenset(
     {
         *(abs, bool, complex, dict, divmod, enumerate, float, int, isinstance, len, list, max, min),
-        *(pow, range, reversed, round, set, sorted, str, sum, tuple, type, zip),
-        functools.partial,
+        *(pow, range, reversed, round, set, sorted, str, sum, super, tuple, type, zip),
+        *(functools.partial, getattr, hasattr),
     }
 )
 _READING_METHODS = frozenset(("copy", "count", "get", "index", "items", "keys", "values"))

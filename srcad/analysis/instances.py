@@ -15,6 +15,7 @@ from srcad.kinds import (
     Kind,
     ListOf,
     NamedOf,
+    NumbersOf,
     ObjectOf,
     OneOf,
     RangeOf,
@@ -71,6 +72,8 @@ def _classes_of(kind: Kind) -> tuple[type, ...] | None:
             return python if weak and python else (*python, np.dtype(dtype).type)
         case Array():
             return (np.ndarray,)
+        case NumbersOf():
+            return (tuple,)
         case ListOf():
             return (list,)
         case TupleOf():

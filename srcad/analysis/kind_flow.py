@@ -25,12 +25,10 @@ from srcad.analysis.calls import bind_arguments
 from srcad.analysis.containers import (
     Change,
     augmented_write,
-    changed_at,
     element_kind,
     element_of,
     everywhere,
     holds_container,
-    like_those_in,
     method_write,
     of_class,
     store_write,
@@ -40,6 +38,7 @@ from srcad.analysis.containers import (
 from srcad.analysis.dataflow import Forward
 from srcad.analysis.holding import Holding, may_hold
 from srcad.analysis.inline import only_reads
+from srcad.analysis.inside import changed_by_call, changed_by_write
 from srcad.analysis.lookup import class_of, updating_call
 from srcad.analysis.narrowing import narrowed, tests_by_name, widened
 from srcad.analysis.resolution import iterable, lacks, resolved, undecided
@@ -88,7 +87,6 @@ from srcad.kinds import (
     ObjectOf,
     OneOf,
     TupleOf,
-    is_object,
     join,
     with_inner,
 )
@@ -354,7 +352,7 @@ class KindFlow(Forward[Env]):
             expr = as_item(expr)
         if isinstance(expr, BoolOp):
             expr = without_decided(expr)
-        found = resolved(expr)
+        found = resolved(with_kind(expr, UNKNOWN))  # what was known of it before may have changed
         if found is not None:
             return self._filled(found, env, children(expr))
         if any(isinstance(part.kind, _DECIDING) for part in children(expr)):
@@ -405,47 +403,20 @@ class KindFlow(Forward[Env]):
             after = typed.exit.get(name, arg.kind)
             if after == arg.kind or not holds_container(arg.kind):
                 continue
-            change = like_those_in(after)
-            touched = self.holding.holders(self.holding.reach(self.holding.sites(arg)))
-            for other in {*touched, *([arg.name] if isinstance(arg, Var) else [])}:
-                if isinstance(arg, Var) and other == arg.name:
-                    env[other] = join(env.get(other, NEVER), after)
-                else:
-                    env[other] = everywhere(change)(env.get(other, NEVER))
+            for other, kind in changed_by_call(self.holding, arg, after, env).items():
+                env[other] = kind
 
     # -- names that share a list or dict
 
     def _write(self, base: Expr, change: Change, env: Env) -> None:
         """`change` has been made of the container `base`: note it under all names of it."""
-        sites = self.holding.sites(base)
-        self.wrote = self.wrote or bool(sites)
-        root, path = _path(base)
-        touched = self.holding.holders(sites, wide=is_object(base.kind))
-        if root is not None:
-            touched.setdefault(root, not path)
-        for name, whole in touched.items():
-            kind = env.get(name, NEVER)
-            if name == root and not path:
-                env[name] = change(kind)
-            elif name == root:
-                env[name] = join(kind, changed_at(kind, path, change))
-            elif whole:
-                env[name] = join(kind, change(kind))
-            else:
-                env[name] = join(kind, everywhere(change)(kind))
+        self.wrote = self.wrote or bool(self.holding.sites(base))
+        for name, kind in changed_by_write(self.holding, base, change, env).items():
+            env[name] = kind
 
 
 # kinds by which an operation is resolved
 _DECIDING = (ObjectOf, NamedOf, OneOf, ConstOf)
-
-
-def _path(base: Expr) -> tuple[str | None, tuple[Expr, ...]]:
-    """The variable that `base` is an item of an item of, and the indices on the way."""
-    path: list[Expr] = []
-    while isinstance(base, Item):
-        path.insert(0, base.index)
-        base = base.base
-    return (base.name if isinstance(base, Var) else None), tuple(path)
 
 
 def _entry(param: str) -> str:

@@ -191,6 +191,9 @@ def operator_call(op: Op) -> Op | None:
     if len(op.args) == 1 and _is_key(op.fn) and op.fn in _UNARY:
         found = _method(op.args[0].kind, _UNARY[op.fn])
         return None if found is None else replace(op, fn=found)
+    if op.fn is operator.delitem:
+        found = item_method(op.args[0].kind, "__delitem__")
+        return None if found is None else replace(op, fn=found)
     if len(op.args) != 2 or not _is_key(op.fn) or op.fn not in _WORDS:
         return None
     left, right = op.args

@@ -40,10 +40,12 @@ from srcad.kinds import (
     TupleOf,
     object_of,
     sort_of,
+    with_inner,
 )
 
 Env = dict[str, Kind]
 
+DEEPEST = 8  # containers inside each other that a loop is followed in
 _CONTAINERS = (ListOf, TupleOf, DictOf)
 
 
@@ -173,8 +175,12 @@ def _of(options: tuple[Kind, ...], otherwise: Kind) -> Kind:
 
 def widened(old: Kind, new: Kind) -> Kind:
     """A kind that covers both and does not go on changing: what differs inside is given up."""
-    if old == new or isinstance(old, Never):
+    if old == new:
         return new
+    if isinstance(old, Never):
+        return new
+    if _depth(new) > DEEPEST:
+        return UNKNOWN  # it could go on growing inwards
     match old, new:
         case ObjectOf(), ObjectOf() if old.cls is new.cls:
             if old.items is None or new.items is None:
@@ -187,8 +193,8 @@ def widened(old: Kind, new: Kind) -> Kind:
             inner = [o for o in options if not isinstance(o, ObjectOf)]
             nested = any(isinstance(option, _CONTAINERS) for option in inner)
             return UNKNOWN if nested else new  # it could go on growing inwards
-        case ListOf(), ListOf():
-            return ListOf(widened(old.item, new.item))
+        case ListOf(), ListOf() if type(old) is type(new):
+            return type(old)(widened(old.item, new.item))
         case TupleOf(), TupleOf() if len(old.items) == len(new.items) and type(old) is type(new):
             pairs = zip(old.items, new.items, strict=True)
             return TupleOf(tuple(widened(a, b) for a, b in pairs))
@@ -198,6 +204,18 @@ def widened(old: Kind, new: Kind) -> Kind:
                 items = _widened_items(before, dict(new.items))
                 return DictOf(tuple(items.items()), new.value)
     return UNKNOWN
+
+
+def _depth(kind: Kind) -> int:
+    """How many containers are inside each other."""
+    depths = [0]
+
+    def look(part: Kind) -> Kind:
+        depths.append(_depth(part))
+        return part
+
+    with_inner(kind, look)
+    return max(depths) + isinstance(kind, _CONTAINERS)
 
 
 def _widened_options(old: OneOf, new: OneOf) -> Kind:

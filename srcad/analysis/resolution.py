@@ -98,7 +98,8 @@ def _call(op: Op) -> Expr | None:
 def iterable(expr: Expr) -> Expr:
     """`expr`, or the call of its own `__iter__`."""
     found = _item_method(expr, "__iter__")
-    return expr if found is None else Op(found, (expr,), origin=expr.origin)
+    done = isinstance(expr, Op) and expr.fn is found  # an iterator gives itself
+    return expr if found is None or done else Op(found, (expr,), origin=expr.origin)
 
 
 # what runs through its operands
@@ -279,6 +280,20 @@ def _repeatable(value: Expr) -> bool:
     while isinstance(value, Item) and isinstance(value.index, Const | Var):
         value = value.base
     return isinstance(value, Var)
+
+
+def needs_name(op: Op) -> bool:
+    """Whether what the operation is resolved to reads its first operand several times, which can
+    be evaluated only once.
+    """
+    if not op.args or _repeatable(op.args[0]):
+        return False
+    kind = present(op.args[0].kind)
+    if isinstance(op.fn, Method):
+        return isinstance(kind, NamedOf) and op.fn.name == "_replace"
+    fn = original(op.fn) if isinstance(op.fn, _KEYS) else None
+    copies = fn in (dataclasses.replace, dataclasses.asdict)
+    return copies and isinstance(kind, ObjectOf)
 
 
 def _replaced_items(kind: NamedOf, base: Expr, op: Op) -> Expr | None:

@@ -19,7 +19,8 @@ from srcad.analysis.annotate import truth_of
 from srcad.analysis.attributes import is_frozen, present
 from srcad.analysis.containers import element_kind
 from srcad.analysis.inline import quiet
-from srcad.analysis.resolution import iterable, lacks, resolved, undecided
+from srcad.analysis.merging import merged
+from srcad.analysis.resolution import iterable, lacks, needs_name, resolved, undecided
 from srcad.analysis.starred import is_repeatable, takes_sequence
 from srcad.blocks import with_blocks
 from srcad.core import (
@@ -53,9 +54,10 @@ from srcad.core import (
     with_children,
 )
 from srcad.errors import UnsupportedConstruct
-from srcad.kinds import ConstOf, Kind, ObjectOf, TupleOf, sort_of
+from srcad.frontend.generators import is_generator
+from srcad.kinds import ConstOf, DictOf, Kind, ObjectOf, TupleOf, sort_of
 from srcad.names import Names
-from srcad.objects import class_defaults
+from srcad.objects import class_defaults, is_users
 from srcad.rules.vocabulary import as_value
 
 # `object.__setattr__(p, "x", v)` stores even where the class refuses `p.x = v`
@@ -90,7 +92,7 @@ class _Resolve:
         before: list[Stmt] = []
         match stmt:
             case For(iter=iterable):
-                new = self.expression(iterable, before)
+                new = self.expression(iterable, before, runs=True)
                 target, first = self.opened(stmt.target, element_kind(iterable))
                 body = (*first, *self.block(stmt.body))
                 return [*before, replace(stmt, target=target, iter=new, body=body)]
@@ -183,7 +185,7 @@ class _Resolve:
             if call is not None:
                 stmt, value = replace(stmt, op=None), self.new(call, place)
         put = lookup.item_method(present(base.kind), "__setitem__")
-        if put is None:
+        if put is None or isinstance(index, Field):
             return [replace(stmt, place=place, value=value)]
         if stmt.op is not None:
             old = Item(base, index, origin=stmt.origin)
@@ -220,16 +222,21 @@ class _Resolve:
         self.changed = True
         return replace(expr, origin=old.origin) if isinstance(expr, Op) else expr
 
-    def expression(self, expr: Expr, before: list[Stmt]) -> Expr:
-        """`expr` with calls resolved; statements that this takes go to `before`."""
+    def expression(self, expr: Expr, before: list[Stmt], runs: bool = False) -> Expr:
+        """`expr` with calls resolved; statements that this takes go to `before`.
+
+        `runs` says that a loop runs through it.
+        """
         if isinstance(expr, Choice):
             return self.choice(expr, before)
         if isinstance(expr, BoolOp):
             return self.bool_op(expr, before)
-        expr = self.operands(expr, before)
-        found = self.split(expr, before)
+        expr = self.named_operands(self.operands(expr, before), before)
+        found = self.split(expr, before, runs)
         if found is None:
             found = resolved(expr)
+        if found is None:
+            found = merged(expr, before, self.hold, self.fresh)
         if found is None:
             return expr
         return self.new(found, expr)
@@ -248,6 +255,29 @@ class _Resolve:
             done.append(value)
         return with_children(expr, tuple(done))
 
+    def named_operands(self, expr: Expr, before: list[Stmt]) -> Expr:
+        """`expr`, with a name for what it reads several times: `f(*g(x))`, `replace(g(x), a=1)`."""
+        if not isinstance(expr, Op):
+            return expr
+        parts = list(children(expr))
+        places = [i for i, part in enumerate(parts) if self.is_read_often(expr, i, part)]
+        if not places:
+            return expr
+        self.changed = True
+        for place in range(max(places) + 1):
+            part = parts[place]
+            if isinstance(part, Star):
+                parts[place] = replace(part, value=self.hold(part.value, before))
+            else:
+                parts[place] = self.hold(part, before)
+        return with_children(expr, tuple(parts))
+
+    def is_read_often(self, op: Op, place: int, part: Expr) -> bool:
+        if isinstance(part, Star) and part.named:
+            known = isinstance(part.value.kind, DictOf)
+            return known and is_users(op.fn) and not is_repeatable(part.value)
+        return place == 0 and needs_name(op)
+
     def starred(self, star: Star, before: list[Stmt]) -> Star:
         """`*xs` with a name for what may be evaluated only once."""
         if star.named or is_repeatable(star.value):
@@ -258,6 +288,8 @@ class _Resolve:
     def hold(self, value: Expr, before: list[Stmt]) -> Expr:
         if isinstance(value, Var | Const | Slice) or not children(value):
             return value
+        if isinstance(value, Op) and value.fn is super:
+            return value  # it is the same at any time, and means something before a dot only
         name = Var(self.fresh("value"), kind=value.kind, origin=value.origin)
         before.append(Assign(name, value, origin=value.origin))
         return name
@@ -307,7 +339,7 @@ class _Resolve:
             return name
         return result
 
-    def split(self, expr: Expr, before: list[Stmt]) -> Expr | None:
+    def split(self, expr: Expr, before: list[Stmt], runs: bool) -> Expr | None:
         """An operation on one of several, as an `if` that says on which; None for any other."""
         operand = undecided(expr)
         if operand is None:
@@ -319,7 +351,9 @@ class _Resolve:
         subject = parts[position]
         expr = with_children(expr, tuple(parts))
         result = Var(self.fresh(_name_of(expr)), origin=expr.origin)
-        arm = Assign(result, expr, origin=expr.origin)
+        listed = runs and any(_is_generated(option, expr) for option in kind.options)
+        value = Op(list, (expr,), origin=expr.origin) if listed else expr
+        arm = Assign(result, value, origin=expr.origin)
         chain: Block = (arm,)
         options = [option for option in kind.options if not lacks(option, expr)]
         for option in reversed(options[:-1]):
@@ -327,6 +361,14 @@ class _Resolve:
             chain = (If(test, (replace(arm),), chain, origin=expr.origin),)
         before += chain
         return result
+
+
+def _is_generated(option: Kind, expr: Expr) -> bool:
+    """Whether what a method of the option gives is run through once, item by item."""
+    cls = lookup.class_of(option)
+    if cls is None or not isinstance(expr, Op) or not isinstance(expr.fn, Method):
+        return False
+    return is_generator(lookup.of_class(cls, expr.fn.name))
 
 
 def _require_own(stmt: Store, kind: Kind, name: str) -> None:

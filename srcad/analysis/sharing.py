@@ -31,7 +31,19 @@ from srcad.core import (
     children,
     walk,
 )
-from srcad.kinds import Array, ConstOf, DictOf, Inert, Kind, ListOf, Never, RangeOf, Scalar, TupleOf
+from srcad.kinds import (
+    Array,
+    ConstOf,
+    DictOf,
+    Inert,
+    Kind,
+    ListOf,
+    Never,
+    OneOf,
+    RangeOf,
+    Scalar,
+    TupleOf,
+)
 from srcad.objects import is_users
 from srcad.rules import Key, rule_for
 from srcad.rules.vocabulary import MAY_PASS_THROUGH
@@ -111,7 +123,7 @@ _PASSERS = (list, tuple, dict, sorted, reversed, zip, enumerate, iter, next, max
 
 
 # what cannot be written into
-_SEALED = ("str", "key", "bytes", "slice", "bool", "int", "frozenset", "date", "Enum")
+_SEALED = ("str", "key", "bytes", "slice", "bool", "int", "frozenset", "date", "timedelta", "Enum")
 
 
 def holds_memory(kind: Kind) -> bool:
@@ -123,6 +135,8 @@ def holds_memory(kind: Kind) -> bool:
             return any(holds_memory(item) for item in items)
         case Inert(name=name):
             return name not in _SEALED
+        case OneOf(options=options):
+            return any(holds_memory(option) for option in options)
         case Scalar() | ConstOf() | RangeOf() | Never():
             return False
     return True

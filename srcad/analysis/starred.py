@@ -25,8 +25,8 @@ _PLACES = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KE
 
 def takes_sequence(fn: Any) -> bool:
     """Whether it is known how many arguments a function takes, or that they may be one list."""
-    if isinstance(fn, types.BuiltinFunctionType):
-        return fn in (min, max)
+    if fn in (min, max):
+        return True
     return gathers_places(fn) or _places(fn) is not None
 
 
@@ -45,13 +45,13 @@ def starred_call(op: Op) -> Expr | None:
         return None
     if not all(isinstance(a.value.kind, ListOf | Array) for a in rest if isinstance(a, Star)):
         return None
-    if isinstance(op.fn, types.BuiltinFunctionType):
+    if op.fn in (min, max):
         items = _joined((*before, *rest))
         return replace(op, args=(items,))
     if gathers(op.fn):
         return _all_gathered(op, before, rest)
     if len(rest) > 1:
-        return replace(op, args=(*before, Star(_joined(rest))))
+        return _amid(op, before, rest) or replace(op, args=(*before, Star(_joined(rest))))
     (star,) = rest
     assert isinstance(star, Star)
     return _by_places(op, before, star.value) if is_repeatable(star.value) else None
@@ -81,6 +81,20 @@ def _all_gathered(op: Op, before: tuple[Expr, ...], rest: tuple[Expr, ...]) -> E
     return replace(op, args=(*before[:places], Star(_joined((*before[places:], *rest)))))
 
 
+def _amid(op: Op, before: tuple[Expr, ...], rest: tuple[Expr, ...]) -> Expr | None:
+    """`f(a, *xs, b)`: what is left for `xs` of as many arguments as `f` takes."""
+    star, *after = rest
+    named = {name for name, _ in op.kwargs}
+    places = [p for p in _places(op.fn) or () if p.name not in named]
+    count = len(places) - len(before) - len(after)
+    if any(isinstance(arg, Star) for arg in after) or any(p.default is not p.empty for p in places):
+        return None
+    if count < 0 or not isinstance(star, Star) or not is_repeatable(star.value):
+        return None
+    items = (Item(star.value, Const(n), origin=op.origin) for n in range(count))
+    return replace(op, args=(*before, *items, *after))
+
+
 def _by_places(op: Op, before: tuple[Expr, ...], value: Expr) -> Expr | None:
     places = _places(op.fn)
     assert places is not None
@@ -102,12 +116,13 @@ def _by_places(op: Op, before: tuple[Expr, ...], value: Expr) -> Expr | None:
 
 
 def _places(fn: Any) -> list[inspect.Parameter] | None:
-    """The parameters of a function or class of the user's that take arguments by position."""
+    """The parameters of a function or class that take arguments by position, if they are known."""
     if isinstance(fn, np.ufunc):
         return [
             inspect.Parameter(f"x{n}", inspect.Parameter.POSITIONAL_ONLY) for n in range(fn.nin)
         ]
     known = isinstance(fn, types.FunctionType | type) and is_users(fn)
+    known = known or fn is complex or isinstance(fn, types.BuiltinFunctionType)
     if not (known or (isinstance(fn, type) and is_named_tuple(fn))) or gathers(fn):
         return None
     try:

@@ -23,6 +23,7 @@ from srcad.core import (
     Function,
     If,
     Item,
+    Method,
     Op,
     Raise,
     Return,
@@ -40,7 +41,7 @@ from srcad.core import (
     with_children,
 )
 from srcad.errors import UnsupportedConstruct
-from srcad.kinds import Array, carries
+from srcad.kinds import Array, DictOf, ListOf, carries
 from srcad.names import Names
 from srcad.rules import in_place
 from srcad.rules.applied import over_positions
@@ -54,7 +55,7 @@ def as_stores(function: Function) -> Function:
 
 
 def _is_concerned(stmt: Stmt) -> bool:
-    if isinstance(stmt, Store) and _into_memory(stmt) is not stmt:
+    if isinstance(stmt, Store) and (_into_memory(stmt) is not stmt or _as_growth(stmt)):
         return True
     if isinstance(stmt, For) and over_positions(stmt) is not stmt:
         return True
@@ -98,6 +99,18 @@ def _into_memory(stmt: Store) -> Store:
         case Attr(name="real") if _is_part(place):
             return replace(stmt, place=Item(place, in_place.EVERYTHING))
     return stmt
+
+
+def _as_growth(stmt: Store) -> Effect | None:
+    """`place += values` of a list and `place |= items` of a dict, by their methods."""
+    kind, method = type(stmt.place.kind), None
+    if kind is ListOf and stmt.op is operator.add:
+        method = Method("extend")
+    elif kind is DictOf and stmt.op is operator.or_:
+        method = Method("update")
+    if method is None:
+        return None
+    return Effect(Op(method, (stmt.place, stmt.value), origin=stmt.origin), origin=stmt.origin)
 
 
 @dataclass
@@ -154,6 +167,10 @@ class _Rewrite:
     def _store(self, stmt: Store, before: list[Stmt]) -> Stmt:
         for part in children(stmt.place):
             self.refuse_in(part, stmt)
+        grown = _as_growth(stmt)
+        if grown is not None:
+            assert isinstance(grown.value, Op)
+            return replace(grown, value=self.expression(grown.value, before))
         stmt = _into_memory(stmt)
         if stmt.op is not None and any(map(_writes, walk(stmt.value))):
             # Python reads the place first

@@ -93,7 +93,8 @@ def _mirrored_args(
     duals: Duals, op: Op, parts: list[Dual], values: tuple[int, ...]
 ) -> tuple[Expr, ...]:
     pairs = enumerate(zip(parts, op.args, strict=True))
-    return tuple(duals.kept(p, arg) if i in values else p.value for i, (p, arg) in pairs)
+    holder = op.args[0] if isinstance(op.fn, Method) else None
+    return tuple(duals.kept(p, arg, holder) if i in values else p.value for i, (p, arg) in pairs)
 
 
 def _both(duals: Duals, op: Op, values: tuple[int, ...]) -> tuple[Op, Op]:

@@ -11,7 +11,7 @@ import operator
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
-from srcad.analysis.sharing import calls_in, sources, written_operands
+from srcad.analysis.sharing import NO_NAMES, calls_in, sources, written_operands
 from srcad.analysis.varied import varies
 from srcad.core import (
     Assign,
@@ -255,10 +255,13 @@ class Duals:
             tangent = replace(tangent, cls=SimpleNamespace)
         return Dual(value, tangent)
 
-    def kept(self, dual: Dual, item: Expr) -> Expr:
-        """The tangent of an item that a container is to refer to."""
+    def kept(self, dual: Dual, item: Expr, holder: Expr | None = None) -> Expr:
+        """The tangent of an item that a container, `holder` if known, is to refer to."""
         tangent = self.filled(dual, item.kind)
-        if dual.tangent is not None and self.scope.borrowed(tangent) & self.scope.shadowed:
+        if dual.tangent is None:
+            return tangent
+        held_by = NO_NAMES if holder is None else self.scope.memory.sources(holder)
+        if held_by & self.scope.changing or self.scope.borrowed(tangent) & self.scope.shadowed:
             return self.scope.independent(tangent, item.kind, item, dual.value)
         return tangent
 

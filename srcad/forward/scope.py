@@ -16,7 +16,7 @@ from srcad.analysis.varied import Varied, varied
 from srcad.analysis.varied import varies as is_varied
 from srcad.core import Const, Expr, Stmt, Var, children, expressions_of, names_of, statements
 from srcad.forward.live import Live
-from srcad.kinds import ConstOf, Inert, Kind, RangeOf, Scalar
+from srcad.kinds import ConstOf, DictOf, Inert, Kind, ListOf, RangeOf, Scalar
 from srcad.names import Names as NameTable
 from srcad.rules.vocabulary import copy_of, zero_like
 
@@ -29,7 +29,8 @@ class Scope:
     """One function's analyses and the names made for its tangent.
 
     `shadowed` are the names of memory that is written into while it varies: its tangent has the
-    same structure, and shares memory as it does, from where it is made.
+    same structure, and shares memory as it does, from where it is made. `changing` are those of
+    them by which an array may be reached that is written into.
     """
 
     memory: Memory
@@ -39,6 +40,7 @@ class Scope:
     names: NameTable
     varies: Varied
     shadowed: Names
+    changing: Names = NO_NAMES
     live: Any = None
     kinds: dict[str, Kind] = field(default_factory=dict)
     captures: dict[str, Any] = field(default_factory=dict)
@@ -95,6 +97,7 @@ def scope_of(memory: Memory, active: tuple[str, ...], callee: Tangents, ties: st
     shadowed = _shadowed(memory, varies)
     scope = Scope(memory, active, callee, ties, NameTable(names_of(function)), varies, shadowed)
     scope.kinds = {**kinds_of_names(function.body), **memory.typed.kinds}
+    scope.changing = _changing(memory) & shadowed
     live = Live(memory, varies, shadowed)
     scope.live = live.run(function.body, NO_NAMES)
     return scope
@@ -107,12 +110,28 @@ def _shadowed(memory: Memory, varies: Varied) -> Names:
         written = memory.touched_by(stmt)
         if written & (varies.before(stmt) | varies.after(stmt)) or _is_given_varied(stmt, varies):
             found |= written
+    return _connected(found, memory) - memory.foreign
+
+
+def _changing(memory: Memory) -> Names:
+    """The names by which an array may be reached that is written into somewhere."""
+    found: set[str] = set()
+    for stmt in statements(memory.typed.function.body):
+        for write in memory.writes(stmt):
+            if write.within is not None or not isinstance(write.kind, ListOf | DictOf):
+                found |= write.names
+    return _connected(found, memory)
+
+
+def _connected(names: Iterable[str], memory: Memory) -> Names:
+    """`names` and all that may share memory with one of them."""
+    found = set(names)
     pairs = memory.aliases.everywhere()
     size = -1
     while size != len(found):
         size = len(found)
         found |= {name for pair in pairs if pair & found for name in pair}
-    return frozenset(found) - memory.foreign
+    return frozenset(found)
 
 
 def _is_given_varied(stmt: Stmt, varies: Varied) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from srcad.analysis.inline import quiet
 from srcad.analysis.varied import matched
 from srcad.core import (
     Assert,
@@ -29,6 +30,7 @@ from srcad.core import (
     expressions_of,
     names_in,
     substitute,
+    targets_of,
     walk,
 )
 from srcad.errors import UnsupportedConstruct
@@ -251,6 +253,9 @@ def _try(duals: Duals, stmt: Try) -> Stmts:
         return [replace(stmt, body=tangent_block(duals.scope, stmt.body))]
     if len(stmt.types) > 1 and any(_raises_twice(inner) for inner in stmt.body):
         # which of them it is depends on the order of evaluation, which is another here
+        if _may_be_done_again(stmt.body):
+            again = tangent_block(duals.scope, (*stmt.body, *stmt.orelse))
+            return [replace(stmt, body=tuple(map(replace, stmt.body)), orelse=again)]
         raise UnsupportedConstruct(
             f"`{stmt.origin.text}` has several handlers, which forward mode cannot tell apart",
             "Use reverse mode, or one `try` for each exception",
@@ -279,6 +284,16 @@ def _raises_twice(stmt: Stmt) -> bool:
     nodes = [node for expr in expressions_of(stmt) for node in walk(expr)]
     calls = [n for n in nodes if isinstance(n, Op) and not _is_operator(n)]
     return len(calls) + sum(isinstance(node, Item) for node in nodes) > 1
+
+
+def _may_be_done_again(body: Block) -> bool:
+    """Whether the statements, done a second time, give what they gave: they only bind names."""
+    if not all(isinstance(s, Assign) and s.op is None and quiet(s.value) for s in body):
+        return False
+    known: set[str] = set()
+    for stmt in reversed(body):
+        known = (known - set(targets_of(stmt))).union(*map(names_in, expressions_of(stmt)))
+    return known.isdisjoint(name for stmt in body for name in targets_of(stmt))
 
 
 def _split(duals: Duals, stmt: Stmt, made: Stmts, tried: Stmts, rest: Stmts) -> None:

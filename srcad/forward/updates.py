@@ -162,7 +162,7 @@ def store(duals: Duals, stmt: Store) -> Stmts:
     container = not isinstance(place.base.kind, Array)
     if container:
         dual = duals.full(dual)
-    tangent = duals.kept(dual, stmt.value) if container else dual.tangent or ZERO
+    tangent = duals.kept(dual, stmt.value, place.base) if container else dual.tangent or ZERO
     return [Store(beside, tangent), replace(stmt, place=new, value=dual.value)]
 
 

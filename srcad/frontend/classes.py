@@ -131,6 +131,8 @@ def kept_arguments(cls: type, capture: Callable[[Any], Function]) -> dict[str, s
                 for k, v in zip(keys, values, strict=True)
                 if isinstance(v, Var) and isinstance(k, Const)
             ]
+            if any(p.mode in _GATHERING for p in function.params):
+                return None
             kept = dict(pairs)
             whole = len(kept) == len(keys) and list(kept) == [p.name for p in function.params]
             return kept if whole else None
@@ -147,6 +149,7 @@ def _named(given: list[inspect.Parameter]) -> tuple[tuple[str, Expr], ...]:
     return tuple((p.name, Var(p.name)) for p in given if p.kind is p.KEYWORD_ONLY)
 
 
+_GATHERING = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 _BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import types
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -56,7 +57,7 @@ class Emitter:
         So is a name that the statements `later`, which come before the value is used, bind anew.
         """
         match value:
-            case Const():
+            case Const() | core.Op(fn=builtins.super):
                 return value
             case Var() | core.Verbatim() if not core.names_in(value) & bound_in(later):
                 return value

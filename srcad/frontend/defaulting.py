@@ -66,8 +66,8 @@ def _stays(ctx: Context, use: Any) -> bool:
 
 def fill(ctx: Context, node: Any, place: Item) -> Item:
     """The place that a subscript is, with an item in it if the dict makes its own."""
-    base = node.value if isinstance(node, gast.Subscript) else None  # not what functions share
-    make = ctx.tables.get(base.id) if isinstance(base, gast.Name) else None
+    named = isinstance(node, gast.Subscript) and isinstance(node.value, gast.Name)
+    make = ctx.tables.get(node.value.id) if named else None
     if make is None or not isinstance(place.base, Var):
         return place
     key = ctx.hold(place.index)

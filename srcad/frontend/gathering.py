@@ -35,6 +35,7 @@ LISTED = -1  # the count of arguments that come as one sequence: `f(*xs)`
 _GATHERED = "__srcad_gathered__"  # the attribute of a function object that was made here
 _MADE = "__srcad_gathering__"  # the attribute of a function with those that were made from it
 _FLAGS = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+_GATHERING = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 _PLACES = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -84,6 +85,18 @@ def fitted(op: Op) -> Op:
         return op
     count = max(0, len(op.args) - len(places_of(op.fn)))
     return replace(op, fn=_for(op.fn, count, _gathered_names(op)))
+
+
+def fitted_constructor(function: Function, op: Op) -> Function:
+    """What a call of a class does, as one of a function for as many arguments as there are."""
+    modes = [param.mode for param in function.params]
+    gathering = any(mode in _GATHERING for mode in modes)
+    if not gathering or any(isinstance(arg, Star) for arg in op.args):
+        return function
+    count = max(0, len(op.args) - sum(mode in _PLACES for mode in modes))
+    taken = {param.name for param in function.params if param.mode not in _GATHERING}
+    names = tuple(key for key, _ in op.kwargs if key not in taken)
+    return with_plain_parameters(function, Gathered(op.fn, count, names), function.pyfunc)
 
 
 def fitted_to_sequence(op: Op, before: tuple[Expr, ...], items: Expr) -> Op:

@@ -131,7 +131,7 @@ def _kind(kind: Kind, needed: Dependencies) -> str:
         case TupleOf(items=items):
             return f"TupleOf({', '.join(_kind(item, needed) for item in items)})"
         case ListOf(item=item):
-            return f"ListOf({_kind(item, needed)})"
+            return f"{type(kind).__name__}({_kind(item, needed)})"
         case DictOf(items=pairs, value=value):
             known = [f"{name}: {_kind(item, needed)}" for name, item in pairs or ()]
             return f"DictOf({pairs is None}, {known}, {_kind(value, needed)})"

@@ -53,6 +53,7 @@ from srcad.reverse.record import Recorder
 from srcad.reverse.steps import Leaf, Loop, Section, Step
 from srcad.reverse.terms import Cotangent, Walk
 from srcad.reverse.told_apart import with_kinds_told_apart
+from srcad.reverse.totals import as_sums, with_totals
 from srcad.reverse.tracking import Tracking
 from srcad.rules import vocabulary as words
 
@@ -115,7 +116,7 @@ def prepared(
         return callee is not None and bool(known.of(callee).effects.writes)
 
     work = Prepare(names, lambda op: typed.callee(op) is not None, writes, generated, wishes)
-    function = work.function(typed.function)
+    function = work.function(with_totals(typed.function, work.fresh))
     if task.lent:
         function = work.named_result(function)
     function, renamed = work.fixed_params(function, task.pinned)
@@ -205,7 +206,7 @@ def _transform(typed: Typed, task: Task, calls: Calls, pairs: Pairs, wishes: Wis
     entry = Tracking(context).entry(params, context.pinned)
     unsure = [Assign(Var(name), Const(None)) for name in sorted(context.unsure)]
     reverse = with_outside_kept(context, recorder.restored, reverse_sweep(section))
-    sweeps = Sweeps([*unsure, *entry, *forward_sweep(section)], reverse)
+    sweeps = Sweeps(as_sums([*unsure, *entry, *forward_sweep(section)]), as_sums(reverse))
     changed = _written_params(mem, function)
     reasons = explain(section, recorder.reads, recorder.provided)
     pairs.exact.update(context.hoisted)

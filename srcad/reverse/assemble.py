@@ -24,8 +24,7 @@ from srcad.core import (
 )
 from srcad.kinds import Scalar
 from srcad.reverse.attempts import is_filter
-from srcad.reverse.bindings import has_reverse
-from srcad.reverse.control import _raises
+from srcad.reverse.bindings import has_reverse, raises
 from srcad.reverse.steps import Branch, Leaf, Loop, Mark, Section
 from srcad.rules import vocabulary as words
 
@@ -122,9 +121,9 @@ def _reverse_leaf(step: Leaf) -> list[Stmt]:
 
 def _reverse_branch(step: Branch) -> list[Stmt]:
     then, orelse = reverse_sweep(step.then), reverse_sweep(step.orelse)
-    if isinstance(step.stmt, If) and _raises(step.stmt.then):
+    if isinstance(step.stmt, If) and raises(step.stmt.then):
         return orelse
-    if isinstance(step.stmt, If) and _raises(step.stmt.orelse):
+    if isinstance(step.stmt, If) and raises(step.stmt.orelse):
         return then
     return [*step.restores, *_decided(step, then, orelse), *step.late]
 

@@ -79,19 +79,21 @@ def check_all_or_nothing(stmt: Try, context: Context) -> None:
     """Refuse a `try` whose body, when it raises, may leave a part of its work behind.
 
     All but its last statement bind names that are read nowhere else, and the last one does what
-    it does at once.
+    it does at once. What is written into memory that nobody else sees does not count.
     """
     inside = {id(s) for s in statements(stmt.body)}
     outside = [s for s in statements(context.memory.typed.function.body) if id(s) not in inside]
     elsewhere = {name for s in outside for name in (*targets_of(s), *names_read(s))}
+    seen = (elsewhere | {p.name for p in context.memory.typed.function.params}) - set(stmt.own)
+    seen |= set(context.memory.typed.function.captures)
     *before, last = stmt.body
     for part in statements(tuple(before)):
         left = sorted(set(targets_of(part)) & elsewhere - set(stmt.own))
         if left:
             raise _refused(part, f"`{left[0]}` may be bound when a later statement raises")
-        if context.memory.touched_by(part):
+        if context.memory.touched_by(part) & seen:
             raise _refused(part, "it may be half done when an exception is caught")
-    if context.memory.touched_by(last) and not _at_once(last):
+    if context.memory.touched_by(last) & seen and not _at_once(last):
         raise _refused(last, "it may be half done when an exception is caught")
     if isinstance(last, With):
         check_all_or_nothing(replace(stmt, body=last.body or (last,)), context)

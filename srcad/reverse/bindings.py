@@ -6,9 +6,12 @@ from typing import TypeGuard
 
 from srcad.core import (
     Assign,
+    Block,
     Break,
     Continue,
     For,
+    If,
+    Raise,
     Stmt,
     Try,
     Var,
@@ -50,6 +53,22 @@ def handled(step: Branch) -> set[str]:
     """The names that the handlers of a `try` bind."""
     handlers = step.stmt.handlers if isinstance(step.stmt, Try) else ()
     return {name for handler in handlers for s in statements(handler) for name in targets_of(s)}
+
+
+def raises(block: Block) -> bool:
+    """Whether the block always ends in an exception, so that no reverse sweep follows it."""
+    if not block:
+        return False
+    last = block[-1]
+    if isinstance(last, If):
+        return raises(last.then) and raises(last.orelse)
+    return isinstance(last, Raise)
+
+
+def comes_from_one(step: Branch) -> bool:
+    """Whether the reverse sweep is reached by one way through an `if` only."""
+    stmt = step.stmt
+    return isinstance(stmt, If) and (raises(stmt.then) or raises(stmt.orelse))
 
 
 def in_place(stmt: Stmt) -> bool:

@@ -205,6 +205,8 @@ class CallSteps:
         """A shadow that the forward half needs: it has to be there in the forward sweep."""
         name = base_var(arg).name
         self.context.restructured = True
+        if name in self.context.memory.typed.function.captures:
+            return words.zero_like(arg, arg.kind)  # what is captured has no derivative
         if name not in self.context.steady:
             raise Retry(Wishes(tracked=frozenset((name,))))
         return self.context.shadow(arg)

@@ -11,7 +11,7 @@ from srcad.analysis.varied import Varied
 from srcad.core import Expr, Field, Item, Stmt, Var, children, replace_kind, with_children
 from srcad.kinds import UNKNOWN, Kind, ObjectOf, carries
 from srcad.names import Names
-from srcad.rules.vocabulary import shadow_kind
+from srcad.rules.vocabulary import shadow_kind, view_of_shadow
 
 OWNED = "owned"
 BORROWED = "borrowed"
@@ -150,7 +150,8 @@ class Context:
                 return self.shadow(self.links[expr.name])
             return self.adjoint(expr.name)
         first, *rest = children(expr)
-        return replace_kind(with_children(expr, (self.shadow(first), *rest)), expr.kind)
+        view = view_of_shadow(with_children(expr, (self.shadow(first), *rest)))
+        return replace_kind(view, expr.kind)
 
 
 def base_var(expr: Expr) -> Var:

@@ -32,6 +32,7 @@ from srcad.core import (
 from srcad.kinds import Scalar
 from srcad.reverse.accumulate import Accumulator
 from srcad.reverse.attempts import check_all_or_nothing, marks, only_cleans_up, succeeded
+from srcad.reverse.bindings import raises
 from srcad.reverse.calls import CallSteps
 from srcad.reverse.context import BORROWED, OWNED, Context, Retry, State, Wishes
 from srcad.reverse.statements import Statements
@@ -86,9 +87,9 @@ class Control:
         then_state, else_state = dict(state), dict(state)
         then = self.section(stmt.then, then_state)
         orelse = self.section(stmt.orelse, else_state)
-        if _raises(stmt.then):
+        if raises(stmt.then):
             then_state = dict(else_state)
-        elif _raises(stmt.orelse):
+        elif raises(stmt.orelse):
             else_state = dict(then_state)
         self._meet(stmt, then, then_state, orelse, else_state, state)
         return Branch(stmt, self._test(stmt, then), then, orelse)
@@ -98,7 +99,7 @@ class Control:
         check_all_or_nothing(stmt, self.context)
         then_state, else_state = dict(state), dict(state)
         then, orelse = self.section(stmt.body, then_state), Section()
-        if _raises(stmt.body):
+        if raises(stmt.body):
             then_state = dict(else_state)
         self._meet(stmt, then, then_state, orelse, else_state, state)
         return Branch(stmt, succeeded(stmt), then, orelse)
@@ -271,16 +272,6 @@ def _rebinds(stmt: Stmt, binding: Assign) -> bool:
 
 def stmt_target(stmt: For | While) -> Expr:
     return stmt.target if isinstance(stmt, For) else Var("_")
-
-
-def _raises(block: Block) -> bool:
-    """Whether the block always ends in an exception, so that no reverse sweep follows it."""
-    if not block:
-        return False
-    last = block[-1]
-    if isinstance(last, If):
-        return _raises(last.then) and _raises(last.orelse)
-    return isinstance(last, Raise)
 
 
 def own_statements(block: Block) -> list[Stmt]:

@@ -178,6 +178,15 @@ def shared_groups(memory: Memory, live: Result[Names], kinds: dict[str, Kind]) -
 
 def is_chain(expr: Expr) -> bool:
     """Whether `expr` is a variable, or views of one: basic items, attributes, view operations."""
+    return _is_chain(expr, False)
+
+
+def may_be_chain(expr: Expr) -> bool:
+    """Whether `expr` is made of views of a variable, but for operations that may make a copy."""
+    return _is_chain(expr, True) and not is_chain(expr)
+
+
+def _is_chain(expr: Expr, copies: bool) -> bool:
     while not isinstance(expr, Var):
         if isinstance(expr, Item):
             # what of unknown kind may be a number, which no store reaches
@@ -186,7 +195,9 @@ def is_chain(expr: Expr) -> bool:
             expr = expr.base
         elif isinstance(expr, Attr | Op):
             rule = rule_for(expr)
-            if rule is None or not rule.view or rule.turned or words.may_copy(expr):
+            if rule is None or not rule.view or rule.turned:
+                return False
+            if words.may_copy(expr) and not copies:
                 return False
             expr = expr.base if isinstance(expr, Attr) else expr.args[0]
         else:

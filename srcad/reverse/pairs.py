@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from srcad.analysis.typed import Typed
-from srcad.core import Expr, Function, names_in
+from srcad.core import Expr, Function, Record, expressions_of, names_in, statements, walk
 from srcad.errors import UnsupportedConstruct
 from srcad.kinds import Array, DictOf, ListOf, TupleOf, carries
 
@@ -108,7 +108,7 @@ class Pairs:
     def of(self, callee: Typed, use: Use) -> Pair:
         """The pair for calls of `callee` of this sort."""
         kinds = tuple(callee.kinds.items())
-        key = (callee.function.pyfunc, kinds, use)
+        key = (callee.function.pyfunc, _makes(callee.function), kinds, use)
         known = self.table.get(key)
         if known is not None:
             known.recursive = known.recursive or not known.done
@@ -150,3 +150,9 @@ class Pairs:
             if not pair.recursive:
                 break
         pair.done = True
+
+
+def _makes(function: Function) -> tuple[type, ...]:
+    """The classes of the objects that it makes: what calls of them do may be one function."""
+    exprs = (e for stmt in statements(function.body) for e in expressions_of(stmt))
+    return tuple(part.cls for e in exprs for part in walk(e) if isinstance(part, Record))

@@ -78,6 +78,7 @@ from srcad.reverse.recompute import is_key_test
 from srcad.reverse.trips import is_iterated_only, is_range, plan_trips
 from srcad.reverse.typing import typed
 from srcad.reverse.views import by_keys, unviewed
+from srcad.reverse.wished import by_kind, opened
 from srcad.rules import rule_for
 from srcad.rules import vocabulary as words
 
@@ -97,8 +98,7 @@ class Prepare:
     def function(self, function: Function) -> Function:
         tries = [s for s in statements(function.body) if isinstance(s, Try)]
         self.noted = Counter(name for stmt in tries for name in noted_in(stmt))
-        body = self.block(function.body)
-        return replace(function, body=self.single_exit(body))
+        return replace(function, body=self.block(self.single_exit(function.body)))
 
     def block(self, block: Block) -> Block:
         return tuple(new for stmt in block for new in self.statement(stmt))
@@ -106,6 +106,8 @@ class Prepare:
     def statement(self, stmt: Stmt) -> list[Stmt]:
         self._origin = stmt.origin
         lowered = sequences.lowered(stmt, self.fresh)
+        if lowered is None:
+            lowered = opened(stmt, self.wishes, self.fresh)
         if lowered is None:
             lowered = spelled_out(stmt, self._call_writes, self.fresh)
         if lowered is not None:
@@ -128,12 +130,9 @@ class Prepare:
                 return self._sequence(stmt, target, value.items)
             case Assign(target=Tuple() as target, value=value) if self._apart(target):
                 return self._item_by_item(stmt, target, value)
-            case Assign(target=Var(name=name), value=Choice() as value) if self._opened(stmt, name):
-                arms = [replace(stmt, value=arm) for arm in (value.then, value.orelse)]
-                then, orelse = ((arm,) for arm in arms)
-                return self.statement(If(value.test, then, orelse, origin=stmt.origin))
-            case Assign(target=Var() as target) if self._told_apart(stmt):
-                return self._by_kind(stmt, target)
+            case Assign(target=Var(name=name), op=op) if op and name in self.wishes.told_apart:
+                before, new = self.expression(stmt.value)
+                return [*before, by_kind(replace(stmt, value=new))]
             case Assign(target=Var(name=name), value=value) if self._made_of_new(name, value):
                 return self._with_parts_named(stmt)
             case Assign(value=Op() as value) if stmt.op is None and gives_none(value):
@@ -199,21 +198,6 @@ class Prepare:
 
     def _apart(self, target: Tuple) -> bool:
         return bool(self.wishes.apart & set(bound_names(target)))
-
-    def _opened(self, stmt: Assign, name: str) -> bool:
-        return stmt.op is None and name in self.wishes.opened
-
-    def _told_apart(self, stmt: Assign) -> bool:
-        names = self.wishes.told_apart & set(bound_names(stmt.target))
-        return stmt.op is not None and bool(names)
-
-    def _by_kind(self, stmt: Assign, target: Var) -> list[Stmt]:
-        """`x += e` for what is a number or an array, known as the program runs."""
-        before, new = self.expression(stmt.value)
-        sum_ = Op(stmt.op, (target, new), kind=target.kind)
-        number = Assign(target, sum_, origin=stmt.origin)
-        array = replace(stmt, value=new)
-        return [*before, If(words.is_number(target), (number,), (array,), origin=stmt.origin)]
 
     def _made_of_new(self, name: str, value: Expr) -> bool:
         """Whether a value such as `xs + [e]` needs a name for the list in it."""
@@ -488,7 +472,7 @@ class Prepare:
         indexed = isinstance(expr, Var) and not by_keys(expr.kind)
         return self.named_iterable(expr, stmt, always=not indexed)
 
-    def named_iterable(self, expr: Expr, stmt: For, always: bool) -> tuple[list[Stmt], Expr]:
+    def named_iterable(self, expr: Expr, stmt: Stmt, always: bool) -> tuple[list[Stmt], Expr]:
         if isinstance(expr, Op) and is_iterator(expr.fn):
             expr = Op(list, (expr,), kind=ListOf(element_kind(expr)), origin=expr.origin)
         before, new = self.expression(expr)
@@ -523,7 +507,8 @@ class Prepare:
             return function
         name = Var(self.fresh("result"), kind=last.value.kind)
         held = Assign(name, last.value, origin=last.origin)
-        return replace(function, body=(*body, held, replace(last, value=name)))
+        arms = self.statement(held) if name.name in self.wishes.opened else [held]
+        return replace(function, body=(*body, *arms, replace(last, value=name)))
 
 
 def _plainly_bound(stmt: Stmt) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ from srcad.kinds import Array
 from srcad.reverse.again import Again
 from srcad.reverse.attempts import in_any_case
 from srcad.reverse.bindings import (
+    comes_from_one,
     definitions,
     handled,
     has_reverse,
@@ -99,7 +100,9 @@ class Recorder:
         for name in sorted(lost):
             self._save_name(step, name, False, bound, scope)
         both = (then | orelse) - lost
-        if any(has_reverse(part) or self._restores(part) for part in (step.then, step.orelse)):
+        parts = (step.then, step.orelse)
+        decides = any(has_reverse(part) or self._restores(part) for part in parts)
+        if decides and not comes_from_one(step):
             both |= self.reads.of_expr(step.test)
         return both
 

@@ -52,10 +52,11 @@ def lowered(stmt: Stmt, fresh: Fresh) -> list[Stmt] | None:
             return work.call(op, target)
         case Assign(target=Var() as target, value=Op() as op, op=None) if is_merge(op):
             return work.merged(target, op)
-        case Assign(target=Var() as target, value=value) if stmt.op is operator.add:
-            return work.extend(target, value) if _is_list(target) else None
-        case Assign(target=Var() as target, value=value) if stmt.op is operator.or_:
-            return work.update(target, value) if _is_dict(target) else None
+        case Assign(target=Var() as place, value=value) | Store(place=place, value=value):
+            if stmt.op is operator.add and _is_list(place):
+                return work.extend(place, value)
+            if stmt.op is operator.or_ and _is_dict(place):
+                return work.update(place, value)
     return None
 
 

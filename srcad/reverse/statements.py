@@ -128,6 +128,8 @@ class Statements(Stores):
         name, value = stmt.target.name, stmt.value
         if any(isinstance(part, Tuple | List | Dict) for part in words.regrouped(value)):
             raise Retry(Wishes(apart=frozenset((name,))))
+        if isinstance(value, Op) and words.place_of_extreme(value) and is_undecided(value.kind):
+            raise Retry(Wishes(opened=frozenset((name,))))
         shadows = self.tracking.bind(stmt)
         if self.tracking.maybe_view(value):
             return self._maybe_view(stmt, shadows, state)

@@ -28,7 +28,6 @@ from srcad.core import (
 )
 from srcad.core import walk as walk_expr
 from srcad.kinds import (
-    NEVER,
     Array,
     DictOf,
     Kind,
@@ -68,7 +67,7 @@ class Stores(Splices):
         if not isinstance(place, Item):
             raise refused(stmt, "attributes cannot be stored into yet", "Use a dict")
         if owner in self.context.tracked:
-            if is_rebinding(stmt) or _is_new(stmt, place):
+            if is_rebinding(stmt) or (stmt.op is None and self._may_be_new(place)):
                 return Rebinding(self, stmt, self.walker(stmt)).leaf(state)
             place = self._in_place(stmt, place)
         if _is_turned(place.base):
@@ -94,12 +93,14 @@ class Stores(Splices):
         return Leaf(stmt, forward, sink.out, fresh)
 
     def _may_be_new(self, place: Item) -> bool:
-        """Whether a store may put a number where there was no item before."""
-        if not isinstance(place.base.kind, DictOf):
-            return False
-        if isinstance(place.index, Field):
+        """Whether a store may add a key to a dict, or an attribute to an object."""
+        kind, key = place.base.kind, place.index
+        if isinstance(key, Field):
             return not self.context.certain(place)
-        return old_kind(place) == NEVER or not isinstance(place.index, Const)
+        if type(kind) is not DictOf:
+            return is_unknown(kind) and not isinstance(key.kind, Scalar)
+        known = dict(kind.items or ())
+        return not isinstance(key, Const) or key.value not in known
 
     def _in_place(self, stmt: Store, place: Item) -> Item:
         """The place of an update: all of the array in it, which may be known elsewhere too."""
@@ -308,15 +309,16 @@ class Stores(Splices):
         sink.make_buffer(owner)
         shadow = self.context.shadow(receiver)
         taken = typed(Op(Method("pop"), (shadow,)))
-        shadows = self.tracking.append(stmt) if self.tracking.tracks(owner) else []
+        tracks = self.tracking.tracks(owner)  # its shadow holds the shadows of its items
+        shadows = self.tracking.append(stmt) if tracks else []
         new = value.args[1]
         made = isinstance(new, Tuple | List | Dict)  # some of its items may be references
-        shared = self.shares(new) and not made
+        shared = tracks and self.shares(new) and not made
         if not walk.active(new) or (shared and self.tracking.handed_on(new, taken) is None):
             sink.out.append(Effect(taken))
             return Leaf(stmt, [stmt, *shadows], sink.out)
         g = walk.name_cotangent("d", replace(taken, kind=new.kind))
-        if made or shared:
+        if tracks and (made or shared):
             self.descend_items(walk, new, g)
         else:
             walk.descend(new, Cotangent(g))
@@ -377,11 +379,6 @@ def _held(shadow: Item) -> Expr:
     if isinstance(shadow.kind, Scalar):
         return shadow
     return words.copy_of(shadow, shadow.kind)
-
-
-def _is_new(stmt: Store, place: Item) -> bool:
-    """Whether a store makes the place, of which there is no shadow yet."""
-    return stmt.op is None and old_kind(place) == NEVER and carries(stmt.value.kind)
 
 
 def _read_again(terms: list[Term], shadow: Item) -> bool:

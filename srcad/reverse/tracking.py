@@ -37,7 +37,7 @@ from srcad.core import (
 from srcad.errors import UnsupportedConstruct
 from srcad.kinds import Array, DictOf, Kind, ListOf, Scalar, TupleOf, carries, is_undecided
 from srcad.reverse.context import Context, Retry, Wishes, base_var
-from srcad.reverse.links import is_chain, is_loose
+from srcad.reverse.links import is_chain, is_loose, may_be_chain
 from srcad.reverse.typing import typed
 from srcad.rules import rule_for
 from srcad.rules import vocabulary as words
@@ -155,7 +155,7 @@ class Tracking:
     def maybe_view(self, value: Expr) -> bool:
         """Whether it is decided at run time if `value` is a view of a tracked array or a copy."""
         shares = self.context.memory.sources(value) & self.context.steady
-        return bool(shares) and words.may_copy(value)
+        return bool(shares) and (words.may_copy(value) or may_be_chain(value))
 
     def shadow(self, value: Expr, stmt: Stmt, like: Expr) -> Expr:
         """The shadow of what `value` refers to; `like` has the form of the value."""
@@ -197,8 +197,14 @@ class Tracking:
     def _regrouped(self, value: Expr, stmt: Stmt) -> Expr:
         """The shadows of what is put together anew, put together in the same way."""
         parts = words.regrouped(value)
-        new = [self.shadow(e, stmt, e) if e in parts else e for e in children(value)]
-        made = with_children(value, tuple(new))
+
+        def mirrored(expr: Expr) -> Expr:
+            if expr in parts:
+                return self.shadow(expr, stmt, expr)
+            inner = children(expr)
+            return with_children(expr, tuple(map(mirrored, inner))) if inner else expr
+
+        made = mirrored(value)
         if isinstance(made, Op) and made.fn is tuple:
             return replace(made, fn=list)
         return made
@@ -222,8 +228,7 @@ class Tracking:
                 return self.context.adjoint(value.name)
             return words.zero_like(value, value.kind)
         first, *rest = children(value)
-        shadow = with_children(value, (self._of_chain(first), *rest))
-        return shadow
+        return words.view_of_shadow(with_children(value, (self._of_chain(first), *rest)))
 
     def append(self, stmt: Effect) -> list[Stmt]:
         """The shadow's own `append` beside that of a tracked list."""

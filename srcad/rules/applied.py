@@ -1,5 +1,6 @@
 """What NumPy's functions that choose by conditions, or apply a Python function, mean.
 
+np.block([[a, b], [c, d]])          np.concatenate of rows that it has joined
 np.select([p, q], [x, y], z)        np.where(p, x, np.where(q, y, z))
 np.piecewise(x, [p], [f, g])        y[p] = f(x[p]); y[~p] = g(x[~p])
 np.vectorize(f)(x)                  a loop over the elements
@@ -31,7 +32,7 @@ from srcad.core import (
     Tuple,
     Var,
 )
-from srcad.kinds import ConstOf, Scalar
+from srcad.kinds import ConstOf, Scalar, dims_of
 from srcad.rules.call import constant_value
 from srcad.rules.in_place import Writing, means
 from srcad.rules.registry import opaque
@@ -58,6 +59,31 @@ def _select(work: Writing) -> bool:
         result = Op(np.where, (test, value, result))
     work.value = result
     return True
+
+
+@means(np.block)
+def _block(work: Writing) -> bool:
+    """Rows of blocks, joined along the last axis, and the rows then along the one before it."""
+    rows = _items(work.op.args[0]) if len(work.op.args) == 1 else None
+    if not rows:
+        return False
+    listed = [_items(row) for row in rows if isinstance(row, List)]
+    if not listed:
+        work.value = _side_by_side(rows, np.atleast_1d)
+        return all(dims_of(row.kind) is not None for row in rows)
+    parts = [part for row in listed for part in row or ()]
+    deeper = any(isinstance(part, List) or dims_of(part.kind) is None for part in parts)
+    if deeper or len(listed) < len(rows) or not all(listed):
+        return False
+    joined = tuple(_side_by_side(row or (), np.atleast_2d) for row in listed)
+    work.value = Op(np.concatenate, (List(joined),), (("axis", Const(-2)),))
+    return True
+
+
+def _side_by_side(parts: tuple[Expr, ...], with_axes: Any) -> Expr:
+    rank = 2 if with_axes is np.atleast_2d else 1
+    full = (p if len(dims_of(p.kind) or ()) >= rank else Op(with_axes, (p,)) for p in parts)
+    return Op(np.concatenate, (List(tuple(full)),), (("axis", Const(-1)),))
 
 
 @means(np.choose)

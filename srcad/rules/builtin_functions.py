@@ -9,11 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 from srcad import runtime
+from srcad.core import TOTAL
 from srcad.errors import NoDerivative, UnsupportedConstruct
 from srcad.kinds import (
     BOOL,
     FLOAT,
     INT,
+    NEVER,
     UNKNOWN,
     Array,
     Inert,
@@ -214,6 +216,8 @@ inactive(range, kind=_range_kind, cost=0)
 def _sum_kind(call: Call) -> Kind:
     """Python's sum starts from the int 0 and adds the items up."""
     items = item_kinds(call, "x")
+    if call.kind("x") == ListOf(NEVER):  # nothing has been put into the list yet
+        return call.kind("start")
     parts = [_item_kind(call.kind("x"))] if items is None else list(items)
     parts = [*parts, call.kind("start")]
     if all(isinstance(part, Scalar) for part in parts):
@@ -237,6 +241,14 @@ rule(
     dstart="g",
     tstart="t",
     kind=_sum_kind,
+    cost=1,
+)
+rule(
+    TOTAL,
+    "total, items",
+    dtotal="g",
+    ttotal="t",
+    kind=lambda call: call.kind("total"),
     cost=1,
 )
 linear(math.fsum, "x", dx=_sum_dx, kind=always(FLOAT))

@@ -20,6 +20,7 @@ from srcad.kinds import (
     Inert,
     Kind,
     ListOf,
+    NumbersOf,
     ObjectOf,
     OneOf,
     Same,
@@ -74,10 +75,24 @@ rule(
     kind=_like_kind,
     cost=1,
 )
+
+
+def _unspread(call: Call) -> str:
+    return "unbroadcast(g, y)" if isinstance(call.kind("like"), Array) else "unspread(g, y)"
+
+
+rule(
+    runtime.unspread,
+    "y, like",
+    dy="spread(g, y)",
+    ty="unspread(t, like)",
+    kind=_like_kind,
+    cost=1,
+)
 rule(
     runtime.spread,
     "y, like",
-    dy="unbroadcast(g, y)",
+    dy=_unspread,
     ty="spread(t, like)",
     kind=_spread_kind,
     cost=1,
@@ -194,6 +209,8 @@ def _shadow_kind(kind: Kind) -> Kind:
             return ListOf(joined([_shadow_kind(item) for item in items]))
         case ObjectOf():
             return _object_kind(kind, _shadow_kind)
+        case NumbersOf(item=item):
+            return ListOf(_shadow_kind(item))
         case Same(cls=cls):
             return Same(shadow_class(cls))
         case ListOf() | DictOf():
@@ -318,7 +335,7 @@ def _reordered_kind(call: Call) -> Kind:
         return ListOf(joined(list(kind.items)))
     if isinstance(kind, Array) and kind.rank == 1:
         return ListOf(Scalar(kind.dtype, weak=False))
-    return kind if isinstance(kind, ListOf) else UNKNOWN
+    return ListOf(kind.item) if isinstance(kind, ListOf) else UNKNOWN
 
 
 linear(

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from srcad.core import Const, Expr, Field, List, Slice, Tuple
+from srcad.core import Const, Expr, Field, List, Slice, Tuple, Verbatim
+from srcad.fstrings import pattern
 from srcad.kinds import (
     INT,
     NEVER,
@@ -71,7 +72,11 @@ def dict_value(base: DictOf, key: Expr) -> Kind:
         return (attribute_of(base, str(key.value)) if isinstance(key, Field) else None) or UNKNOWN
     if isinstance(key, Const):
         return dict(base.items).get(key.value, UNKNOWN)
-    return any_item(tuple(kind for _, kind in base.items)) if base.items else UNKNOWN
+    known = base.items
+    if isinstance(key, Verbatim):
+        fits = pattern(key.text).fullmatch
+        known = tuple((name, kind) for name, kind in known if fits(name))
+    return any_item(tuple(kind for _, kind in known)) if known else UNKNOWN
 
 
 def _is_slice(index: Expr) -> bool:

@@ -325,6 +325,8 @@ def rule_for(expr: core.Op | core.Attr, ties: str = "first") -> Rule | None:
         return None
     if any(isinstance(arg, core.Star) for arg in expr.args):  # who knows what is what
         return None
+    if found.view_of is not None:
+        found = replace(found, view=found.view_of(expr))
     key = out_key(expr)
     return found if key is None else replace(found, writes=(key,))
 

@@ -50,7 +50,8 @@ class Rule:
     on; an operand left out (an axis, a shape, an index) passes none. A rule for an operation
     whose derivative is zero everywhere (floor, argmax, comparisons) has `inactive` True.
 
-    `reads_shape_only`: the operation reads the shape and dtype of its array operands, never their
+    `view_of`: whether it is a view, where that depends on the operands. `reads_shape_only`: the
+    operation reads the shape and dtype of its array operands, never their
     elements (`zeros_like`, `shape`, `len`). `view`: the result may share memory with operand 0
     (`reshape`, `transpose`, `.T`, `asarray`, `ravel`); `turned`: a view whose cotangent is not the
     same view of the cotangent (`.imag`), so that no store through it has an adjoint. `cost`: 0 for
@@ -74,3 +75,4 @@ class Rule:
     writes: tuple[Key, ...] = ()
     effect: bool = False
     elementwise: bool = False
+    view_of: Callable[[Op], bool] | None = None

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from srcad.core import Method
+from srcad import runtime
+from srcad.core import Method, Op
 from srcad.kinds import (
     UNKNOWN,
     Array,
@@ -320,7 +321,7 @@ def _diagonal(call: Call, dims: tuple[Length, ...]) -> Dims:
     return (dims[0],) if plain and square else (None,)
 
 
-for _fn in (np.diagonal, Method("diagonal")):
+for _fn in (np.diagonal, Method("diagonal"), runtime.diagonal_view):
     linear(
         _fn,
         "x, offset=0",
@@ -329,4 +330,19 @@ for _fn in (np.diagonal, Method("diagonal")):
         cost=0,
         view=True,
     )
-linear(np.diag, "x, k=0", dx=_diag_dx, kind=with_dims(_diagonal), cost=1)
+
+
+def _reads_diagonal(op: Op) -> bool:
+    """Whether `np.diag` gives the diagonal of a matrix, and no new matrix of a vector."""
+    kind = op.args[0].kind if op.args else UNKNOWN
+    return not isinstance(kind, Array) or kind.rank != 1
+
+
+linear(
+    np.diag,
+    "x, k=0",
+    dx=_diag_dx,
+    kind=with_dims(_diagonal),
+    cost=1,
+    view_of=_reads_diagonal,
+)

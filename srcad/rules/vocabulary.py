@@ -9,6 +9,7 @@ import contextlib
 import math
 import operator
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from srcad.core import (
     Slice,
     Tuple,
     Var,
+    children,
 )
 from srcad.kinds import (
     UNKNOWN,
@@ -33,6 +35,7 @@ from srcad.kinds import (
     DictOf,
     Kind,
     ListOf,
+    NumbersOf,
     ObjectOf,
     Scalar,
     TupleOf,
@@ -78,6 +81,8 @@ def zero_like(value: Expr, kind: Kind) -> Expr:
 
 def shadow_kind(kind: Kind) -> Kind:
     """The kind of a shadow: as the value's, where a derivative can be carried."""
+    if isinstance(kind, NumbersOf):
+        return ListOf(kind.item)
     return kind if not isinstance(kind, TupleOf) else ListOf(UNKNOWN)
 
 
@@ -364,6 +369,17 @@ def may_copy(expr: Expr) -> bool:
     return expr.fn in _MAY_COPY
 
 
+_DIAGONALS = (np.diag, np.diagonal, Method("diagonal"))
+
+
+def view_of_shadow(view: Expr) -> Expr:
+    """A view of a shadow, to be added to: NumPy lets nobody write into a diagonal."""
+    if isinstance(view, Op) and any(view.fn == fn for fn in _DIAGONALS):
+        named = tuple(("offset", value) for _, value in view.kwargs)
+        return replace(view, fn=runtime.diagonal_view, kwargs=named)
+    return view
+
+
 def is_passed_through(expr: Expr) -> bool:
     """Whether the operation certainly gives its operand, an array, itself."""
     if not isinstance(expr, Op) or expr.fn not in (np.asarray, np.asanyarray) or expr.kwargs:
@@ -418,6 +434,8 @@ def regrouped(expr: Expr) -> tuple[Expr, ...]:
     if not isinstance(expr, Op) or isinstance(expr.kind, Array | Scalar):
         return ()
     containers = [a for a in expr.args if _is_container(a.kind)]
+    if expr.fn in (list, tuple) and len(expr.args) == 1 and not containers:
+        return _values_of(expr.args[0])
     if expr.fn in (operator.add, operator.or_):
         return tuple(containers) if len(containers) == 2 else ()
     if expr.fn is runtime.reordered:
@@ -425,6 +443,20 @@ def regrouped(expr: Expr) -> tuple[Expr, ...]:
     if expr.fn is operator.mul or expr.fn in (list, tuple, dict) or expr.fn == Method("copy"):
         return tuple(containers) if len(containers) == 1 and not expr.kwargs else ()
     return ()
+
+
+def _values_of(view: Expr) -> tuple[Expr, ...]:
+    """The dict whose values are looked at by `d.values()`."""
+    looks = isinstance(view, Op) and view.fn == Method("values") and len(view.args) == 1
+    return tuple(a for a in children(view) if _is_container(a.kind)) if looks else ()
+
+
+def place_of_extreme(op: Op) -> Op | None:
+    """Where in a list `max` or `min` finds what it gives; None of any other call."""
+    if op.fn not in (max, min) or len(op.args) != 1 or op.kwargs:
+        return None
+    found = runtime.first_max if op.fn is max else runtime.first_min
+    return Op(found, op.args, kind=Scalar("int64"))
 
 
 def snapshot(value: Expr) -> Expr:

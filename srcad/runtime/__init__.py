@@ -14,6 +14,7 @@ from srcad.runtime.gathered import (
 )
 from srcad.runtime.linear_algebra import (
     diag_pullback,
+    diagonal_view,
     dot_pullback_left,
     dot_pullback_right,
     eigh_pullback,
@@ -97,6 +98,7 @@ from srcad.runtime.shapes import (
     unbroadcast,
     unpad,
     unsort,
+    unspread,
 )
 from srcad.runtime.special import (
     digamma,
@@ -136,6 +138,7 @@ __all__ = [
     "cumprod_pushforward",
     "diag_pullback",
     "diagonal_index",
+    "diagonal_view",
     "diff_pullback",
     "digamma",
     "dot_pullback_left",
@@ -218,6 +221,7 @@ __all__ = [
     "unorder",
     "unpad",
     "unsort",
+    "unspread",
     "weave",
     "with_imag",
     "zero_shadow",

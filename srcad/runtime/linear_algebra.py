@@ -112,6 +112,13 @@ def _summed_axes(a: Any, b: Any, axes: Any) -> tuple[list[int], list[int]]:
     return [i % np.ndim(a) for i in left], [i % np.ndim(b) for i in right]
 
 
+def diagonal_view(a: Any, offset: int = 0) -> Any:
+    """The diagonal of a matrix, which can be written into."""
+    found = np.diagonal(a, offset)
+    found.flags.writeable = True
+    return found
+
+
 def diag_pullback(g: Any, x: Any, k: int = 0) -> Any:
     """The pullback of `np.diag(x, k)`, for a vector and for a matrix."""
     if np.ndim(x) == 1:

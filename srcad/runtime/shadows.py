@@ -174,9 +174,11 @@ def _accumulate(shadow: Any, value: Any, seen: set[int]) -> None:
             return
         seen.add(id(shadow))
         shadow, value = vars(shadow), _attributes(value)
-    keys = shadow.keys() if isinstance(shadow, dict) else range(len(shadow))
-    for key in keys:
-        if isinstance(shadow[key], list | dict | np.ndarray | SimpleNamespace):
+    keyed = isinstance(shadow, dict)
+    for key in value if keyed else range(len(shadow)):
+        if keyed and key not in shadow:
+            shadow[key] = as_shadow(value[key])  # of a number, which has had none so far
+        elif isinstance(shadow[key], list | dict | np.ndarray | SimpleNamespace):
             _accumulate(shadow[key], value[key], seen)
         elif not _is_static(shadow[key]) and not _is_static(value[key]):
             shadow[key] = shadow[key] + value[key]

@@ -72,6 +72,13 @@ def spread(g: Any, like: Any) -> Any:
     return wide.astype(np.result_type(wide.dtype, known))
 
 
+def unspread(g: Any, like: Any) -> Any:
+    """The cotangent of `like` from that of what it was spread over: of an array or of each item."""
+    if not isinstance(g, list | tuple):
+        return unbroadcast(g, like)
+    return sum((unspread(item, like) for item in g), np.zeros_like(like, dtype=float))
+
+
 def split_like(g: Any, arrays: Any, axis: int | None = 0) -> tuple[Any, ...]:
     """`g` cut along `axis` into pieces of the shapes of `arrays`: undoes `np.concatenate`."""
     if axis is None:

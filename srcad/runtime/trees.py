@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from functools import partial
+from numbers import Number
 from types import MethodType, SimpleNamespace
 from typing import Any
 
@@ -59,7 +60,11 @@ def _added(a: Any, b: Any, made: dict[int, Any]) -> Any:
         return _added_objects(a, b, made)
     if isinstance(b, list | tuple):
         return _added(b, a, made)  # an array added to a list of numbers
-    return a if isinstance(a, str | bytes) else a + b
+    return a + b if _is_numeric(a) and _is_numeric(b) else a
+
+
+def _is_numeric(x: Any) -> bool:
+    return isinstance(x, Number) or hasattr(x, "dtype")
 
 
 def _added_objects(a: Any, b: Any, made: dict[int, Any]) -> Any:

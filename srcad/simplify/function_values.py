@@ -1,14 +1,17 @@
 """Calls that give functions, or objects that hold them, as calls of the program's own.
 
 A function made inside another is a value of parts here (`functools.partial` of a plain function
-and what it captures). Where the user's function would be called to make one, its core form is.
+and what it captures). Where the user's function would be called to make one, its core form is;
+and so where it would make a `deque`.
 """
 
 from __future__ import annotations
 
 import functools
+import types
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from srcad.analysis.infer import Calls, Typed
 from srcad.core import Expr, Function, FunctionRef, Op, Program, rewrite
@@ -45,7 +48,7 @@ class _Makers:
         if not isinstance(expr, Op) or not is_users(expr.fn) or rule_for(expr) is not None:
             return None
         typed = self.calls.typed(expr)
-        if typed is None or not _gives_functions(typed):
+        if typed is None or not (_gives_functions(typed) or _makes_queues(expr.fn, typed, set())):
             return None
         return replace(expr, fn=FunctionRef(self._name(typed)))
 
@@ -55,6 +58,25 @@ class _Makers:
             made = self.rewritten(replace(typed.function, name=name))
             self.made[name] = made
         return self.called[id(typed)]
+
+
+def _makes_queues(fn: Any, typed: Typed, seen: set[int]) -> bool:
+    """Whether the user's code makes or uses a `deque`, which is a list here."""
+    if id(typed) in seen:
+        return False
+    seen.add(id(typed))
+    own = [f for cls in fn.__mro__ for f in vars(cls).values()] if isinstance(fn, type) else [fn]
+    if any(isinstance(f, types.FunctionType) and _mentions_queues(f.__code__) for f in own):
+        return True
+    return any(_makes_queues(key[0], each, seen) for key, each in typed.calls.items())
+
+
+def _mentions_queues(code: types.CodeType) -> bool:
+    inner = (part for part in code.co_consts if isinstance(part, types.CodeType))
+    return not _OF_QUEUES.isdisjoint(code.co_names) or any(map(_mentions_queues, inner))
+
+
+_OF_QUEUES = frozenset(("deque", "popleft", "appendleft", "extendleft", "rotate"))
 
 
 def _gives_functions(typed: Typed) -> bool:

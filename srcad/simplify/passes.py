@@ -26,6 +26,7 @@ from srcad.simplify.copies import drop_copies
 from srcad.simplify.dce import remove_dead_code
 from srcad.simplify.effects import Predicate, never
 from srcad.simplify.known import Known
+from srcad.simplify.places import add_in_place
 from srcad.simplify.propagate import propagate
 from srcad.simplify.shapes import shape_of_another
 from srcad.simplify.share import Fresh, share
@@ -72,6 +73,7 @@ def _reduced(function: Function, values: _Values) -> Function:
     for _ in range(_ROUNDS):
         before = function.body
         function = values.function(function)
+        function = add_in_place(function)
         function = accumulate(function, generated, known)
         function = propagate(function, generated, known)
         function = cancel_quotients(function, generated, known)
