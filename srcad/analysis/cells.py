@@ -10,25 +10,26 @@ from collections import Counter
 from dataclasses import fields, replace
 from typing import Any
 
+from srcad.blocks import with_blocks
 from srcad.core import (
     Assign,
     Block,
     Const,
     Expr,
-    For,
     Function,
-    If,
     Item,
     List,
     Stmt,
     Store,
+    Try,
     Var,
-    While,
+    blocks_of,
+    children,
     expressions_of,
-    rewrite,
     statements,
     targets_of,
     walk,
+    with_children,
 )
 
 Names = frozenset[str]
@@ -74,34 +75,22 @@ def _block(block: Block, cells: Names) -> Block:
     return tuple(_statement(stmt, cells) for stmt in block)
 
 
-def _as_variables(expr: Expr, cells: Names) -> Expr:
-    """`expr` with the contents of cells as variables; `a[0]` of such a variable is its item."""
-
-    def marked(expr: Expr) -> Expr | None:
-        name = _item_of(expr)
-        return Var(f"{name}{_MARK}", origin=expr.origin) if name in cells else None
-
-    def named(expr: Expr) -> Expr | None:
-        done = isinstance(expr, Var) and expr.name.endswith(_MARK)
-        return replace(expr, name=expr.name.removesuffix(_MARK)) if done else None  # type: ignore[attr-defined,call-arg]
-
-    return rewrite(rewrite(expr, marked), named)
-
-
-_MARK = " "  # no name ends so
-
-
 def _statement(stmt: Stmt, cells: Names) -> Stmt:
+    def plain(expr: Expr) -> Expr:
+        name = _item_of(expr)
+        if name in cells:  # from outside in: `x_cell[0][0]` is `x[0]`
+            return Var(name, origin=expr.origin)
+        inner = children(expr)
+        return with_children(expr, tuple(map(plain, inner))) if inner else expr
+
     if isinstance(stmt, Store) and _item_of(stmt.place) in cells:
         target = Var(_item_of(stmt.place), origin=stmt.place.origin)
-        return Assign(target, _as_variables(stmt.value, cells), stmt.op, origin=stmt.origin)
+        return Assign(target, plain(stmt.value), stmt.op, origin=stmt.origin)
     if _made(stmt) in cells and isinstance(stmt, Assign) and isinstance(stmt.value, List):
-        return replace(stmt, value=_as_variables(stmt.value.items[0], cells))
-    parts: dict[str, Any] = {}
-    for part in fields(stmt):
-        value = getattr(stmt, part.name)
-        if isinstance(value, Expr):
-            parts[part.name] = _as_variables(value, cells)
-        elif isinstance(stmt, If | For | While) and part.name in ("then", "orelse", "body"):
-            parts[part.name] = _block(value, cells)
-    return replace(stmt, **parts)
+        return replace(stmt, value=plain(stmt.value.items[0]))
+    parts = {part.name: getattr(stmt, part.name) for part in fields(stmt)}
+    new: dict[str, Any] = {n: plain(e) for n, e in parts.items() if isinstance(e, Expr)}
+    stmt = replace(stmt, **new)
+    if isinstance(stmt, Try):
+        stmt = replace(stmt, types=tuple(map(plain, stmt.types)))
+    return with_blocks(stmt, tuple(_block(block, cells) for block in blocks_of(stmt)))

@@ -30,6 +30,7 @@ from srcad.core import (
     Var,
     children,
 )
+from srcad.frontend.gathering import original
 from srcad.kinds import ConstOf, DictOf, Kind, ListOf, ObjectOf, OneOf, TupleOf, is_unknown
 from srcad.objects import is_users
 from srcad.rules import rule_for
@@ -347,7 +348,8 @@ def _is_display(expr: Expr) -> bool:
 
 def _is_new(expr: Op) -> bool:
     """Whether an operation certainly gives a value that it has made."""
-    if isinstance(expr.fn, type) and is_users(expr.fn):
+    made = original(expr.fn)
+    if isinstance(made, type) and is_users(made):
         return True
     rule = rule_for(expr)
     return rule is not None and not rule.view and expr.fn not in MAY_PASS_THROUGH

@@ -15,6 +15,7 @@ from srcad.analysis import lookup
 from srcad.analysis.annotate import with_kind
 from srcad.analysis.attributes import present
 from srcad.analysis.containers import element_kind
+from srcad.analysis.inline import quiet
 from srcad.analysis.starred import starred_call
 from srcad.analysis.tables import dict_call, dict_method
 from srcad.analysis.transforms import transform_call
@@ -212,7 +213,7 @@ def _method_call(name: str, op: Op) -> Expr | None:
     if isinstance(kind, ListOf) and name in _DEQUES:
         return _DEQUES[name](op)
     if type(kind) is DictOf:
-        return dict_method(name, op)
+        return _got(kind, op) if name == "get" else dict_method(name, op)
     cls = lookup.class_of(kind)
     if cls is None:
         return None
@@ -235,6 +236,16 @@ _DEQUES: dict[str, Callable[[Op], Expr]] = {
     "rotate": lambda op: replace(op, fn=queues.rotate),
     "extendleft": lambda op: replace(op, fn=queues.extendleft),
 }
+
+
+def _got(kind: DictOf, op: Op) -> Expr | None:
+    """`d.get("key")` of a dict whose keys are known: the item, or what is given instead."""
+    d, key, *rest = op.args
+    if kind.items is None or not isinstance(key, Const) or not all(map(quiet, op.args)):
+        return None
+    if key.value in dict(kind.items):
+        return Item(d, key, origin=op.origin)
+    return rest[0] if rest else Const(None, kind=NONE, origin=op.origin)
 
 
 def _call_on_class(cls: type, name: str, op: Op) -> Expr | None:
@@ -360,6 +371,13 @@ def _read_attribute(op: Op) -> Expr | None:
     return None
 
 
+def _deleted_item(op: Op) -> Expr | None:
+    """`del obj[key]`."""
+    base, key = op.args
+    found = _item_method(base, "__delitem__")
+    return None if found is None else replace(op, fn=found, args=(base, as_value(key)))
+
+
 def _fields_dict(op: Op) -> Expr | None:
     """`dataclasses.asdict(obj)` of plain values."""
     (base,) = op.args
@@ -399,6 +417,7 @@ _SPECIAL: dict[Any, Callable[[Op], Expr | None]] = {
     runtime.sequence_of: _sequence,
     functools.partial: _partial,
     getattr: _read_attribute,
+    operator.delitem: _deleted_item,
 }
 for _function in (abs, float, complex, round, reversed):
     _SPECIAL[_function] = lookup.operator_call

@@ -105,7 +105,8 @@ class _Resolve:
             case Assign(target=Tuple(), value=value):
                 return [*before, replace(stmt, value=self.unpacked(value, before))]
             case Store():
-                return [*before, *self.store(stmt, before)]
+                stored = self.store(stmt, before)
+                return [*before, *stored]
             case Effect(value=value):
                 return self.effect(stmt, self.expression(value, before), before)
         return [*self.others(stmt, before)]

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import FunctionType
 
+import numpy as np
+
 from srcad import kinds
 from srcad.analysis.outside import NO_OBJECTS, Objects, outside_of
 from srcad.core import (
@@ -109,8 +111,10 @@ _HANDERS = _words(
 _READERS = _words(
     "get index count copy keys values items format join split strip startswith endswith replace "
     "reshape astype dot transpose swapaxes take repeat conj conjugate tolist item searchsorted "
+    "difference union intersection symmetric_difference issubset issuperset isdisjoint "
     "write writelines writerow writerows iterencode encode print plot scatter add_scalar "
-    "set_postfix set_postfix_str set_description set_description_str"
+    "set_postfix set_postfix_str set_description set_description_str "
+    "getLogger debug info warning error exception critical log read readline readlines flush close"
 )
 _ARITHMETIC = frozenset(
     fn
@@ -304,11 +308,21 @@ def written_operands(op: Op, effects_of: EffectsOf = no_calls) -> tuple[Expr, ..
     return written_by_rule(op)
 
 
+_PLAIN = (str, bytes, list, tuple, dict, set, frozenset, int, float, complex, slice, range)
+# methods of Python's and NumPy's own classes: without operands they change nothing else
+_METHODS = frozenset(name for cls in (*_PLAIN, np.ndarray, np.generic) for name in dir(cls))
+_GENERATORS = (random.Random, np.random.Generator, np.random.RandomState)
+_DRAWS = frozenset(name for cls in _GENERATORS for name in dir(cls)) - {"shuffle"}
+
+
 def _may_keep(op: Op) -> bool:
-    """Whether a method of what is not known may leave its operands in the object."""
-    if not isinstance(op.fn, Method) or len(children(op)) < 2 or rule_for(op) is not None:
+    """Whether a method of what is not known may leave its operands in the object, or change it."""
+    if not isinstance(op.fn, Method) or rule_for(op) is not None:
         return False
-    return kinds.is_unknown(op.args[0].kind) and op.fn.name not in _READERS
+    if op.fn.name in _READERS or op.fn.name in _DRAWS:
+        return False
+    told = len(children(op)) > 1 or op.fn.name not in _METHODS
+    return told and kinds.is_unknown(op.args[0].kind)
 
 
 def _is_reader(fn: FunctionType) -> bool:

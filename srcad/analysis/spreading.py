@@ -10,6 +10,7 @@ from srcad.analysis.annotate import infer_expr
 from srcad.core import Attr, Const, Dict, Expr, Item, List, Op, Slice, Star, Tuple, Var
 from srcad.frontend.gathering import fitted, fitted_to_sequence, gathers_places, places_of
 from srcad.kinds import Array, DictOf, ListOf, TupleOf
+from srcad.objects import is_users
 from srcad.rules import rule_for
 
 
@@ -18,7 +19,7 @@ def spread(op: Op) -> Op:
     if any(isinstance(arg, Star) for arg in op.args):
         op = _with_named(_with_items(op))
         op = _by_arity(op)
-    if isinstance(op.fn, FunctionType) and rule_for(op) is None:
+    if isinstance(op.fn, FunctionType | type) and rule_for(op) is None:
         return fitted(op)
     return op
 
@@ -85,7 +86,7 @@ def _by_arity(op: Op) -> Op:
     stars = [arg for arg in op.args if isinstance(arg, Star)]
     if len(stars) != 1 or stars[0].named or op.args[-1] is not stars[0]:
         return op
-    if not isinstance(op.fn, FunctionType) or not isinstance(stars[0].value.kind, ListOf | Array):
+    if not is_users(op.fn) or not isinstance(stars[0].value.kind, ListOf | Array):
         return op
     value, before = stars[0].value, op.args[:-1]
     given = {name for name, _ in op.kwargs}

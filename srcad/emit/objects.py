@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import types
 from dataclasses import replace
+from inspect import Parameter as param_modes
 
 from srcad import runtime
 from srcad.analysis.attributes import is_frozen
@@ -19,8 +20,10 @@ from srcad.core import (
     Item,
     Named,
     Op,
+    Param,
     Program,
     Record,
+    Star,
     Stmt,
     Store,
     Tuple,
@@ -77,11 +80,27 @@ def _construction(expr: Record) -> Op:
     if expr.cls is types.SimpleNamespace:
         return Op(expr.cls, (), fields, kind=expr.kind, origin=expr.origin)
     order = kept_arguments(expr.cls, capture)
-    if order is not None and {*order.values()} == {name for name, _ in fields}:
+    if order is not None and {attribute for _, attribute in order} == {name for name, _ in fields}:
         known = dict(fields)
-        values = tuple(known[name] for name in order.values())
-        return Op(expr.cls, values, kind=expr.kind, origin=expr.origin)
+        return _called(expr, [(param, known[attribute]) for param, attribute in order])
     return Op(runtime.new_object, (Const(expr.cls),), fields, kind=expr.kind, origin=expr.origin)
+
+
+def _called(expr: Record, given: list[tuple[Param, Expr]]) -> Op:
+    """The call of the object's class with these arguments."""
+    args: list[Expr] = []
+    named: list[tuple[str, Expr]] = []
+    last: list[Expr] = []
+    for param, value in given:
+        if param.mode is param_modes.VAR_POSITIONAL:
+            args += value.items if isinstance(value, Tuple) else [Star(value)]
+        elif param.mode is param_modes.VAR_KEYWORD:
+            last.append(Star(value, named=True))
+        elif param.mode is param_modes.KEYWORD_ONLY:
+            named.append((param.name, value))
+        else:
+            args.append(value)
+    return Op(expr.cls, (*args, *last), tuple(named), kind=expr.kind, origin=expr.origin)
 
 
 def _keys(expr: Record) -> tuple[Field, ...]:

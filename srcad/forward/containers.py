@@ -5,8 +5,23 @@ from __future__ import annotations
 import operator
 from dataclasses import replace
 
+from srcad.analysis.annotate import infer_expr
+from srcad.analysis.containers import display_kind
 from srcad.analysis.describe import spelled
-from srcad.core import Assign, Const, Effect, Expr, Item, List, Method, Op, Store, Tuple, Var
+from srcad.core import (
+    Assign,
+    Const,
+    Dict,
+    Effect,
+    Expr,
+    Item,
+    List,
+    Method,
+    Op,
+    Store,
+    Tuple,
+    Var,
+)
 from srcad.forward.duals import Dual, Duals, refuse
 from srcad.forward.scope import zero_of
 from srcad.kinds import INT, DictOf, Kind, ListOf, TupleOf, is_unknown
@@ -33,6 +48,8 @@ _REBUILDS = (list, tuple, reversed, zip, dict, iter)
 
 def container_operation(duals: Duals, op: Op) -> Dual | None:
     """The dual of an operation on containers; None if it is not one."""
+    if _is_update_by_name(op) and duals.is_mirrored(op):
+        return _updated(duals, op)
     found = _operation(duals, op)
     if found is not None and any(duals.is_active(value) for _, value in op.kwargs):
         what = f"{spelled(op)} takes a varying value by keyword, and has no tangent here"
@@ -127,6 +144,21 @@ def _changed(duals: Duals, op: Op, values: tuple[int, ...]) -> Dual:
     value, mirror = _both(duals, op, values)
     duals.precede(Effect(mirror), Effect(value))
     return Dual(Const(None))
+
+
+def _is_update_by_name(op: Op) -> bool:
+    known = all(isinstance(arg.kind, DictOf) for arg in op.args)
+    return op.fn == Method("update") and bool(op.kwargs) and known
+
+
+def _updated(duals: Duals, op: Op) -> Dual:
+    """`d.update(e, key=x)`: what is named is an item like those of e."""
+    names = tuple(Const(name) for name, _ in op.kwargs)
+    named = Dict(names, tuple(value for _, value in op.kwargs))
+    given: Expr = replace(named, kind=display_kind(named))
+    if op.args[1:]:
+        given = infer_expr(Op(operator.or_, (op.args[1], given)), {})
+    return _changed(duals, replace(op, args=(op.args[0], given), kwargs=()), (1,))
 
 
 def _sorted(duals: Duals, op: Op) -> Dual:

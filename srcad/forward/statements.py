@@ -29,6 +29,7 @@ from srcad.core import (
     bound_names,
     expressions_of,
     names_in,
+    statements,
     substitute,
     targets_of,
     walk,
@@ -264,6 +265,7 @@ def _try(duals: Duals, stmt: Try) -> Stmts:
     made = [(inner, _tangent_stmt(duals.scope, inner)) for inner in stmt.body]
     early = any(duals.scope.memory.touched_by(inner) for inner in stmt.body[:-1])
     early = early or any(_first_tangents(duals, new, inner) for inner, new in made)
+    early = early or _is_rebound_later(duals, [new for _, new in made])
     tried: Stmts = []
     rest: Stmts = []
     for inner, new in made:
@@ -273,6 +275,20 @@ def _try(duals: Duals, stmt: Try) -> Stmts:
             _split(duals, inner, new, tried, rest)
     orelse = (*rest, *tangent_block(duals.scope, stmt.orelse))
     return [replace(stmt, body=tuple(tried), orelse=orelse)]
+
+
+def _is_rebound_later(duals: Duals, made: list[Stmts]) -> bool:
+    """Whether a tangent reads what a later one of the statements binds anew."""
+    for place, stmts in enumerate(made):
+        tangents = [s for s in stmts if _is_tangent(duals, s)]
+        read = {n for s in tangents for e in expressions_of(s) for n in names_in(e)}
+        if read & {n for later in made[place + 1 :] for s in later for n in _bound_in(s)}:
+            return True
+    return False
+
+
+def _bound_in(stmt: Stmt) -> set[str]:
+    return {name for inner in statements((stmt,)) for name in targets_of(inner)}
 
 
 def _is_operator(op: Op) -> bool:

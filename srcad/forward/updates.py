@@ -25,7 +25,7 @@ from srcad.forward.duals import Dual, Duals, lent, refuse
 from srcad.forward.ruled import by_rule
 from srcad.kinds import Array, DictOf, ListOf, Scalar
 from srcad.rules import rule_for
-from srcad.rules.vocabulary import ZERO
+from srcad.rules.vocabulary import EVERYTHING, ZERO
 
 Stmts = list[Stmt]
 
@@ -47,8 +47,27 @@ def augmented(duals: Duals, stmt: Assign, target: Var) -> Stmts:
     tangent = scope.tangent(target.name, target.kind)
     if not in_place and stmt.op not in _SUMS:
         return _recomputed(duals, stmt, target, tangent)
+    if stmt.op is operator.matmul:
+        return _multiplied(duals, stmt, target, tangent)
     update = _update(duals, stmt.op, target, stmt.value)
     return [*update.changes(Assign, tangent), replace(stmt, value=update.value)]
+
+
+def _multiplied(duals: Duals, stmt: Assign, target: Var, tangent: Var) -> Stmts:
+    """`m @= e`: the tangent of `m @ e`, put where that of `m` is."""
+    value = stmt.value
+    if not isinstance(value, Var):
+        dual = duals.handy(duals.full(duals.dual(value)))
+        held = duals.named(dual.value)
+        if dual.tangent is not None:
+            own = duals.scope.tangent(held.name, value.kind)
+            duals.precede(Assign(own, dual.tangent))
+            duals.varied |= {held.name}
+        value = held
+    whole = Op(operator.matmul, (target, value), kind=target.kind, origin=value.origin)
+    change = duals.filled(duals.full(duals.dual(whole)), target.kind)
+    whole_tangent = Store(Item(tangent, EVERYTHING, kind=target.kind), change)
+    return [whole_tangent, replace(stmt, value=value)]
 
 
 def _recomputed(duals: Duals, stmt: Assign, target: Var, tangent: Var) -> Stmts:

@@ -118,7 +118,7 @@ def _is_plain(value: Expr) -> bool:
     return all(getattr(op.fn, "__module__", None) == "_operator" for op in ops)
 
 
-def kept_arguments(cls: type, capture: Callable[[Any], Function]) -> dict[str, str] | None:
+def kept_arguments(cls: type, capture: Callable[[Any], Function]) -> list[tuple[Param, str]] | None:
     """The attribute that each argument of a class becomes, if that is all that calling it does."""
     try:
         function = constructor(cls, capture)
@@ -135,7 +135,7 @@ def kept_arguments(cls: type, capture: Callable[[Any], Function]) -> dict[str, s
                 return None
             kept = dict(pairs)
             whole = len(kept) == len(keys) and list(kept) == [p.name for p in function.params]
-            return kept if whole else None
+            return [(p, kept[p.name]) for p in function.params] if whole else None
     return None
 
 

@@ -59,6 +59,8 @@ class Emitter:
         match value:
             case Const() | core.Op(fn=builtins.super):
                 return value
+            case core.Op(fn=fn) if fn is super:
+                return value  # it stands for the object, in front of a method
             case Var() | core.Verbatim() if not core.names_in(value) & bound_in(later):
                 return value
             case core.Tuple() | core.Slice():

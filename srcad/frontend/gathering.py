@@ -29,6 +29,7 @@ from srcad.errors import UnsupportedConstruct
 from srcad.frontend.packing import packed_of
 from srcad.frontend.regions import renamed
 from srcad.names import Names
+from srcad.objects import is_users
 
 LISTED = -1  # the count of arguments that come as one sequence: `f(*xs)`
 
@@ -41,11 +42,11 @@ _PLACES = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KE
 
 @dataclass(frozen=True)
 class Gathered:
-    """The user's function, how many arguments go to its `*args`, and the names of those that go
-    to its `**kwargs`.
+    """The user's function or class, how many arguments go to its `*args`, and the names of those
+    that go to its `**kwargs`.
     """
 
-    fn: types.FunctionType
+    fn: Any
     count: int
     names: tuple[str, ...]
 
@@ -65,15 +66,24 @@ def original(fn: Any) -> Any:
 def gathers(fn: Any) -> bool:
     """Whether a function has `*args` or `**kwargs`."""
     made = gathered_of(fn) is not None or packed_of(fn) is not None
-    return isinstance(fn, types.FunctionType) and not made and bool(fn.__code__.co_flags & _FLAGS)
+    run = _run_by(fn)
+    return run is not None and not made and bool(run.__code__.co_flags & _FLAGS)
 
 
 def gathers_places(fn: Any) -> bool:
     """Whether a function has `*args`."""
-    return gathers(fn) and bool(fn.__code__.co_flags & inspect.CO_VARARGS)
+    run = _run_by(fn)
+    return run is not None and gathers(fn) and bool(run.__code__.co_flags & inspect.CO_VARARGS)
 
 
-def places_of(fn: types.FunctionType) -> list[inspect.Parameter]:
+def _run_by(fn: Any) -> types.FunctionType | None:
+    """The function that takes the arguments of a call: a class's `__init__`."""
+    if isinstance(fn, type) and is_users(fn):
+        fn = inspect.getattr_static(fn, "__init__", None)
+    return fn if isinstance(fn, types.FunctionType) else None
+
+
+def places_of(fn: Any) -> list[inspect.Parameter]:
     """The parameters that take arguments by position, `*args` left out."""
     signature = inspect.Signature.from_callable(fn, follow_wrapped=False)
     return [p for p in signature.parameters.values() if p.kind in _PLACES]
@@ -105,22 +115,26 @@ def fitted_to_sequence(op: Op, before: tuple[Expr, ...], items: Expr) -> Op:
 
 
 def _gathered_names(op: Op) -> tuple[str, ...]:
-    code = op.fn.__code__
+    run = _run_by(op.fn)
+    assert run is not None
+    code = run.__code__
     named = code.co_varnames[code.co_posonlyargcount : code.co_argcount + code.co_kwonlyargcount]
     return tuple(key for key, _ in op.kwargs if key not in named)
 
 
-def _for(fn: types.FunctionType, count: int, names: tuple[str, ...]) -> types.FunctionType:
+def _for(fn: Any, count: int, names: tuple[str, ...]) -> types.FunctionType:
     """The function object that stands for `fn` with these arguments."""
-    made: dict[Any, types.FunctionType] = vars(fn).setdefault(_MADE, {})
-    if (count, names) not in made:
-        parts = (fn.__code__, fn.__globals__, fn.__name__, fn.__defaults__, fn.__closure__)
+    run = _run_by(fn)
+    assert run is not None
+    made: dict[Any, types.FunctionType] = vars(run).setdefault(_MADE, {})
+    if (fn, count, names) not in made:
+        parts = (run.__code__, run.__globals__, fn.__name__, run.__defaults__, run.__closure__)
         new = types.FunctionType(*parts)
-        new.__kwdefaults__, new.__qualname__ = fn.__kwdefaults__, fn.__qualname__
+        new.__kwdefaults__, new.__qualname__ = run.__kwdefaults__, fn.__qualname__
         new.__module__ = fn.__module__
         vars(new)[_GATHERED] = Gathered(fn, count, names)
-        made[count, names] = new
-    return made[count, names]
+        made[fn, count, names] = new
+    return made[fn, count, names]
 
 
 def with_plain_parameters(function: Function, of: Gathered, fn: types.FunctionType) -> Function:

@@ -129,10 +129,10 @@ def _refused(stmt: Stmt, why: str) -> UnsupportedConstruct:
 def in_any_case(step: Branch, context: Context) -> None:
     """Keep tapes in step where an attempt may fail after something was saved.
 
-    A name's value is saved before the `try` and restored whatever happens. What is inside of
+    A name's value is saved before the `try` and restored on either path. What is inside of
     memory can be looked at only where the statement is attempted: it is taped when that is done.
     """
-    for leaf in step.then.steps:
+    for place, leaf in enumerate(step.then.steps):
         if not isinstance(leaf, Leaf):
             if leaf.saves or leaf.restores:
                 raise _refused(leaf.stmt, "it may be half done when an exception is caught")
@@ -146,12 +146,20 @@ def in_any_case(step: Branch, context: Context) -> None:
                 leaf.saves.remove(save)
                 step.saves.append(save)
                 _move(leaf.restores, step.restores, tape.name)
-                _move(leaf.late, step.late, tape.name)
+                if place == 0:
+                    _move(leaf.late, step.late, tape.name)
+                else:  # what is before it may read the old value
+                    _copy(leaf.late, step.orelse.leave, tape.name)
             else:
                 kept = context.temporary("kept", value.kind)
                 leaf.saves[leaf.saves.index(save)] = Assign(kept, value)
                 append = replace(save.value, args=(tape, kept))
                 leaf.after.insert(0, replace(save, value=append))
+
+
+def _copy(some: list[Stmt], others: list[Stmt], tape: str) -> None:
+    """Do what reads a tape on the other path as well."""
+    others += [replace(s) for s in some if tape in names_read(s)]
 
 
 def _move(some: list[Stmt], others: list[Stmt], tape: str) -> None:

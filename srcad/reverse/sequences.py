@@ -10,6 +10,7 @@ import operator
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from srcad.analysis.attributes import present
 from srcad.core import (
     Assign,
     Block,
@@ -31,7 +32,7 @@ from srcad.core import (
     Var,
     replace_kind,
 )
-from srcad.kinds import NEVER, UNKNOWN, DictOf, ListOf, carries
+from srcad.kinds import INT, NEVER, NONE, UNKNOWN, DictOf, ListOf, carries
 from srcad.reverse.links import is_chain
 from srcad.reverse.tracking import only_references
 from srcad.reverse.typing import typed
@@ -68,8 +69,9 @@ def is_taking(op: Expr) -> bool:
         return op.fn.name == "pop" and len(op.args) == 2
     if not _is_dict(op.args[0]):
         return False
-    defaulting = op.fn.name == "get" and len(op.args) == 3
-    return defaulting or op.fn.name in ("pop", "popitem", "setdefault")
+    if op.fn.name == "get":
+        return len(op.args) == 3 or not only_references(ListOf(present(op.kind)))
+    return op.fn.name in ("pop", "popitem", "setdefault")
 
 
 def _is_list(expr: Expr) -> bool:
@@ -158,9 +160,19 @@ class Sequences:
     def delete(self, xs: Expr, index: Expr) -> list[Stmt] | None:
         """`del xs[index]`."""
         if isinstance(index, Slice):
-            return None if index.step else [self._splice(xs, index.start, index.stop, List(()))]
+            if index.step is not None:
+                return self._delete_each(xs, index)
+            return [self._splice(xs, index.start, index.stop, List(()))]
         before, place = self._position(xs, index)
         return [*before, self._splice(xs, place, self._next(place), List(()))]
+
+    def _delete_each(self, xs: Expr, index: Slice) -> list[Stmt]:
+        """`del xs[a:b:c]`, from the last item to the first."""
+        places = Item(Op(range, (words.length(xs),)), index)
+        order = Op(sorted, (places,), (("reverse", Const(True)),), kind=ListOf(INT))
+        place = Var(self.fresh("position"), kind=INT)
+        gone = self._splice(xs, place, self._next(place), List(()))
+        return [For(place, order, (gone,), origin=self.origin)]
 
     def _splice(self, xs: Expr, start: Expr | None, stop: Expr | None, value: Expr) -> Stmt:
         place = Item(xs, Slice(start, stop), kind=xs.kind)
@@ -196,14 +208,12 @@ class Sequences:
         args = op.args[1:]
         match name, len(args):
             case "update", 0 | 1:
-                out = self.update(d, args[0]) if args else []
-                if out is None:
-                    return None
-                pairs = [(Const(key, kind=UNKNOWN), value) for key, value in op.kwargs]
-                return out + [self._put(d, key, value) for key, value in pairs]
+                return self._update_by_name(d, args, op.kwargs)
             case "clear", 0:
                 key = Var(self.fresh("key"))
                 return [For(key, Op(list, (d,)), (self._gone(d, key),), origin=self.origin)]
+            case "get", 1:
+                return self._pop(d, (*args, Const(None, kind=NONE)), target, stays=True)
             case ("pop", 1 | 2) | ("get", 2):
                 return self._pop(d, args, target, stays=name == "get")
             case "popitem", 0:
@@ -236,6 +246,23 @@ class Sequences:
         default = (Assign(own, args[1], origin=self.origin),)
         there = Op(operator.contains, (d, key))
         return [*before, If(there, taken, default, origin=self.origin)]
+
+    def _update_by_name(
+        self, d: Expr, args: tuple[Expr, ...], named: tuple[tuple[str, Expr], ...]
+    ) -> list[Stmt] | None:
+        """`d.update(e, key=v)`: all values are there before the first is stored."""
+        before: list[Stmt] = []
+        puts: list[Stmt] = []
+        if args and named:
+            before, given = self._held(args[0], "new")
+            args = (given,)
+        for name, value in named:
+            if len(args) + len(named) > 1:
+                more, value = self._held(value, "value")
+                before += more
+            puts.append(self._put(d, Const(name, kind=UNKNOWN), value))
+        first = self.update(d, args[0]) if args else []
+        return None if first is None else [*before, *first, *puts]
 
     def update(self, d: Expr, new: Expr) -> list[Stmt] | None:
         """`d.update(new)`."""

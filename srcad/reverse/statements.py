@@ -67,6 +67,7 @@ class Statements(Stores):
         if name in self.context.tracked:
             return self._tracked(stmt, state)
         if name in self.context.links or name not in state:
+            self._refuse_writing(stmt, state)
             return Leaf(stmt, [stmt])
         adjoint = self.context.adjoint(name)
         ownership = state.pop(name)
@@ -82,6 +83,12 @@ class Statements(Stores):
         forward: list[Stmt] = [*walk.forward, replace(stmt, value=self._unaliased(walk, stmt))]
         fresh = named(walk)
         return Leaf(stmt, forward, sink.out, fresh | ({name} if uses_result else set()))
+
+    def _refuse_writing(self, stmt: Assign, state: State) -> None:
+        """Refuse a value whose evaluation changes something active in a way that is not known."""
+        written = self.context.memory.touched_by(stmt)
+        if any(self.context.owner(name) in state for name in written):
+            raise refused(stmt, *words.why_refused(stmt.value))
 
     def _walked(self, stmt: Assign, target: Var, own: bool, g: Cotangent) -> tuple[Walk, bool]:
         """The walk down the value; and whether the target stands for the result in it."""

@@ -76,7 +76,8 @@ def dict_value(base: DictOf, key: Expr) -> Kind:
     if isinstance(key, Verbatim):
         fits = pattern(key.text).fullmatch
         known = tuple((name, kind) for name, kind in known if fits(name))
-    return any_item(tuple(kind for _, kind in known)) if known else UNKNOWN
+    # of an empty dict there is none yet
+    return UNKNOWN if base.items and not known else any_item(tuple(kind for _, kind in known))
 
 
 def _is_slice(index: Expr) -> bool:

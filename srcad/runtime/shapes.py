@@ -64,7 +64,7 @@ def _spread_back(g: Any, cotangent: Any, made: dict[int, Any]) -> Any:
 def spread(g: Any, like: Any) -> Any:
     """`g` once for each element of the array, or each item of the list, `like`."""
     if isinstance(like, list | tuple) and not any(np.ndim(item) for item in like):
-        return type(like)([g] * len(like))
+        return [g] * len(like) if isinstance(like, list) else (g,) * len(like)
     wide = np.broadcast_to(g, np.shape(like))
     known = getattr(like, "dtype", None)
     if known is None or not np.issubdtype(known, np.inexact):
