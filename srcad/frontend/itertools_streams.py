@@ -246,6 +246,9 @@ def _accumulate(ctx: Context, node: Any) -> Stream:
     initial = expression(ctx, first)
     if inner.endless:
         raise ctx.refusal(node, "an endless `accumulate` with `initial`", "Write it as a loop")
+    if may_be_written(ctx, node):
+        why = "`accumulate` with `initial` over a loop that writes into memory"
+        raise ctx.refusal(node, why, "Make the list of its items before the loop")
     totals = Var(ctx.names.fresh("totals"))
     ctx.emit(Assign(totals, List((initial,))))
 
