@@ -216,7 +216,9 @@ def _call_sources(op: Op, effects_of: EffectsOf) -> Names:
     if called is not None:
         return _union(called.result, effects_of) | called.hands
     if _is_one_of(op.fn, _ARITHMETIC) and any(map(_is_container, op.args)):
-        return _union(op.args, effects_of)  # `+`, `*` and `|` hand items on
+        # `+`, `*` and `|` hand items on, in a new container
+        hands = holds_references(op.kind) or _is_one_of(op.fn, _LIBRARY_WRITERS)
+        return _union(op.args, effects_of) if hands else NO_NAMES
     if _is_one_of(op.fn, _PASSERS) or (op.fn == Method("copy") and _is_container(op.args[0])):
         hands = holds_references(op.kind) and not isinstance(op.kind, Array)
         if op.fn in (list, tuple, sorted):  # the items of one operand, whatever is known of them
