@@ -186,7 +186,7 @@ def _attribute(expr: Attr, base: Expr) -> Expr | None:
         return Op(type, (base,), origin=expr.origin)
     found = lookup.of_class(cls, expr.name)
     if found is lookup.NOT_THERE:
-        return None
+        return _made_up(expr, base, kind)
     return lookup.attribute(found, with_kind(base, kind), cls, expr)
 
 
@@ -195,6 +195,15 @@ def _of_module(value: Any) -> Expr | None:
     if callable(value):
         return Const(called(value))
     return Const(value) if type(value) in (int, float, bool, types.ModuleType) else None
+
+
+def _made_up(expr: Attr, base: Expr, kind: Kind) -> Expr | None:
+    """An attribute that only the class's `__getattr__` knows of."""
+    found = lookup.item_method(kind, "__getattr__")
+    known = isinstance(kind, ObjectOf) and kind.items is not None
+    if found is None or not known or expr.name.startswith("__"):
+        return None
+    return Op(found, (base, Const(expr.name)), origin=expr.origin)
 
 
 def _method_call(name: str, op: Op) -> Expr | None:
