@@ -37,6 +37,7 @@ from srcad.frontend.gathering import original
 from srcad.frontend.wrappers import called
 from srcad.kinds import (
     NONE,
+    Array,
     ConstOf,
     DictOf,
     Inert,
@@ -47,6 +48,7 @@ from srcad.kinds import (
     OneOf,
     Scalar,
     TupleOf,
+    is_unknown,
 )
 from srcad.objects import is_named_tuple
 from srcad.rules.vocabulary import as_value
@@ -405,11 +407,23 @@ def _is_plain(kind: Kind) -> bool:
     return isinstance(kind, Scalar | Inert | ConstOf)
 
 
+def _sequence(op: Op) -> Expr | None:
+    """What an iterator takes its items from: a list or array itself, also if it changes."""
+    (items,) = op.args
+    match items.kind:
+        case ListOf() | TupleOf() | Array():
+            return items
+        case kind if is_unknown(kind):
+            return None
+    return replace(op, fn=list, args=(iterable(items),))
+
+
 _SPECIAL: dict[Any, Callable[[Op], Expr | None]] = {
     dataclasses.replace: _replaced,
     dataclasses.asdict: _fields_dict,
     types.SimpleNamespace: _space,
     runtime.new_object: _new_object,
+    runtime.sequence_of: _sequence,
     functools.partial: _partial,
     getattr: _read_attribute,
     operator.delitem: _deleted_item,
