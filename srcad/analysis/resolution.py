@@ -189,7 +189,7 @@ def _attribute(expr: Attr, base: Expr) -> Expr | None:
         return Op(type, (base,), origin=expr.origin)
     found = lookup.of_class(cls, expr.name)
     if found is lookup.NOT_THERE:
-        return None
+        return _made_up(expr, base, kind)
     return lookup.attribute(found, with_kind(base, kind), cls, expr)
 
 
@@ -203,6 +203,15 @@ def _of_module(module: types.ModuleType, name: str) -> Expr | None:
         return Const(called(value))
     number = type(value) in (int, float, bool) and is_library(module.__name__)
     return Const(value) if number or isinstance(value, types.ModuleType) else None
+
+
+def _made_up(expr: Attr, base: Expr, kind: Kind) -> Expr | None:
+    """An attribute that only the class's `__getattr__` knows of."""
+    found = lookup.item_method(kind, "__getattr__")
+    known = isinstance(kind, ObjectOf) and kind.items is not None
+    if found is None or not known or expr.name.startswith("__"):
+        return None
+    return Op(found, (base, Const(expr.name)), origin=expr.origin)
 
 
 def _method_call(name: str, op: Op) -> Expr | None:
