@@ -11,6 +11,7 @@ from srcad.analysis.captured import refuse_hidden_flow
 from srcad.analysis.caught import refuse_values_from_exceptions
 from srcad.analysis.infer import Calls, Typed, infer
 from srcad.analysis.inline import capture_inlined
+from srcad.analysis.keys import refuse_keys
 from srcad.analysis.program_effects import ProgramEffects
 from srcad.analysis.surroundings import name_surroundings
 from srcad.analysis.text import refuse_numbers_from_text
@@ -24,6 +25,7 @@ from srcad.names import Names
 from srcad.request import Request, parameters_of
 from srcad.simplify import renumber, simplify
 from srcad.simplify.function_values import with_makers
+from srcad.simplify.shadow_stores import into_plain_shadows
 from srcad.verifier import verify
 
 
@@ -54,6 +56,7 @@ def stages(request: Request, kinds: dict[str, Kind]) -> Stages:
     refuse_numbers_from_text(typed)
     refuse_values_from_exceptions(typed)
     refuse_hidden_flow(typed, request.argnums)
+    refuse_keys(typed, request.argnums)
     name_surroundings(typed)
     made = transform(request, typed, calls)
     return Stages(capture(request.fn), inlined, typed, made, simplified(made, calls))
@@ -101,6 +104,7 @@ def simplified(made: reverse.Made, calls: Calls) -> Program:
             pure=effects.pure,
             effects_of=effects.of,
         )
+        found = into_plain_shadows(found, made.generated - made.exact)
         return verify(renumber(found, {**made.numbered, **names.numbered}, named))
 
     named = {function.name for function in program.functions}

@@ -147,7 +147,7 @@ def only_reads(op: Op) -> bool:
     """Whether a call of something built in leaves its operands as they are."""
     if isinstance(op.fn, Method):
         return op.fn.name in _READING_METHODS or isinstance(op.args[0].kind, Inert)
-    return not isinstance(op.fn, Expr) and op.fn in _OPERATORS | _READERS
+    return not isinstance(op.fn, Expr) and (op.fn is super or op.fn in _OPERATORS | _READERS)
 
 
 def _quiet_function(fn: FunctionType, seen: tuple[Any, ...]) -> bool:
@@ -301,7 +301,8 @@ class _Inline:
             function = capture_inlined(fn, self.seen)
         except SrcadError:
             return None
-        return function if straight(function) else None
+        # what goes to `*args` of a class is a tuple where its object is made
+        return function if straight(function, gathering=isinstance(fn, type)) else None
 
     def _captures_fit(self, callee: Function) -> bool:
         """Whether the callee's captured names mean the same in this function."""
@@ -363,10 +364,12 @@ def _as_evaluated(call: Op, bound: dict[str, Expr]) -> list[str]:
     return sorted(bound, key=lambda name: order.get(id(bound[name]), -1))
 
 
-def straight(function: Function) -> bool:
+def straight(function: Function, gathering: bool = False) -> bool:
     """Whether a function is a few assignments and a `return`, to be written into place."""
     body = function.body
-    if not body or len(body) > LONGEST or any(p.mode not in _PLAIN for p in function.params):
+    if not body or len(body) > LONGEST:
+        return False
+    if not gathering and any(p.mode not in _PLAIN for p in function.params):
         return False
     if not all(isinstance(s, Assign | Store | Return) for s in body):
         return False

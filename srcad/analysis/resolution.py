@@ -50,6 +50,7 @@ from srcad.kinds import (
     TupleOf,
     is_unknown,
 )
+from srcad.libraries import is_library
 from srcad.objects import is_named_tuple
 from srcad.rules.vocabulary import as_value
 from srcad.runtime import plain, queues
@@ -180,7 +181,7 @@ def _item_method(base: Expr, name: str) -> Any:
 def _attribute(expr: Attr, base: Expr) -> Expr | None:
     kind = present(base.kind)
     if isinstance(kind, ConstOf) and isinstance(kind.value, types.ModuleType):
-        return _of_module(getattr(kind.value, expr.name, None))
+        return _of_module(kind.value, expr.name)
     cls = lookup.class_of(kind)
     if cls is None or lookup.own_attribute(kind, expr.name):
         return None
@@ -188,15 +189,29 @@ def _attribute(expr: Attr, base: Expr) -> Expr | None:
         return Op(type, (base,), origin=expr.origin)
     found = lookup.of_class(cls, expr.name)
     if found is lookup.NOT_THERE:
-        return None
+        return _made_up(expr, base, kind)
     return lookup.attribute(found, with_kind(base, kind), cls, expr)
 
 
-def _of_module(value: Any) -> Expr | None:
-    """A function, number or module that a module has, where a variable holds the module."""
+def _of_module(module: types.ModuleType, name: str) -> Expr | None:
+    """A function or module that a module has, where a variable holds it; of a library a number.
+
+    The numbers of the user's own modules may be bound anew.
+    """
+    value = getattr(module, name, None)
     if callable(value):
         return Const(called(value))
-    return Const(value) if type(value) in (int, float, bool, types.ModuleType) else None
+    number = type(value) in (int, float, bool) and is_library(module.__name__)
+    return Const(value) if number or isinstance(value, types.ModuleType) else None
+
+
+def _made_up(expr: Attr, base: Expr, kind: Kind) -> Expr | None:
+    """An attribute that only the class's `__getattr__` knows of."""
+    found = lookup.item_method(kind, "__getattr__")
+    known = isinstance(kind, ObjectOf) and kind.items is not None
+    if found is None or not known or expr.name.startswith("__"):
+        return None
+    return Op(found, (base, Const(expr.name)), origin=expr.origin)
 
 
 def _method_call(name: str, op: Op) -> Expr | None:

@@ -109,7 +109,8 @@ _HANDERS = _words(
 )
 # Methods of containers, arrays and texts that leave all as it is, and those that only report.
 _READERS = _words(
-    "get index count copy keys values items format join split strip startswith endswith replace "
+    "get index count most_common copy keys values items format join split strip startswith "
+    "endswith replace "
     "reshape astype dot transpose swapaxes take repeat conj conjugate tolist item searchsorted "
     "difference union intersection symmetric_difference issubset issuperset isdisjoint "
     "write writelines writerow writerows iterencode encode print plot scatter add_scalar "

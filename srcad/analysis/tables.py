@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from srcad.analysis.attributes import present
 from srcad.core import Const, Dict, Expr, Op
-from srcad.kinds import DictOf, ListOf, TupleOf
+from srcad.kinds import DictOf, ListOf, TupleOf, carries
 from srcad.runtime import plain
 
 
@@ -19,8 +19,11 @@ def dict_call(op: Op) -> Expr | None:
     kind = present(given.kind)
     if type(kind) is DictOf and op.kwargs:
         return replace(op, fn=operator.or_, args=(given, _display(op)), kwargs=())
-    pairs = isinstance(kind, ListOf) and isinstance(kind.item, TupleOf)
-    return replace(op, fn=plain.dict_of) if pairs and not op.kwargs else None
+    if op.kwargs or not isinstance(kind, ListOf) or not isinstance(kind.item, TupleOf):
+        return None
+    if len(kind.item.items) != 2 or carries(kind.item.items[0]):  # no derivative passes by keys
+        return None
+    return replace(op, fn=plain.dict_of)
 
 
 def dict_method(name: str, op: Op) -> Expr | None:

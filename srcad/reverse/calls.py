@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from srcad.analysis.calls import bind_arguments
-from srcad.analysis.sharing import Names, holds_memory
+from srcad.analysis.sharing import NO_NAMES, Names, holds_memory
 from srcad.analysis.typed import Typed
 from srcad.core import (
     Assign,
@@ -123,11 +123,15 @@ class CallSteps:
         fresh |= {n for s in walk.forward for n in targets_of(s)}
         written = self.context.memory.of(pair.callee).effects.writes
         fresh |= {base_var(bound[n]).name for n in pair.passed if n in written}
+        sources = self.context.memory.sources
+        held = NO_NAMES.union(*(sources(bound[name]) for name in pair.held))
+        fresh |= NO_NAMES.union(*(sources(bound[n]) for n in pair.held if n in written))
         targets = set(self._targets(stmt))
         fresh = (fresh - targets) | (targets - names_in(op))
         if pair.lent:
             fresh -= targets
-        return Leaf(stmt, [*walk.forward, *forward], sink.out, fresh, is_call=True)
+        inside = frozenset(f"{name}[]" for name in held)
+        return Leaf(stmt, [*walk.forward, *forward], sink.out, fresh, is_call=True, held=inside)
 
     def _is_loose(self, shadow: Var) -> bool:
         """Whether an adjoint that is no shadow of the forward sweep may be that of a number."""

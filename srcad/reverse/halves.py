@@ -8,6 +8,7 @@ from functools import partial
 from srcad.analysis.effects import memory
 from srcad.analysis.infer import Calls, infer
 from srcad.analysis.liveness import bound_at_end, liveness
+from srcad.analysis.sharing import holds_memory
 from srcad.core import (
     Assign,
     Block,
@@ -29,6 +30,7 @@ from srcad.kinds import NONE, UNKNOWN, Kind
 from srcad.reverse.adjoint import Parts, Task, entry_copies, transform
 from srcad.reverse.pairs import Pair, Pairs
 from srcad.reverse.paths import Fork, forward_paths, nothing_saved, reverse_paths
+from srcad.reverse.reads import Reads
 from srcad.rules import vocabulary as words
 
 
@@ -62,6 +64,7 @@ def make_pair(pair: Pair, calls: Calls, pairs: Pairs) -> None:
     if not pair.recursive and not pair.public:
         pair.passed = tuple(n for n in wanted if n in params and n not in rebound)
     saved = [n for n in wanted if n not in pair.passed and n not in parts.typed.function.captures]
+    pair.held = _held(pair, parts, reverse) if saved else ()
     fork, fewer = _fork(pair, parts, reverse, saved)
     saved = fewer if fork is not None else saved
     given = _shadows_read(parts, shadows)
@@ -71,6 +74,22 @@ def make_pair(pair: Pair, calls: Calls, pairs: Pairs) -> None:
     pair.reverse = _reverse_function(pair, parts, reverse, saved, shadows, fork, hands_over)
     if hands_over:
         pair.forward = _forward_function(pair, parts, saved, gives, given, fork is not None)
+
+
+def _held(pair: Pair, parts: Parts, reverse: list[Stmt]) -> tuple[str, ...]:
+    """The parameters into which the reverse half looks by references that were saved."""
+    mem = memory(parts.typed)
+    shadows = {parts.context.adjoint(name).name for name in parts.context.steady}
+    names = {n for s in statements(tuple(reverse)) for e in expressions_of(s) for n in names_in(e)}
+    read = Reads(names, set(), shadows).of(reverse)
+    looked = {location.removesuffix("[]") for location in read if location.endswith("[]")}
+    sharing = {name for pair in mem.aliases.everywhere() if pair & looked for name in pair}
+    params = zip(pair.callee.function.params, parts.typed.function.params, strict=True)
+    return tuple(
+        given.name
+        for given, own in params
+        if own.name in sharing - {*pair.passed} and holds_memory(pair.callee.param_kind(given.name))
+    )
 
 
 def _shadows_read(parts: Parts, shadows: list[str]) -> list[str]:

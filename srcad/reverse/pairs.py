@@ -47,7 +47,8 @@ class Pair:
     `lent` says that the result may share memory with an argument, or come to, and is written into:
     then the forward half gives the shadow of the result beside it, to which the caller adds, and
     the reverse half is given no cotangent. `grown` are parameters whose shadows are there while
-    the forward half runs, so that it lets them grow with what they are shadows of.
+    the forward half runs, so that it lets them grow with what they are shadows of. Into `held`
+    the reverse half looks by references that the forward half saved.
     """
 
     callee: Typed
@@ -63,6 +64,7 @@ class Pair:
     forward_shadows: tuple[str, ...] = ()  # those whose shadows the forward half needs as well
     lent: bool = False
     grown: frozenset[str] = frozenset()
+    held: tuple[str, ...] = ()
     recursive: bool = False
     done: bool = False
     public: bool = False  # the halves of a user's `vjp`: called by anyone, again and again

@@ -31,9 +31,11 @@ def counts_items(expr: Expr) -> bool:
     if isinstance(expr, Op) and words.is_zero_shadow(expr):
         kind = expr.args[0].kind
         return isinstance(kind, ListOf | DictOf) and not isinstance(kind, ObjectOf)
-    if not isinstance(expr, Op) or not words.is_length(expr):
+    if not isinstance(expr, Op):
         return False
-    return isinstance(expr.args[0].kind, ListOf | DictOf) or is_unknown(expr.args[0].kind)
+    if words.is_length(expr):
+        return isinstance(expr.args[0].kind, ListOf | DictOf) or is_unknown(expr.args[0].kind)
+    return any(isinstance(arg.kind, ListOf) for arg in expr.args)
 
 
 def has_inside(kind: Kind) -> bool:

@@ -117,7 +117,7 @@ class Recorder:
     # -- simple statements
 
     def _leaf(self, step: Leaf, needed: Needed, bound: Needed, scope: Scope | None) -> Needed:
-        read = self.reads.of([*step.again, *step.reverse])
+        read = self.reads.of([*step.again, *step.reverse]) | step.held
         computed = frozenset(n for s in step.again for n in targets_of(s))
         needed, read = needed - computed, read - computed
         fresh = frozenset(n for n in read if n.removesuffix("[]") in step.fresh)

@@ -15,7 +15,8 @@ class Leaf:
     names in `fresh`, which the statement binds and which they read as it left them. `saves` and
     `restores` are added where values that are still needed would be lost; `late` restores come
     after the reverse statements because these read the new value. `again` computes what the
-    reverse statements read from what is held when they run.
+    reverse statements read from what is held when they run. `held` are locations that they read by
+    what was saved of them.
     """
 
     stmt: Stmt
@@ -29,6 +30,7 @@ class Leaf:
     after: list[Stmt] = field(default_factory=list)
     implicit: bool = False
     is_call: bool = False
+    held: frozenset[str] = frozenset()
 
 
 @dataclass(eq=False)

@@ -69,20 +69,24 @@ def _block(work: Writing) -> bool:
         return False
     listed = [_items(row) for row in rows if isinstance(row, List)]
     if not listed:
-        work.value = _side_by_side(rows, np.atleast_1d)
-        return all(dims_of(row.kind) is not None for row in rows)
+        if any(dims_of(row.kind) is None for row in rows):
+            return False
+        work.value = _side_by_side(work, rows, np.atleast_1d)
+        return True
     parts = [part for row in listed for part in row or ()]
     deeper = any(isinstance(part, List) or dims_of(part.kind) is None for part in parts)
     if deeper or len(listed) < len(rows) or not all(listed):
         return False
-    joined = tuple(_side_by_side(row or (), np.atleast_2d) for row in listed)
-    work.value = Op(np.concatenate, (List(joined),), (("axis", Const(-2)),))
+    joined = tuple(_side_by_side(work, row or (), np.atleast_2d) for row in listed)
+    whole = tuple(work.hold(row, "row") for row in joined)
+    work.value = Op(np.concatenate, (List(whole),), (("axis", Const(-2)),))
     return True
 
 
-def _side_by_side(parts: tuple[Expr, ...], with_axes: Any) -> Expr:
+def _side_by_side(work: Writing, parts: tuple[Expr, ...], with_axes: Any) -> Expr:
     rank = 2 if with_axes is np.atleast_2d else 1
-    full = (p if len(dims_of(p.kind) or ()) >= rank else Op(with_axes, (p,)) for p in parts)
+    full = [p if len(dims_of(p.kind) or ()) >= rank else Op(with_axes, (p,)) for p in parts]
+    full = [work.hold(part, "block") for part in full]
     return Op(np.concatenate, (List(tuple(full)),), (("axis", Const(-1)),))
 
 

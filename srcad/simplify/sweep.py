@@ -49,6 +49,8 @@ class Sweep:
         group = _Group()
         for stmt in block:
             if isinstance(stmt, Comment):
+                if group.at is not None and stmt.text and stmt == out[group.at]:
+                    continue  # more of the same statement
                 group.close(out)
                 if out and _part_of(stmt, out[-1]):
                     continue
