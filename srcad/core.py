@@ -58,6 +58,11 @@ class Field(Const):
     """
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Unset(Const):
+    """The None in a cell whose variable has no value yet; no right program reads it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
     """The `fn` of an `Op` that calls a method by name on its first operand."""
@@ -499,13 +504,7 @@ def rewrite(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
 
 def substitute(expr: Expr, values: dict[str, Expr]) -> Expr:
     """`expr` with variables replaced by expressions."""
-
-    def change(node: Expr) -> Expr | None:
-        if isinstance(node, Var):
-            return values.get(node.name)
-        return None
-
-    return rewrite(expr, change)
+    return rewrite(expr, lambda node: values.get(node.name) if isinstance(node, Var) else None)
 
 
 def walk(expr: Expr) -> Iterator[Expr]:

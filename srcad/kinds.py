@@ -270,7 +270,7 @@ def join(a: Kind, b: Kind) -> Kind:
             return NumbersOf(join(_number_in(a), _number_in(b)))
         case ListOf(), ListOf() if type(a) is type(b):
             return type(a)(join(a.item, b.item))
-        case ObjectOf(), ObjectOf() if a.cls is b.cls:
+        case ObjectOf(), ObjectOf() if sort_of(a) == sort_of(b):
             return _joined_objects(a, b)
         case DictOf(), DictOf() if type(a) is type(b) is DictOf:
             if a.items is not None and b.items is not None and _keys(a) == _keys(b):
@@ -442,6 +442,14 @@ def with_inner(kind: Kind, change: Callable[[Kind], Kind]) -> Kind:
     return kind
 
 
+def sort_of(kind: ObjectOf) -> tuple[type, Kind | None]:
+    """What tells an object from others: its class, and of a partial function what it calls."""
+    if kind.cls is not functools.partial or kind.items is None:
+        return kind.cls, None
+    func = dict(kind.items).get("func")
+    return kind.cls, func if isinstance(func, ConstOf) else None
+
+
 def _joined_objects(a: ObjectOf, b: ObjectOf) -> ObjectOf:
     if a.items is None or b.items is None:
         return ObjectOf(None, UNKNOWN, a.cls)
@@ -470,7 +478,7 @@ def _one_of(a: Kind, b: Kind) -> Kind | None:
             return None
         for position, known in enumerate(options):
             if isinstance(known, ObjectOf) and isinstance(kind, ObjectOf):
-                if known.cls is kind.cls:
+                if sort_of(known) == sort_of(kind):
                     options[position] = _joined_objects(known, kind)
                     break
             elif known == kind:

@@ -22,6 +22,7 @@ _BASES = (*_OPAQUE, BaseException, enum.Enum, np.ndarray, np.generic, types.Modu
 
 # What a function that makes derivatives has: whether one that is differentiated may call it.
 TRANSFORM = "__srcad_transform__"
+RESOLVED = "__srcad_resolved__"  # marks what stands for an operation until kinds say which
 # The method of a derivative that gives the function generated for some kinds of argument.
 INSIDE = "generated_for"
 
@@ -146,5 +147,5 @@ def class_defaults(cls: Any) -> dict[str, Any]:
 def is_users(fn: Any) -> bool:
     """Whether a call of `fn` runs Python code: a function's, or a class's that makes an object."""
     if isinstance(fn, types.FunctionType):
-        return not hasattr(fn, TRANSFORM)
+        return not hasattr(fn, TRANSFORM) and not hasattr(fn, RESOLVED)
     return isinstance(fn, type) and fn not in _RECORDS and is_record_class(fn)

@@ -13,6 +13,7 @@ import numpy as np
 from srcad.analysis.attributes import present
 from srcad.analysis.containers import container_kind, display_kind
 from srcad.analysis.dates import date_attribute, date_kind
+from srcad.analysis.draws import drawn_kind
 from srcad.analysis.instances import is_instance
 from srcad.core import (
     Attr,
@@ -26,6 +27,7 @@ from srcad.core import (
     Op,
     Slice,
     Tuple,
+    Unset,
     Var,
     Verbatim,
     children,
@@ -88,6 +90,8 @@ def expr_kind(expr: Expr, env: Mapping[str, Kind], call: CallKind | None = None)
     match expr:
         case Var(name=name):
             return env.get(name, UNKNOWN)
+        case Unset():
+            return NEVER
         case Const(value=value):
             return kind_of(value)
         case Op():
@@ -118,7 +122,7 @@ def kind_of_call(op: Op, call: CallKind | None = None) -> Kind:
     decided = _decision(op)
     if decided is not None:
         return ConstOf(decided)
-    known = container_kind(op)
+    known = drawn_kind(op) or container_kind(op)
     if known is None:
         known = date_kind(op)
     if known is not None:

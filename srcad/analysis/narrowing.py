@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Mapping
 from typing import Any
 
+from srcad import runtime
 from srcad.analysis.attributes import present
 from srcad.analysis.containers import changed_at
 from srcad.core import (
@@ -37,6 +39,7 @@ from srcad.kinds import (
     Scalar,
     TupleOf,
     object_of,
+    sort_of,
     with_inner,
 )
 
@@ -87,6 +90,10 @@ def _narrow(test: Expr, state: Env, taken: bool) -> None:
         ) if asked.fn is type:
             same = (fn is not operator.is_not) is taken
             _set(place, _of_type(_known(place, state), other.kind, same), state)
+        case Op(
+            fn=operator.is_, args=(Op(args=(Var() | Item() as place,)) as asked, Const(value=func))
+        ) if asked.fn is runtime.function_of:
+            _set(place, _of_function(_known(place, state), func, taken), state)
         case Op(args=(Var() | Item() as place, wanted)) if test.fn is isinstance:
             _set(place, _instance(_known(place, state), wanted.kind, taken), state)
 
@@ -122,6 +129,15 @@ def _of_type(kind: Kind, wanted: Kind, same: bool) -> Kind:
     if not isinstance(kind, OneOf) or not isinstance(wanted, ConstOf):
         return kind
     return _of(tuple(o for o in kind.options if _has_class(o, wanted.value) is same), kind)
+
+
+def _of_function(kind: Kind, func: Any, taken: bool) -> Kind:
+    """`kind` of something that is, or is not, a partial function of `func`."""
+    if not isinstance(kind, OneOf):
+        return kind
+    wanted = (functools.partial, ConstOf(func))
+    options = [(o, isinstance(o, ObjectOf) and sort_of(o) == wanted) for o in kind.options]
+    return _of(tuple(option for option, is_it in options if is_it is taken), kind)
 
 
 def _has_class(option: Kind, cls: Any) -> bool:
@@ -212,9 +228,9 @@ def _widened_options(old: OneOf, new: OneOf) -> Kind:
     return UNKNOWN if UNKNOWN in kinds else OneOf(tuple(kinds))
 
 
-def _sort(kind: Kind) -> type:
+def _sort(kind: Kind) -> Any:
     """What tells the options of a choice apart."""
-    return kind.cls if isinstance(kind, ObjectOf) else type(kind)
+    return sort_of(kind) if isinstance(kind, ObjectOf) else type(kind)
 
 
 def _widened_items(old: Mapping[str, Kind], new: Mapping[str, Kind]) -> dict[str, Kind]:

@@ -39,6 +39,7 @@ from srcad.frontend.gathering import original
 from srcad.frontend.wrappers import called
 from srcad.kinds import (
     NONE,
+    Array,
     ConstOf,
     DictOf,
     Inert,
@@ -49,6 +50,7 @@ from srcad.kinds import (
     OneOf,
     Scalar,
     TupleOf,
+    is_unknown,
 )
 from srcad.libraries import is_library
 from srcad.objects import is_named_tuple
@@ -184,7 +186,7 @@ def _item_method(base: Expr, name: str) -> Any:
 def _attribute(expr: Attr, base: Expr) -> Expr | None:
     kind = present(base.kind)
     if isinstance(kind, ConstOf) and isinstance(kind.value, types.ModuleType):
-        return _of_module(kind.value, getattr(kind.value, expr.name, None))
+        return _of_module(kind.value, expr.name)
     cls = lookup.class_of(kind)
     if cls is None or lookup.own_attribute(kind, expr.name):
         return None
@@ -192,19 +194,29 @@ def _attribute(expr: Attr, base: Expr) -> Expr | None:
         return Op(type, (base,), origin=expr.origin)
     found = lookup.of_class(cls, expr.name)
     if found is lookup.NOT_THERE:
-        return None
+        return _made_up(expr, base, kind)
     return lookup.attribute(found, with_kind(base, kind), cls, expr)
 
 
-def _of_module(module: types.ModuleType, value: Any) -> Expr | None:
-    """A function, number or module that a module has, where a variable holds the module.
+def _of_module(module: types.ModuleType, name: str) -> Expr | None:
+    """A function or module that a module has, where a variable holds it; of a library a number.
 
-    A number of a module of the user's may be another tomorrow.
+    The numbers of the user's own modules may be bound anew.
     """
+    value = getattr(module, name, None)
     if callable(value):
         return Const(called(value))
-    fixed = type(value) in (int, float, bool) and is_library(module.__name__)
-    return Const(value) if fixed or isinstance(value, types.ModuleType) else None
+    number = type(value) in (int, float, bool) and is_library(module.__name__)
+    return Const(value) if number or isinstance(value, types.ModuleType) else None
+
+
+def _made_up(expr: Attr, base: Expr, kind: Kind) -> Expr | None:
+    """An attribute that only the class's `__getattr__` knows of."""
+    found = lookup.item_method(kind, "__getattr__")
+    known = isinstance(kind, ObjectOf) and kind.items is not None
+    if found is None or not known or expr.name.startswith("__"):
+        return None
+    return Op(found, (base, Const(expr.name)), origin=expr.origin)
 
 
 def _method_call(name: str, op: Op) -> Expr | None:
@@ -418,11 +430,23 @@ def _is_plain(kind: Kind) -> bool:
     return isinstance(kind, Scalar | Inert | ConstOf)
 
 
+def _sequence(op: Op) -> Expr | None:
+    """What an iterator takes its items from: a list or array itself, also if it changes."""
+    (items,) = op.args
+    match items.kind:
+        case ListOf() | TupleOf() | Array():
+            return items
+        case kind if is_unknown(kind):
+            return None
+    return replace(op, fn=list, args=(iterable(items),))
+
+
 _SPECIAL: dict[Any, Callable[[Op], Expr | None]] = {
     dataclasses.replace: _replaced,
     dataclasses.asdict: _fields_dict,
     types.SimpleNamespace: _space,
     runtime.new_object: _new_object,
+    runtime.sequence_of: _sequence,
     functools.partial: _partial,
     getattr: _read_attribute,
     divmod: _divided,

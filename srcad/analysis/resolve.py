@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import FrozenInstanceError, fields, replace
 from typing import Any
 
+from srcad import runtime
 from srcad.analysis import lookup
 from srcad.analysis.annotate import truth_of
 from srcad.analysis.attributes import is_frozen, present
@@ -54,7 +55,7 @@ from srcad.core import (
 )
 from srcad.errors import UnsupportedConstruct
 from srcad.frontend.generators import is_generator
-from srcad.kinds import ConstOf, DictOf, Kind, ObjectOf, TupleOf
+from srcad.kinds import ConstOf, DictOf, Kind, ObjectOf, TupleOf, sort_of
 from srcad.names import Names
 from srcad.objects import class_defaults, is_users
 from srcad.rules.vocabulary import as_value
@@ -357,7 +358,7 @@ class _Resolve:
         chain: Block = (arm,)
         options = [option for option in kind.options if not lacks(option, expr)]
         for option in reversed(options[:-1]):
-            test = _test(subject, option)
+            test = _test(subject, option, options)
             chain = (If(test, (replace(arm),), chain, origin=expr.origin),)
         before += chain
         return result
@@ -398,9 +399,13 @@ def _name_of(expr: Expr) -> str:
     return "value"
 
 
-def _test(subject: Expr, option: Kind) -> Expr:
-    """Whether `subject` is the option."""
+def _test(subject: Expr, option: Kind, options: list[Kind]) -> Expr:
+    """Whether `subject` is the option, of those that it may be."""
     if isinstance(option, ConstOf):
         return Op(operator.is_, (subject, Const(option.value)))
     assert isinstance(option, ObjectOf)
+    func = sort_of(option)[1]
+    alike = [each for each in options if isinstance(each, ObjectOf) and each.cls is option.cls]
+    if isinstance(func, ConstOf) and len(alike) > 1:
+        return Op(operator.is_, (Op(runtime.function_of, (subject,)), Const(func.value)))
     return Op(operator.is_, (Op(type, (subject,)), Const(option.cls)))

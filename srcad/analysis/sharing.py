@@ -109,7 +109,8 @@ _HANDERS = _words(
 )
 # Methods of containers, arrays and texts that leave all as it is, and those that only report.
 _READERS = _words(
-    "get index count copy keys values items format join split strip startswith endswith replace "
+    "get index count most_common copy keys values items format join split strip startswith "
+    "endswith replace "
     "reshape astype dot transpose swapaxes take repeat conj conjugate tolist item searchsorted "
     "difference union intersection symmetric_difference issubset issuperset isdisjoint "
     "write writelines writerow writerows iterencode encode print plot scatter add_scalar "
@@ -215,7 +216,9 @@ def _call_sources(op: Op, effects_of: EffectsOf) -> Names:
     if called is not None:
         return _union(called.result, effects_of) | called.hands
     if _is_one_of(op.fn, _ARITHMETIC) and any(map(_is_container, op.args)):
-        return _union(op.args, effects_of)  # `+`, `*` and `|` hand items on
+        # `+`, `*` and `|` hand items on, in a new container
+        hands = holds_references(op.kind) or _is_one_of(op.fn, _LIBRARY_WRITERS)
+        return _union(op.args, effects_of) if hands else NO_NAMES
     if _is_one_of(op.fn, _PASSERS) or (op.fn == Method("copy") and _is_container(op.args[0])):
         hands = holds_references(op.kind) and not isinstance(op.kind, Array)
         if op.fn in (list, tuple, sorted):  # the items of one operand, whatever is known of them

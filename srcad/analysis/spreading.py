@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import replace
 from types import FunctionType
 
@@ -98,4 +99,8 @@ def _by_arity(op: Op) -> Op:
         return replace(op, args=args)
     if left:
         value = infer_expr(Item(value, Slice(Const(len(left)))), {})
+    own = len(places_of(op.fn))
+    if args[own:]:  # they go before the others into `*args`
+        whole = Op(operator.add, (List(args[own:]), Op(list, (value,))), origin=value.origin)
+        args, value = args[:own], infer_expr(whole, {})
     return fitted_to_sequence(op, args, value)

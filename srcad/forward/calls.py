@@ -60,6 +60,7 @@ def _tangents(
 ) -> dict[str, Expr]:
     """The tangents to pass, by parameter."""
     effects = duals.scope.memory.of(callee).effects
+    kept = effects.returns.union(*effects.links) if duals.scope.shadowed else frozenset()
     found: dict[str, Expr] = {}
     for name, expr in bound.items():
         part = duals.full(parts[name])
@@ -67,7 +68,7 @@ def _tangents(
         if part.tangent is None or not _may_carry(callee, name):
             continue
         found[name] = part.tangent
-        if name in effects.writes:
+        if name in effects.writes | kept:
             found[name] = duals.scope.independent(part.tangent, expr.kind, expr, part.value)
     return found
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
-from srcad.core import Assign, Const, Expr, List, Op, Star, Var
+from srcad.core import Assign, Const, Expr, List, Op, Star, Unset, Var
 from srcad.frontend.keeping import calls_of_item, is_called, keeps, may_be_called_after
 from srcad.frontend.lifting import lifted
 from srcad.frontend.local_classes import defined_classes, readers
@@ -233,7 +233,7 @@ class Frame:
             if name in parameters(self.node):
                 made.append(Assign(Var(cell), List((Var(name),))))
             elif name not in self._first:
-                made.append(Assign(Var(cell), List((Const(None),))))
+                made.append(Assign(Var(cell), List((Unset(None),))))
         return made
 
     def function(self, ctx: Context, node: Any) -> Nested | None:

@@ -35,6 +35,7 @@ from srcad.frontend.applied import Applied, function
 from srcad.frontend.context import Context
 from srcad.frontend.iterating import mapped
 from srcad.frontend.lower_expr import expression
+from srcad.frontend.meanwhile import may_be_written
 from srcad.frontend.regions import Label, Leave, close, jumps_to
 from srcad.frontend.streams import (
     Pattern,
@@ -64,7 +65,8 @@ def loop(
 ) -> None:
     """Lower a `for` over a stream that no loop can run through as it stands."""
     names, later = target
-    if stream.copies > 1 and len(node.body) > SHORT and not stream.endless:
+    long = stream.copies > 1 and len(node.body) > SHORT and not stream.endless
+    if long and not may_be_written(ctx, node.iter):
         stream = streams.plain(ctx, listed(ctx, stream))
     left = Label()
 
@@ -326,6 +328,14 @@ def _of_pairs(ctx: Context, node: Any) -> Expr | None:
     return Dict(keys, (*parts[1::2], *more))
 
 
+def _extended_dict(ctx: Context, node: Any) -> Expr:
+    """`dict(d, k=b)` as `dict(d) | {"k": b}`."""
+    parts = [node.args[0], *(each.value for each in node.keywords)]
+    first, *values = lower_expr.expressions(ctx, parts)
+    more = Dict(tuple(Const(each.arg) for each in node.keywords), tuple(values))
+    return Op(operator.or_, (ctx.temporary("table", Op(dict, (first,))), more))
+
+
 def dict_of(ctx: Context, node: Any) -> Expr | None:
     if not node.args and node.keywords:
         values = lower_expr.expressions(ctx, [each.value for each in node.keywords])
@@ -336,10 +346,10 @@ def dict_of(ctx: Context, node: Any) -> Expr | None:
         items = node.args[0]
         inner = gast.copy_location(gast.GeneratorExp(items.elt, items.generators), items)
         node = gast.copy_location(gast.Call(node.func, [inner], node.keywords), node)
-    if len(node.args) != 1 or not is_stream(ctx, node.args[0]):
+    if len(node.args) != 1 or any(each.arg is None for each in node.keywords):
         return None
-    if any(each.arg is None for each in node.keywords):
-        return None
+    if not is_stream(ctx, node.args[0]):
+        return _extended_dict(ctx, node) if node.keywords else None
     stream = opened(ctx, node.args[0])
     if stream.endless:
         raise ctx.refusal(node, "what it runs through has no end", "Bound it")

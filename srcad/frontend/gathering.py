@@ -27,6 +27,7 @@ from srcad.core import (
 )
 from srcad.errors import UnsupportedConstruct
 from srcad.frontend.packing import packed_of
+from srcad.frontend.regions import renamed
 from srcad.names import Names
 from srcad.objects import is_users
 
@@ -138,7 +139,8 @@ def _for(fn: Any, count: int, names: tuple[str, ...]) -> types.FunctionType:
 
 def with_plain_parameters(function: Function, of: Gathered, fn: types.FunctionType) -> Function:
     """The core form of `fn`: that of the user's function, its arguments gathered at the start."""
-    known = Names(names_of(function))
+    known = Names({*names_of(function), *of.names})
+    function = _apart(function, of, known)
     params: list[Param] = []
     first: list[Stmt] = []
     for param in function.params:
@@ -152,6 +154,13 @@ def with_plain_parameters(function: Function, of: Gathered, fn: types.FunctionTy
             origin = replace(function.origin, text="", comments=())
             first.append(Assign(Var(param.name), value, origin=origin))
     return replace(function, params=tuple(params), body=(*first, *function.body), pyfunc=fn)
+
+
+def _apart(function: Function, of: Gathered, known: Names) -> Function:
+    """`function` with other names for those of its variables that arguments are named like."""
+    own = names_of(function) - set(function.captures) - {param.name for param in function.params}
+    new: dict[str, Expr] = {name: Var(known.fresh(name)) for name in of.names if name in own}
+    return replace(function, body=renamed(function.body, new)) if new else function
 
 
 def _positional(param: Param, count: int, known: Names) -> tuple[list[Param], Expr]:

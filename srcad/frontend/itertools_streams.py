@@ -36,6 +36,7 @@ from srcad.frontend.iterating import (
     zipped,
 )
 from srcad.frontend.lower_expr import expression
+from srcad.frontend.meanwhile import may_be_written
 from srcad.frontend.regions import Label
 from srcad.frontend.streams import (
     OPENERS,
@@ -52,6 +53,7 @@ from srcad.frontend.streams import (
     opened,
     opened_all,
     plain,
+    steady,
     with_end,
 )
 
@@ -61,6 +63,14 @@ ONE = Const(1)
 def sequence(ctx: Context, node: Any, name: str = "items") -> Expr:
     """The items of an iterable under a name, to be indexed."""
     return ctx.hold(as_list(ctx, node, name))
+
+
+def pool(ctx: Context, node: Any, whole: Any) -> Expr:
+    """The items that the iterator `whole` takes from `node` when it is made."""
+    items = as_list(ctx, node)
+    if not isinstance(items, Tuple | List) and may_be_written(ctx, whole):
+        return ctx.temporary("items", Op(list, (items,)))
+    return ctx.hold(items)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -236,6 +246,9 @@ def _accumulate(ctx: Context, node: Any) -> Stream:
     initial = expression(ctx, first)
     if inner.endless:
         raise ctx.refusal(node, "an endless `accumulate` with `initial`", "Write it as a loop")
+    if may_be_written(ctx, node):
+        why = "`accumulate` with `initial` over a loop that writes into memory"
+        raise ctx.refusal(node, why, "Make the list of its items before the loop")
     totals = Var(ctx.names.fresh("totals"))
     ctx.emit(Assign(totals, List((initial,))))
 
@@ -270,13 +283,31 @@ def _accumulated(ctx: Context, inner: Stream, fn: Applied) -> Stream:
 
 def _pairwise(ctx: Context, node: Any) -> Stream:
     items = sequence(ctx, node.args[0])
-    return plain(ctx, Op(zip, (items, Item(items, Slice(ONE)))))
+    if not may_be_written(ctx, node):
+        return plain(ctx, Op(zip, (items, Item(items, Slice(ONE)))))
+
+    def run(target: Pattern | None, consume: Consume) -> None:
+        """The first of a pair is what the second of the last one was when it was taken."""
+        with ctx.collecting() as block:
+            second = ctx.temporary("second", Item(items, Const(0)))
+            place = Var(ctx.names.fresh("place"))
+
+            def pair(place: Expr, last: bool) -> None:
+                first = ctx.temporary("first", second)
+                ctx.emit(Assign(second, Item(items, place)))
+                consume(Tuple((first, second)), last)
+
+            plain(ctx, Op(range, (ONE, _length(items)))).run(place, pair)
+        ctx.emit(If(Op(operator.gt, (_length(items), ONE)), tuple(block)))
+
+    return Stream(run)
 
 
 def _chain(ctx: Context, node: Any) -> Stream:
     if len(node.args) == 1 and isinstance(node.args[0], gast.Starred):
         return _flattened(ctx, opened(ctx, node.args[0].value))
-    streams = opened_all(ctx, node.args)
+    first, *later = opened_all(ctx, node.args) or [plain(ctx, Tuple(()))]
+    streams = [first, *(_as_it_is(ctx, stream) for stream in later)]
 
     def run(target: Pattern | None, consume: Consume) -> None:
         for stream in streams:
@@ -284,6 +315,13 @@ def _chain(ctx: Context, node: Any) -> Stream:
 
     endless = any(stream.endless for stream in streams)
     return Stream(run, endless=endless, copies=sum(stream.copies for stream in streams))
+
+
+def _as_it_is(ctx: Context, stream: Stream) -> Stream:
+    """The stream of what an expression is now, which is run through later."""
+    if isinstance(stream.iterable, Var):
+        return plain(ctx, steady(ctx, stream.iterable))
+    return stream if stream.held is None else stream.held()
 
 
 def _from_iterable(ctx: Context, node: Any) -> Stream:
@@ -364,7 +402,7 @@ def _product(ctx: Context, node: Any) -> Stream:
         times = count.value
     if all(_is_range(ctx, arg) for arg in node.args):
         return plain(ctx, _as_it_stands(ctx, node))
-    items = [sequence(ctx, arg) for arg in node.args] * times
+    items = [pool(ctx, arg, node) for arg in node.args] * times
 
     def run(target: Pattern | None, consume: Consume) -> None:
         same = isinstance(target, Tuple) and len(target.items) == len(items)
@@ -400,7 +438,7 @@ def _chosen(ctx: Context, node: Any) -> Stream:
     """`combinations(xs, r)` and its like."""
     if _is_range(ctx, node.args[0]):
         return plain(ctx, _as_it_stands(ctx, node))
-    items = sequence(ctx, keyword(ctx, node, "iterable", 0))
+    items = pool(ctx, keyword(ctx, node, "iterable", 0), node)
     given = keyword(ctx, node, "r", 1)
     count = () if given is None else (expression(ctx, given),)
     indices = Op(ctx.static(node.func), (Op(range, (_length(items),)), *count))

@@ -458,8 +458,9 @@ def _op(node: Any, fn: Any, values: tuple[Expr, ...], extra: int = 0) -> Op:
 
 
 def _f_string(ctx: Context, node: Any) -> Expr:
-    names = sorted(free_names(node))
-    own = {n.id for n in gast.walk(node) if isinstance(n, gast.Name)} - set(names)
+    node, held = _calls_first(ctx, node)
+    names = sorted(free_names(node) - set(held))
+    own = {n.id for n in gast.walk(node) if isinstance(n, gast.Name)} - set(names) - set(held)
     bound = {n.target.id for n in gast.walk(node) if isinstance(n, gast.NamedExpr)}
     if bound or any(ctx.names.variable(name) in own for name in names):
         raise ctx.refusal(node, "it binds names of its own", "Compute the value before")
@@ -469,9 +470,24 @@ def _f_string(ctx: Context, node: Any) -> Expr:
     for name in read:
         check_read(ctx, node, name)
     new = {name: _held_name(ctx, node, name) for name in read}
-    renamed = any(name != other for name, other in new.items())
+    renamed = bool(held) or any(name != other for name, other in new.items())
     text = _renamed(node, new) if renamed else ctx.source.segment(node)
-    return Verbatim(text, tuple(new.values()))
+    return Verbatim(text, (*new.values(), *held))
+
+
+def _calls_first(ctx: Context, node: Any) -> tuple[Any, list[str]]:
+    """The f-string with the calls in it that may do something made before it, under names."""
+    held: list[str] = []
+    values = list(node.values)
+    for place, part in enumerate(values):
+        inner = gast.walk(part.value) if isinstance(part, gast.FormattedValue) else ()
+        calls = [each for each in inner if isinstance(each, gast.Call)]
+        if all(is_library_callable(ctx.static(call.func)) for call in calls):
+            continue
+        held.append(ctx.temporary("shown", expression(ctx, part.value)).name)
+        name = gast.copy_location(gast.Name(held[-1], gast.Load(), None, None), part)
+        values[place] = gast.FormattedValue(name, part.conversion, part.format_spec)
+    return (gast.copy_location(gast.JoinedStr(values), node) if held else node), held
 
 
 def _held_name(ctx: Context, node: Any, name: str) -> str:

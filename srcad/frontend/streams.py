@@ -18,6 +18,7 @@ from typing import Any
 
 import gast
 
+from srcad import runtime
 from srcad.core import (
     Assign,
     BoolOp,
@@ -231,7 +232,7 @@ def _by_index(ctx: Context, iterable: Expr) -> Pull:
         stop = ctx.hold(counted[0])
     else:
         whole = listed(ctx, plain(ctx, iterable)) if is_lazy(iterable) else _indexed(iterable)
-        sequence = _steady(ctx, whole)
+        sequence = steady(ctx, whole)
         stop = Op(len, (sequence,))
 
     def take() -> Expr:
@@ -245,9 +246,9 @@ def _by_index(ctx: Context, iterable: Expr) -> Pull:
 
 def _indexed(iterable: Expr) -> Expr:
     """What is run through, to be indexed by the number of the item: not by a dict's keys."""
-    known = isinstance(iterable, Tuple | List | Item)
+    known = isinstance(iterable, Tuple | List)
     known = known or (isinstance(iterable, Op) and iterable.fn is list)
-    return iterable if known else Op(list, (iterable,))
+    return iterable if known else Op(runtime.sequence_of, (iterable,))
 
 
 def together(ctx: Context, pulls: list[Pull]) -> Pull:
@@ -266,7 +267,7 @@ def _any_of(tests: list[Expr]) -> Expr | None:
     return BoolOp("or", tuple(tests))
 
 
-def _steady(ctx: Context, value: Expr) -> Expr:
+def steady(ctx: Context, value: Expr) -> Expr:
     """`value` under a name that no statement gives another value."""
     if isinstance(value, Var) and value.name in steady_names(ctx):
         return value

@@ -386,7 +386,8 @@ def _finish(
         adjoint = context.adjoint(name)
         if name in context.tracked:  # its shadow on entry, whatever the name is bound to later
             own = context.temporary(adjoint.name, adjoint.kind)
-            sink.out.append(Assign(own, adjoint))
+            number = isinstance(entry, Scalar)
+            sink.out.append(Assign(own, words.taken(adjoint, entry) if number else adjoint))
             adjoint = own
         elif name not in state:
             sink.out.append(Assign(adjoint, words.zero_like(Var(name, kind=entry), entry)))

@@ -19,7 +19,7 @@ from srcad.core import (
     Store,
     Var,
 )
-from srcad.kinds import Array, Kind, ListOf, Scalar
+from srcad.kinds import Array, Kind, ListOf, Scalar, is_undecided
 from srcad.reverse.bindings import in_place
 from srcad.reverse.context import Context, base_var
 from srcad.reverse.reads import Needed
@@ -71,6 +71,8 @@ def _overwritten(stmt: Store, place: Item, context: Context) -> Change:
     elif isinstance(place.base.kind, ListOf) and isinstance(place.index, Slice):
         whole = Item(place.base, words.ALL_ITEMS, kind=place.base.kind)  # it may have grown
         return (name, whole, lambda saved: Store(whole, saved))
+    elif stmt.op is None and is_undecided(place.base.kind):
+        value = words.kept_item(place)
     elif stmt.op is None and not isinstance(place.index, Slice):
         value = old  # it is left as it is
     elif isinstance(place.kind, Array):  # changed in place

@@ -68,6 +68,7 @@ from srcad.kinds import (
 )
 from srcad.names import Names
 from srcad.reverse import sequences
+from srcad.reverse.asking import spelled_out
 from srcad.reverse.attempts import noted_in, only_cleans_up
 from srcad.reverse.changing import changes, is_known, reads_inside
 from srcad.reverse.context import Wishes
@@ -107,6 +108,8 @@ class Prepare:
         lowered = sequences.lowered(stmt, self.fresh)
         if lowered is None:
             lowered = opened(stmt, self.wishes, self.fresh)
+        if lowered is None:
+            lowered = spelled_out(stmt, self._call_writes, self.fresh)
         if lowered is not None:
             return [new for one in lowered for new in self.statement(one)]
         match stmt:
@@ -301,6 +304,9 @@ class Prepare:
                 new = name
             parts.append(new)
         return before, self.plain(with_children(expr, tuple(parts)))
+
+    def _call_writes(self, op: Op) -> bool | None:
+        return self.writes(op) if self.is_user_call(op) else None
 
     def _may_write(self, stmt: Stmt) -> bool:
         """Whether a statement put in front of an expression changes what other operands read."""

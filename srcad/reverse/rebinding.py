@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 
 from srcad.analysis.references import may_add_key
 from srcad.core import Assign, Const, Effect, Expr, Item, Slice, Stmt, Store, replace_kind
-from srcad.kinds import ListOf
+from srcad.kinds import ListOf, is_undecided
 from srcad.reverse.accumulate import Accumulator
 from srcad.reverse.context import State, base_var
+from srcad.reverse.fit import fit
 from srcad.reverse.leaves import Leaves, named
 from srcad.reverse.steps import Leaf
 from srcad.reverse.terms import Walk
@@ -38,7 +39,8 @@ class Rebinding:
         old = context.temporary(f"{_name(shadow)}_0", kept.kind)
         context.hoisted[old.name] = kept.kind
         tracking = self.leaves.tracking
-        before: list[Stmt] = [Assign(old, words.old_item(kept, context.certain(place)))]
+        was = words.old_item(kept, context.certain(place))
+        before: list[Stmt] = [Assign(old, words.kept_item(was) if was is kept else was)]
         after: list[Stmt] = []
         beside = before if tracking.existing(value) else after
         sliced = kept.index == words.ALL_ITEMS
@@ -59,7 +61,12 @@ class Rebinding:
         handed = tracking.fresh(value) or tracking.handed_on(value, held) is not None
         if walk.active(value) and handed:
             walk.root = value
+            undecided = not sliced and is_undecided(kept.base.kind)
+            if undecided:
+                held = words.kept_item(kept)
             held = walk.name_cotangent("d", held)
+            if undecided:
+                held = fit(held, value, walk.value_of)
             self.leaves.descend_items(walk, value, held)
             sink.out[:0] = walk.reverse[:1]
             sink.out += walk.reverse[1:]

@@ -28,6 +28,7 @@ from srcad.core import (
     Try,
     Var,
     bound_names,
+    expressions_of,
     names_in,
     targets_of,
     walk,
@@ -131,7 +132,7 @@ class Recorder:
             needed |= self._save_inside(step, scope)
             needed -= whole_change(step.stmt)
         gone = names | {f"{name}[]" for name in names}
-        return (needed - gone) | fresh | self._followed(step, needed)
+        return (needed - gone) | fresh | self._followed(step, needed | fresh)
 
     def _touched(self, step: Leaf) -> Needed:
         """The names whose inside the statement may change."""
@@ -154,7 +155,15 @@ class Recorder:
                 origins = self.context.memory.sources(stmt.value)
                 if any(f"{name}[]" in needed for name in origins):
                     found |= {f"{n}[]" for n in bound_names(stmt.target) if self._buffer(n)}
+        handed = {n for s in step.forward for e in expressions_of(s) for n in names_in(e)}
+        if any(f"{name}[]" in needed for name in step.fresh & handed):
+            found |= {f"{name}[]" for name in self._touched(step) if self._holder(name)}
         return frozenset(found)
+
+    def _holder(self, name: str) -> bool:
+        """Whether what is put into a name's value is then reached through the name."""
+        kind = self.context.kind(name)
+        return has_inside(kind) and not isinstance(kind, Array)
 
     def _buffer(self, name: str) -> bool:
         return has_inside(self.context.kind(name))

@@ -194,7 +194,8 @@ class Stores(Splices):
             g = words.stored_cotangent(shadow.base, shadow.index)
             g = walk.name_cotangent("d", replace(g, kind=shadow.kind))
         elif mine or not isinstance(shadow.kind, Scalar | Array):
-            written_into = shadow.index == words.EVERYTHING or isinstance(shadow.base.kind, Array)
+            whole, base = shadow.index == words.EVERYTHING, shadow.base.kind
+            written_into = whole or isinstance(base, Array) or is_unknown(base)
             g = walk.name_cotangent("d", _held(shadow) if written_into else shadow)
         walk.descend(value, self._fitted(value, g, walk))
         selves = [t for t in walk.terms if not repeated and self._same_place(t.place, shadow)]

@@ -328,6 +328,7 @@ inactive(print, breakpoint, kind=always(Inert("NoneType")), effect=True)
 inactive(input, kind=always(Inert("str")), effect=True)
 inactive(runtime.module_value, effect=True)
 inactive(runtime.cell_value, effect=True)
+inactive(runtime.function_of, kind=always(Inert("object")), cost=1)
 for _clock in (time.time, time.perf_counter, time.process_time, time.monotonic):
     inactive(_clock, kind=always(FLOAT), effect=True)
 inactive(time.sleep, kind=always(Inert("NoneType")), effect=True)

@@ -311,7 +311,7 @@ rule(
 # what may hand on its first operand; there is no derivative of these functions themselves
 opaque(
     *(runtime.shadow_of_item, runtime.place_shadow, runtime.taken, runtime.boxed),
-    runtime.handed_back,
+    *(runtime.handed_back, runtime.kept_item),
     view=True,
     turned=True,
     cost=1,

@@ -126,6 +126,10 @@ linear(np.stack, "arrays, axis=0", darrays=_stack_dx, kind=_stack_kind, cost=1)
 
 def _rows_kind(call: Call) -> Kind:
     items = item_kinds(call, "arrays")
+    if items is None:  # however many rows
+        whole = as_array_kind(call.kind("arrays"))
+        rank = len(whole.dims) if isinstance(whole, Array) and whole.dims is not None else 0
+        return Array(whole.dtype, (None, whole.dims[-1])) if rank in (2, 3) else UNKNOWN  # type: ignore
     parts = [as_array_kind(item) for item in items or ()]
     rows = []
     for part in parts:

@@ -309,6 +309,13 @@ def of_numbers(cotangents: Expr, kind: Kind) -> Expr:
     return Op(runtime.of_numbers, (cotangents,), kind=kind)
 
 
+def kept_item(place: Item) -> Expr:
+    """What stands in a place of a shadow, safe from later stores if that is in an array."""
+    if not is_undecided(place.base.kind):
+        return place
+    return Op(runtime.kept_item, (place.base, as_value(place.index)), kind=place.kind)
+
+
 def handed_back(place: Expr, shadow: Expr) -> Expr:
     """The cotangent of a place after that of the name bound to it."""
     return Op(runtime.handed_back, (place, shadow))

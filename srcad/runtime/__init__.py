@@ -4,6 +4,7 @@ from srcad.runtime.gathered import (
     boxed,
     handed_back,
     is_number,
+    kept_item,
     new_shadow,
     of_number,
     of_numbers,
@@ -26,7 +27,7 @@ from srcad.runtime.linear_algebra import (
     tensordot_pullback_left,
     tensordot_pullback_right,
 )
-from srcad.runtime.modules import cell_value, module_value
+from srcad.runtime.modules import cell_value, function_of, module_value
 from srcad.runtime.numerics import (
     align_weights,
     convolve_pullback,
@@ -46,6 +47,7 @@ from srcad.runtime.orders import (
     at_place,
     first_max,
     first_min,
+    sequence_of,
     shortest,
 )
 from srcad.runtime.places import (
@@ -151,6 +153,7 @@ __all__ = [
     "first_min",
     "flat_index",
     "flat_places",
+    "function_of",
     "gradient_pullback",
     "handed_back",
     "in_form_of",
@@ -159,6 +162,7 @@ __all__ = [
     "inverse_or_zero",
     "is_copy",
     "is_number",
+    "kept_item",
     "kron_pullback_left",
     "kron_pullback_right",
     "log_or_zero",
@@ -191,6 +195,7 @@ __all__ = [
     "repeats_summed",
     "resize_pullback",
     "reverse_cumsum",
+    "sequence_of",
     "shadow_from",
     "shadow_of_item",
     "shortest",

@@ -26,6 +26,12 @@ def shadow_of_item(shadow: Any, value: Any) -> Any:
     return Gathered() if isinstance(value, _NUMBERS) else shadow
 
 
+def kept_item(shadow: Any, index: Any) -> Any:
+    """What stands in a place of a shadow, safe from later stores into an array."""
+    item = shadow[index]
+    return item.copy() if isinstance(shadow, np.ndarray) and isinstance(item, np.ndarray) else item
+
+
 def place_shadow(shadow: Any) -> Any:
     """What stands in a container's shadow for something whose own shadow is `shadow`."""
     return 0.0 if isinstance(shadow, Gathered) else shadow

@@ -1,4 +1,4 @@
-"""What names around a function mean at the moment, for functions that rebind them."""
+"""What names and functions that are values mean at the moment."""
 
 from __future__ import annotations
 
@@ -20,3 +20,8 @@ def cell_value(cell: types.CellType, name: str) -> Any:
         return cell.cell_contents
     except ValueError:
         raise NameError(f"cannot access free variable {name!r}") from None
+
+
+def function_of(value: Any) -> Any:
+    """The function that a partial function calls; None of anything else."""
+    return getattr(value, "func", None)

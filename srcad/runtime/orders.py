@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
+
+from srcad.objects import RESOLVED
 from srcad.runtime.shadows import zero_shadow
 
 Key = Callable[[Any], Any] | None
@@ -32,3 +35,11 @@ def at_place(g: Any, place: int, x: Any) -> Any:
     result = zero_shadow(x)
     result[place] = g
     return result
+
+
+def sequence_of(items: Iterable[Any]) -> Any:
+    """What an iterator over `items` takes them from, by their numbers."""
+    return items if isinstance(items, list | tuple | np.ndarray) else list(items)
+
+
+setattr(sequence_of, RESOLVED, True)

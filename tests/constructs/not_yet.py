@@ -21,8 +21,6 @@ NOT_YET: set[tuple[str, str]] = {
     ("together", "iterator class with __next__"),
     ("alone", "getattr, setattr, hasattr, vars"),
     ("together", "getattr, setattr, hasattr, vars"),
-    ("alone", "__getattr__ and descriptors"),
-    ("together", "__getattr__ and descriptors"),
     ("together", "match mappings"),
     ("together", "match of types and captures"),
     ("alone", "conditional import inside"),

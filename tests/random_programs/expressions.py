@@ -168,7 +168,7 @@ def _reduction(scope: Scope, depth: int) -> str | None:
     if scope.choices.chance(30):
         a = array(scope, scope.shapes[a], depth - 1)
     forms = ["np.sum({a})", "np.mean({a})", "np.sum({a} ** 2)", "np.max({a})", "np.sum({a} * {a})"]
-    if a.isidentifier():
+    if a in names:
         forms += ["{a}.sum()", "{a}.mean()", "{a}.max()"]
     return scope.choices.pick(forms).format(a=a)
 
@@ -189,6 +189,26 @@ def _list_item(scope: Scope, depth: int) -> str | None:
     if scope.choices.chance(20):
         return f"sum({name})"
     return f"{name}[{index(scope, scope.lists[name])}]"
+
+
+def _local_call(scope: Scope, depth: int) -> str | None:
+    if not scope.functions:
+        return None
+    name = scope.choices.pick(list(scope.functions))
+    given = [scalar(scope, min(depth - 1, 1)) for _ in range(scope.functions[name])]
+    return f"{name}({', '.join(given)})"
+
+
+def _method_call(scope: Scope, depth: int) -> str | None:
+    if not scope.objects:
+        return None
+    name = scope.choices.pick(list(scope.objects))
+    methods = scope.objects[name].methods
+    if not methods:
+        return None
+    method = scope.choices.pick(methods)
+    given = scalar(scope, min(depth - 1, 1))
+    return f"{name}({given})" if method == "__call__" else f"{name}.{method}({given})"
 
 
 def _scalar_call(scope: Scope, depth: int) -> str | None:
@@ -220,6 +240,8 @@ SCALAR: list[tuple[int, Production]] = [
     (2, _inner),
     (2, _list_item),
     (3, _scalar_call),
+    (3, _local_call),
+    (2, _method_call),
     (1, _from_index),
 ]
 
@@ -271,8 +293,8 @@ def views(scope: Scope, shape: Shape) -> list[str]:
 
 def is_view(scope: Scope, text: str) -> bool:
     """Whether the text is a name or a view of one, nothing computed."""
-    found = re.fullmatch(r"(\w+)(\[[^\[\]]*\]|\.T|\.ravel\(\)|\.reshape\(-1\))*", text)
-    return found is not None and found[1] in scope.arrays()
+    part = r"(\[[^\[\]]*\]|\.T|\.ravel\(\)|\.reshape\(-1\))*"
+    return any(re.fullmatch(re.escape(name) + part, text) for name in scope.arrays())
 
 
 def _views_of_matrix(scope: Scope, name: str, have: Shape, shape: Shape) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import importlib.util
+import io
 import itertools
 import math
 import re
@@ -14,7 +15,7 @@ import tempfile
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -72,10 +73,17 @@ def loaded(text: str) -> Iterator[ModuleType]:
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         try:
-            spec.loader.exec_module(module)
+            _execute(spec.loader.exec_module, module)
             yield module
         finally:
             del sys.modules[name]
+
+
+def _execute(execute: Callable[[ModuleType], None], module: ModuleType) -> None:
+    try:
+        execute(module)
+    except _OF_THE_PROGRAM as error:
+        raise Rejected(f"{type(error).__name__}: {error}") from error
 
 
 @contextmanager
@@ -94,11 +102,22 @@ def at_most(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+@contextmanager
+def quiet() -> Iterator[io.StringIO]:
+    """What is printed goes nowhere, nor do warnings."""
+    with (
+        np.errstate(all="ignore"),
+        warnings.catch_warnings(),
+        redirect_stdout(io.StringIO()) as out,
+    ):
+        warnings.simplefilter("ignore")
+        yield out
+
+
 def expected(f: Callable[..., Any], args: tuple) -> np.ndarray:
     """The gradient by differences, or `Rejected`."""
     try:
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             value = f(*copy.deepcopy(args))
             _require(np.shape(value) == () and abs(value) < BOUND, "value")
             estimate = differences.gradient(f, args)
@@ -124,12 +143,40 @@ def judge(program: Program) -> Failure | None:
         want = expected(module.program, args)
         emitted = []
         try:
-            with warnings.catch_warnings(), np.errstate(all="ignore"):
-                warnings.simplefilter("ignore")
-                compare(module.program, args, want, program.seed, emitted)
+            with quiet():
+                compare(Recorded(module), args, want, program.seed, emitted)
         except Exception as error:
             return failure_of(error, program, emitted)
     return None
+
+
+class Recorded:
+    """A program's function with the traces that calls leave: what is printed, and in the module."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self.f = module.program
+        self.module = module
+
+    def traces(self, call: Callable[[], Any]) -> tuple[Any, tuple]:
+        """The result of a call, and the traces of that one call."""
+        for name in ("LOG", "COUNTS"):
+            if hasattr(self.module, name):
+                getattr(self.module, name).clear()
+        self.module.trips = 0
+        with redirect_stdout(io.StringIO()) as out:
+            result = call()
+        kept = {name: getattr(self.module, name, None) for name in ("LOG", "COUNTS", "trips")}
+        return result, (out.getvalue(), copy.deepcopy(kept))
+
+    def check(self, call: Callable[[], Any], args: tuple, want: tuple, what: str) -> Any:
+        """The result of a call of a derivative, which changes nothing and does all once."""
+        before = copy.deepcopy(args)
+        result, traces = self.traces(call)
+        if not differences.same(args, before):
+            raise differences.Mismatch(f"{what} changed the caller's arguments")
+        if traces != want:
+            raise differences.Mismatch(f"{what} leaves other traces:\n{traces}\n{want}")
+        return result
 
 
 def failure_of(error: Exception, program: Program, emitted: list[str]) -> Failure:
@@ -139,54 +186,56 @@ def failure_of(error: Exception, program: Program, emitted: list[str]) -> Failur
 
 
 def compare(
-    f: Callable[..., Any], args: tuple, want: np.ndarray, seed: int, emitted: list[str]
+    program: Recorded, args: tuple, want: np.ndarray, seed: int, emitted: list[str]
 ) -> None:
     """Raise unless reverse mode gives `want` and forward mode the same to rounding.
 
     The seed says what is asked for: the gradient alone or with the value, in all arguments or in
     one, since both change what is active and what is dead.
     """
-    before, value = copy.deepcopy(args), f(*copy.deepcopy(args))
+    given = copy.deepcopy(args)
+    primal = program.traces(lambda: program.f(*given))
     chosen = tuple(range(len(args)))
     if seed // 2 % 3 == 0:
         chosen = (seed // 6 % len(args),)
         want = differences.to_vector((differences.from_vector(args, want)[chosen[0]],))
-    got = reverse(f, args, chosen, value if seed % 2 else None, emitted)
-    if not differences.same(args, before):
-        raise differences.Mismatch("the caller's arguments were changed")
+    got = reverse(program, args, chosen, primal, bool(seed % 2), emitted)
     differences.close(got, want, 1e-6, "reverse mode against differences")
-    compare_forward(f, args, chosen, value, got)
+    compare_forward(program, args, chosen, primal, got)
 
 
 def reverse(
-    f: Callable[..., Any], args: tuple, chosen: tuple, value: Any, emitted: list[str]
+    program: Recorded, args: tuple, chosen: tuple, primal: tuple, valued: bool, emitted: list[str]
 ) -> np.ndarray:
-    """The gradient by reverse mode, as one vector; with the value unless that is None."""
+    """The gradient by reverse mode, as one vector; with the value, or without."""
     import srcad
 
-    derivative = (srcad.grad if value is None else srcad.value_and_grad)(f, argnums=chosen)
+    value, traces = primal
+    derivative = (srcad.value_and_grad if valued else srcad.grad)(program.f, argnums=chosen)
     emitted.append(derivative.source_for(*args))
-    grads = derivative(*args)
-    if value is not None:
+    grads = program.check(lambda: derivative(*args), args, traces, "the gradient")
+    if valued:
         got_value, grads = grads
-        differences.close(got_value, value, 1e-13, "the value")
+        if not differences.same(got_value, value):
+            raise differences.Mismatch(f"another value:\n  got  {got_value!r}\n  want {value!r}")
     given = tuple(args[i] for i in chosen)
     return differences.to_vector(differences.in_form(grads, given, "the gradient"))
 
 
 def compare_forward(
-    f: Callable[..., Any], args: tuple, chosen: tuple, value: Any, got: np.ndarray
+    program: Recorded, args: tuple, chosen: tuple, primal: tuple, got: np.ndarray
 ) -> None:
     """Raise unless the derivative along a random direction is the gradient's part along it."""
     import srcad
 
+    value, traces = primal
     random = differences.tangent_like(args)
     tangents = tuple(t if i in chosen else None for i, t in enumerate(random))
-    before = copy.deepcopy((args, tangents))
-    forward_value, tangent = srcad.jvp(f, args, tangents)
-    if not differences.same((args, tangents), before):
-        raise differences.Mismatch("jvp changed the caller's arguments or tangents")
-    differences.close(forward_value, value, 1e-13, "the value under jvp")
+    forward_value, tangent = program.check(
+        lambda: srcad.jvp(program.f, args, tangents), (args, tangents), traces, "jvp"
+    )
+    if not differences.same(forward_value, value):
+        raise differences.Mismatch(f"another value:\n  got  {forward_value!r}\n  want {value!r}")
     along = differences.to_vector(tuple(tangents[i] for i in chosen))
     terms = 1e-12 * float(np.abs(got) @ np.abs(along))
     differences.close(tangent, got @ along, 1e-10, "forward against reverse mode", terms)

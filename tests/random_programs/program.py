@@ -9,7 +9,17 @@ from typing import Any
 import numpy as np
 
 from tests.random_programs import expressions as ex
-from tests.random_programs.scope import Choices, Helper, Lines, Scope, Shape, indented
+from tests.random_programs.pieces import PIECES
+from tests.random_programs.scope import (
+    Choices,
+    Helper,
+    Lines,
+    Module,
+    Piece,
+    Scope,
+    Shape,
+    indented,
+)
 from tests.random_programs.statements import block, store_into
 
 HEADER = """\
@@ -21,6 +31,36 @@ SCALE = 0.7
 WEIGHTS = (0.3, -0.8)
 """
 
+# where there are pieces
+LONG_HEADER = """\
+import contextlib
+import dataclasses
+import functools
+import itertools
+import logging
+import math
+import time
+from typing import NamedTuple
+
+import numpy as np
+
+SCALE = 0.7
+WEIGHTS = (0.3, -0.8)
+LOG = []
+COUNTS = {}
+trips = 0
+logger = logging.getLogger("random_program")
+
+
+class Timer:
+    def __enter__(self):
+        self.started = time.perf_counter()
+        return self
+
+    def __exit__(self, *error):
+        LOG.append(len(LOG))
+"""
+
 
 @dataclass(frozen=True)
 class Program:
@@ -29,10 +69,49 @@ class Program:
     text: str
     shapes: tuple[Shape, ...]
     seed: int
+    pieces: frozenset[str] = frozenset()  # the constructs beyond the core that occur
 
     def args(self) -> tuple[Any, ...]:
         rng = np.random.default_rng(self.seed)
         return tuple(_argument(rng, shape) for shape in self.shapes)
+
+
+class Maker:
+    """What the functions of one program share while they are made."""
+
+    def __init__(self, choices: Choices, pieces: list[Piece]) -> None:
+        self.choices = choices
+        self.pieces = pieces
+        self.module = Module()
+        self.helpers: list[Helper] = []
+        self.helpers_text: list[Lines] = []
+
+    def scope(self, fuel: int) -> Scope:
+        """The scope of a function of the module."""
+        return Scope(
+            self.choices,
+            helpers=list(self.helpers),
+            fuel=[fuel],
+            pieces=self.pieces,
+            module=self.module,
+        )
+
+    def helper(self, number: int) -> None:
+        make = self.choices.weighted(HELPERS)
+        helper, text = make(self, f"helper{number}")
+        self.helpers.append(helper)
+        self.helpers_text.append(text)
+
+    def main(self, shapes: tuple[Shape, ...]) -> Lines:
+        scope = self.scope(self.choices.between(4, 13))
+        names = _named(shapes, scope)
+        if self.choices.chance(30):
+            scope.bind("SCALE", ())
+            scope.frozen.add("SCALE")
+        scope.result = _everything
+        body = block(scope, 9, least=5)
+        body.append(f"return {_everything(scope)}")
+        return [f"def program({', '.join(names)}):", *indented(body)]
 
 
 def _argument(rng: np.random.Generator, shape: Shape) -> Any:
@@ -40,19 +119,32 @@ def _argument(rng: np.random.Generator, shape: Shape) -> Any:
     return values if shape else float(values)
 
 
-def generate(source: random.Random) -> Program:
-    """A random program; equal randomness gives an equal program."""
+def generate(source: random.Random, names: tuple[str, ...] | None = None) -> Program:
+    """A random program; equal randomness gives an equal program.
+
+    `names` are those of the pieces that it may be made of; None leaves them to chance, as a rule
+    a few, so that each of them occurs more than once, around and inside of others.
+    """
     choices = Choices(source)
-    helpers: list[Helper] = []
-    lines = HEADER.splitlines()
+    maker = Maker(choices, _some_pieces(choices, names))
     for number in range(choices.weighted([(4, 0), (4, 1), (2, 2)])):
-        make = choices.weighted(HELPERS)
-        helper, text = make(choices, f"helper{number}", helpers)
-        helpers.append(helper)
-        lines += ["", *text, ""]
+        maker.helper(number)
     shapes = _main_shapes(choices)
-    lines += ["", *_main(choices, shapes, helpers)]
-    return Program("\n".join(lines) + "\n", shapes, choices.below(10_000))
+    main = maker.main(shapes)
+    lines = (LONG_HEADER if maker.pieces else HEADER).splitlines()
+    for part in [*maker.module.parts, *maker.helpers_text]:
+        lines += ["", "", *part]
+    lines += ["", "", *main]
+    text = "\n".join(lines) + "\n"
+    return Program(text, shapes, choices.below(10_000), frozenset(maker.module.used))
+
+
+def _some_pieces(choices: Choices, names: tuple[str, ...] | None) -> list[Piece]:
+    if names is not None:
+        return [piece for piece in PIECES if piece.name in names]
+    if choices.chance(20):
+        return []
+    return [choices.pick(PIECES) for _ in range(choices.between(3, 8))]
 
 
 def _main_shapes(choices: Choices) -> tuple[Shape, ...]:
@@ -78,18 +170,6 @@ def _named(shapes: tuple[Shape | str, ...], scope: Scope) -> list[str]:
     return names
 
 
-def _main(choices: Choices, shapes: tuple[Shape, ...], helpers: list[Helper]) -> Lines:
-    scope = Scope(choices, helpers=helpers, fuel=[choices.between(4, 13)])
-    names = _named(shapes, scope)
-    if choices.chance(30):
-        scope.bind("SCALE", ())
-        scope.frozen.add("SCALE")
-    scope.result = _everything
-    body = block(scope, 9, least=5)
-    body.append(f"return {_everything(scope)}")
-    return [f"def program({', '.join(names)}):", *indented(body)]
-
-
 def _everything(scope: Scope) -> str:
     """A number that depends on most of what is in scope, so that little is dead."""
     parts = [name for name in scope.scalars() if name != "SCALE"]
@@ -105,12 +185,13 @@ def _everything(scope: Scope) -> str:
 # Helpers
 
 
-def _value_helper(choices: Choices, name: str, known: list[Helper]) -> tuple[Helper, Lines]:
+def _value_helper(maker: Maker, name: str) -> tuple[Helper, Lines]:
     """A function without side effects, of scalars or of arrays."""
+    choices = maker.choices
     shape = choices.pick([(), (), (3,), (4,)])
     params: tuple[Shape | str, ...] = (shape, *([()] if choices.chance(60) else []))
     result = choices.pick([(), shape])
-    scope = Scope(choices, helpers=list(known), fuel=[choices.between(0, 4)])
+    scope = maker.scope(choices.between(0, 4))
     names = _named(params, scope)
     scope.protected = {scope.groups[n] for n in names if scope.shapes[n]}
     scope.result = lambda inner: ex.array(inner, result)
@@ -120,11 +201,12 @@ def _value_helper(choices: Choices, name: str, known: list[Helper]) -> tuple[Hel
     return Helper(name, params, result, writes=False), lines
 
 
-def _procedure(choices: Choices, name: str, known: list[Helper]) -> tuple[Helper, Lines]:
+def _procedure(maker: Maker, name: str) -> tuple[Helper, Lines]:
     """A function that writes into its arguments and returns nothing, or something."""
+    choices = maker.choices
     shape = choices.pick([(3,), (4,), (2, 3)])
     params: tuple[Shape | str, ...] = (shape, *choices.pick([(), ((),), (shape,), (shape, ())]))
-    scope = Scope(choices, helpers=list(known), fuel=[choices.between(2, 5)])
+    scope = maker.scope(choices.between(2, 5))
     names = _named(params, scope)
     body = [*block(scope, 2), *(store_into(scope, names[0]) or []), *block(scope, 2)]
     result = () if choices.chance(25) else None
@@ -134,11 +216,12 @@ def _procedure(choices: Choices, name: str, known: list[Helper]) -> tuple[Helper
     return Helper(name, params, result, writes=True), lines
 
 
-def _recursion(choices: Choices, name: str, known: list[Helper]) -> tuple[Helper, Lines]:
+def _recursion(maker: Maker, name: str) -> tuple[Helper, Lines]:
     """A function that calls itself a few times, on a scalar or on an array."""
+    choices = maker.choices
     shape = choices.pick([(), (), (3,)])
     params: tuple[Shape | str, ...] = (shape, "count")
-    scope = Scope(choices, helpers=list(known), fuel=[choices.between(0, 2)])
+    scope = maker.scope(choices.between(0, 2))
     x, n = _named(params, scope)
     del scope.indices[n]
     scope.protected = {scope.groups[x]} if shape else set()
@@ -152,11 +235,12 @@ def _recursion(choices: Choices, name: str, known: list[Helper]) -> tuple[Helper
     return Helper(name, params, shape, writes=False), lines
 
 
-def _pair_helper(choices: Choices, name: str, known: list[Helper]) -> tuple[Helper, Lines]:
+def _pair_helper(maker: Maker, name: str) -> tuple[Helper, Lines]:
     """A function that returns a tuple, and whose last parameter has a default."""
+    choices = maker.choices
     shape = choices.pick([(), (3,)])
     results: list[Shape] = [(), shape]
-    scope = Scope(choices, helpers=list(known), fuel=[choices.between(0, 3)])
+    scope = maker.scope(choices.between(0, 3))
     x, y = _named((shape, ()), scope)
     scope.protected = {scope.groups[x]} if shape else set()
     body = block(scope, 2) if scope.fuel[0] else []

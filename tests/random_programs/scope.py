@@ -56,12 +56,59 @@ class Helper:
     optional: str = ""
 
 
+@dataclass(frozen=True)
+class Model:
+    """A class whose instances the program makes.
+
+    `fields` are the attributes with their shapes, in the order of the constructor; `readings` the
+    attributes that are computed; `methods` take a number and give one; `changes` take a number
+    and change the instance; `operators` are forms over `{a}`, `{b}` (instances) and `{e}`.
+    """
+
+    name: str
+    fields: tuple[tuple[str, Shape], ...]
+    frozen: bool = False
+    readings: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ()
+
+
+@dataclass
+class Module:
+    """What the program's file holds besides the helpers and the function to differentiate."""
+
+    parts: list[Lines] = field(default_factory=list)
+    known: dict[str, Any] = field(default_factory=dict)  # definitions that can be used again
+    counters: dict[str, int] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)  # the pieces that occur
+
+    def fresh(self, stem: str) -> str:
+        """A name not used before at the top of the module: `stem0`, `stem1`, ..."""
+        count = self.counters.get(stem, 0)
+        self.counters[stem] = count + 1
+        return f"{stem}{count}"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A construct of the language, by the statements that a program may use it in.
+
+    `make` returns lines that bind what they need and leave their values in the scope, so that
+    other pieces go on with them; None where the scope has not what it takes.
+    """
+
+    name: str
+    make: Callable[[Scope], Lines | None]
+
+
 @dataclass
 class Scope:
     """Names that are bound, with their shapes; the budget that keeps programs small.
 
     A scope of an inner block shares the counters and helpers of the outer one; what it binds is
-    forgotten at its end, since the block may not be executed.
+    forgotten at its end, since the block may not be executed. Attributes and items that are known
+    by a constant (`state["p"]`, `body.mass`, `rows[0]`) are names like others.
     """
 
     choices: Choices
@@ -77,6 +124,12 @@ class Scope:
     frozen: set[str] = field(default_factory=set)  # names that must not be bound again
     groups: dict[str, int] = field(default_factory=dict)  # names that may share memory
     protected: set[int] = field(default_factory=set)  # groups that must not be written into
+    functions: dict[str, int] = field(default_factory=dict)  # of that many numbers
+    dicts: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of numbers, by their keys
+    rows: dict[str, tuple[int, Shape]] = field(default_factory=dict)  # lists of arrays
+    objects: dict[str, Model] = field(default_factory=dict)
+    pieces: list[Piece] = field(default_factory=list)  # what this program is made of
+    module: Module = field(default_factory=Module)
 
     def inner(self, *, loop: bool = False) -> Scope:
         """The scope of a nested block."""
@@ -85,10 +138,22 @@ class Scope:
             shapes=dict(self.shapes),
             indices=dict(self.indices),
             lists=dict(self.lists),
+            functions=dict(self.functions),
+            dicts=dict(self.dicts),
+            rows=dict(self.rows),
+            objects=dict(self.objects),
             frozen=set(self.frozen),
             depth=self.depth + 1,
             loops=self.loops + loop,
         )
+
+    def function(self) -> Scope:
+        """The scope of a function inside this one: it reads what is around it, binds its own."""
+        inner = self.inner()
+        inner.frozen |= set(inner.shapes)
+        inner.protected = set(self.groups.values())
+        inner.loops, inner.result = 0, None
+        return inner
 
     def fresh(self, stem: str) -> str:
         """A name not used before in this function: `s`, `s1`, `s2`, ..."""
@@ -110,6 +175,11 @@ class Scope:
                 self.groups[each] = new
         if old in self.protected:
             self.protected.add(new)
+
+    def forget(self, prefix: str) -> None:
+        """The names that begin so are no longer to be used."""
+        for name in [name for name in self.shapes if name.startswith(prefix)]:
+            del self.shapes[name]
 
     def writable(self, names: list[str]) -> list[str]:
         return [name for name in names if self.groups[name] not in self.protected]

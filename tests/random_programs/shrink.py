@@ -68,7 +68,7 @@ def _each(text: str, change: Callable[[ast.AST, int], bool]) -> Iterator[str]:
 
 def _blocks(tree: ast.AST) -> Iterator[list[ast.stmt]]:
     for node in ast.walk(tree):
-        for name in ("body", "orelse"):
+        for name in ("body", "orelse", "finalbody"):
             inner = getattr(node, name, None)
             if isinstance(inner, list):
                 yield inner
@@ -89,13 +89,18 @@ def _without_statement(tree: ast.AST, place: int) -> bool:
     return True
 
 
+_NESTING = (ast.If, ast.For, ast.While, ast.With, ast.Try)
+
+
 def _unwrapped(tree: ast.AST, place: int) -> bool:
-    places = [(b, n) for b, n in _places(tree) if isinstance(b[n], ast.If | ast.For | ast.While)]
+    places = [(b, n) for b, n in _places(tree) if isinstance(b[n], _NESTING)]
     if place >= 2 * len(places):
         return False
     inner, n = places[place // 2]
     stmt = inner[n]
-    inner[n : n + 1] = (stmt.body if place % 2 == 0 else stmt.orelse) or [ast.Pass()]
+    inner[n : n + 1] = (stmt.body if place % 2 == 0 else getattr(stmt, "orelse", None)) or [
+        ast.Pass()
+    ]
     return True
 
 

@@ -23,13 +23,26 @@ def block(scope: Scope, most: int, least: int = 1) -> Lines:
 
 
 def statement(scope: Scope) -> Lines:
-    """One statement from the table; compound ones only while there is room."""
+    """One statement from a table; compound ones only while there is room."""
     scope.fuel[0] -= 1
+    if scope.pieces and scope.depth < MAX_DEPTH and scope.choices.chance(60):
+        lines = from_piece(scope)
+        if lines is not None:
+            return lines
     if scope.depth < MAX_DEPTH and scope.fuel[0] > 1 and scope.choices.chance(38):
         lines = scope.choices.weighted(COMPOUND)(scope)
         if lines is not None:
             return lines
     return simple(scope)
+
+
+def from_piece(scope: Scope) -> Lines | None:
+    """Statements of one of the constructs that this program is made of."""
+    piece = scope.choices.pick(scope.pieces)
+    lines = piece.make(scope)
+    if lines is not None:
+        scope.module.used.add(piece.name)
+    return lines
 
 
 def simple(scope: Scope) -> Lines:
@@ -57,10 +70,10 @@ def augment_scalar(scope: Scope) -> Lines | None:
     if not names:
         return None
     name = scope.choices.pick(names)
-    return [f"{name} {_augmented(scope, ())}"]
+    return [f"{name} {augmented(scope, ())}"]
 
 
-def _augmented(scope: Scope, shape: Shape) -> str:
+def augmented(scope: Scope, shape: Shape) -> str:
     sign = scope.choices.pick(["+=", "+=", "+=", "-=", "*=", "/="])
     module = "np" if shape else "math"
     if sign == "*=":
@@ -84,12 +97,22 @@ def assign_array(scope: Scope) -> Lines:
     names = scope.named(lambda have: have == shape, rebind=True)
     name = scope.choices.pick(names) if names and scope.choices.chance(35) else scope.fresh(stem)
     scope.bind(name, shape)
-    # a name, a view, or what a helper returns may share memory with what it is made of
+    may_share(scope, name, value)
+    return [f"{name} = {value}"]
+
+
+def bind_number(scope: Scope, value: str) -> str:
+    """A new name for a number."""
+    return f"{scope.bind(scope.fresh('s'), ())} = {value}"
+
+
+def may_share(scope: Scope, name: str, value: str) -> None:
+    """A name, a view, or what a function returns may share memory with what it is made of."""
     for other in scope.arrays():
         direct = value == other or value.startswith((f"{other}[", f"{other}."))
-        if direct or ("helper" in value and re.search(rf"\b{other}\b", value)):
+        called = "helper" in value and re.search(rf"(?<!\w){re.escape(other)}(?!\w)", value)
+        if other != name and (direct or called):
             scope.alias(name, other)
-    return [f"{name} = {value}"]
 
 
 def augment_array(scope: Scope) -> Lines | None:
@@ -99,7 +122,7 @@ def augment_array(scope: Scope) -> Lines | None:
     name = scope.choices.pick(names)
     if name in scope.frozen:
         return None
-    return [f"{name} {_augmented(scope, scope.shapes[name])}"]
+    return [f"{name} {augmented(scope, scope.shapes[name])}"]
 
 
 def assign_view(scope: Scope) -> Lines | None:
@@ -126,7 +149,8 @@ def _view_shapes(have: Shape) -> list[Shape]:
     if len(have) == 1:
         return [(n,) for n in range(2, have[0] + 1)] or [have]
     rows, columns = have
-    return [(rows,), (columns,), (rows * columns,), (columns, rows), (rows - 1, columns)]
+    shapes: list[Shape] = [(rows,), (columns,), (rows * columns,), (columns, rows)]
+    return [*shapes, (rows - 1, columns)] if rows > 1 else shapes
 
 
 def copy_array(scope: Scope) -> Lines | None:
@@ -188,7 +212,7 @@ def make_dict(scope: Scope) -> Lines:
     """A dict of two numbers, read and written at once and again later."""
     name = scope.fresh("state")
     lines = [f'{name} = {{"p": {ex.scalar(scope, 1)}, "q": {ex.scalar(scope, 1)}}}']
-    lines.append(f'{name}["p"] {_augmented(scope, ())}')
+    lines.append(f'{name}["p"] {augmented(scope, ())}')
     first, second = scope.bind(scope.fresh("s"), ()), scope.bind(scope.fresh("s"), ())
     lines.append(f'{name}["q"] = math.sin({name}["p"]) * {name}["q"]')
     return [*lines, f'{first} = {name}["q"]', f'{second} = {name}["p"] * {first}']
@@ -252,7 +276,7 @@ def store_element(scope: Scope, name: str) -> Lines:
 
 
 def augment_element(scope: Scope, name: str) -> Lines:
-    return [f"{ex.place(scope, name)} {_augmented(scope, ())}"]
+    return [f"{ex.place(scope, name)} {augmented(scope, ())}"]
 
 
 def _part(scope: Scope, name: str) -> tuple[str, Shape]:
@@ -280,7 +304,7 @@ def store_slice(scope: Scope, name: str) -> Lines:
 
 def augment_slice(scope: Scope, name: str) -> Lines:
     target, shape = _part(scope, name)
-    return [f"{target} {_augmented(scope, shape)}"]
+    return [f"{target} {augmented(scope, shape)}"]
 
 
 def store_mask(scope: Scope, name: str) -> Lines:
