@@ -16,6 +16,7 @@ from srcad.analysis.references import entangled, holds_object, rebinds, repeated
 from srcad.core import (
     Assign,
     Attr,
+    Block,
     Const,
     Expr,
     Field,
@@ -166,14 +167,27 @@ def shared_groups(memory: Memory, live: Result[Names], kinds: dict[str, Kind]) -
     where there are more than one.
     """
     found: set[Names] = set()
-    for stmt in statements(memory.typed.function.body):
+    body = memory.typed.function.body
+    run_through = _run_through(body)
+    for stmt in statements(body):
         for name in memory.writes_of(stmt):
-            using = live.after.get(id(stmt), frozenset())
+            using = live.after.get(id(stmt), frozenset()) | run_through.get(id(stmt), frozenset())
             group = memory.aliases.with_name(stmt, name) & (using | {name})
             group = frozenset(n for n in group if _carrier(kinds, n))
             if len(group) > 1:
                 found.add(group)
     return frozenset(found)
+
+
+def _run_through(block: Block) -> dict[int, Names]:
+    """For the statements in loops, by `id`: the names of what the loops around run through."""
+    found: dict[int, Names] = {}
+    for loop in statements(block):
+        if isinstance(loop, For):
+            names = frozenset(names_in(loop.iter))
+            for stmt in statements(loop.body):
+                found[id(stmt)] = found.get(id(stmt), frozenset()) | names
+    return found
 
 
 def is_chain(expr: Expr) -> bool:

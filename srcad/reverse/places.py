@@ -12,9 +12,11 @@ from srcad.rules import vocabulary as words
 def add_into(place: Expr, value: Expr) -> Stmt:
     """`place += value` for a place in an owned buffer."""
     if isinstance(place, Item):
-        if isinstance(place.base.kind, Array) and may_repeat(place):
+        repeats = may_repeat(place)
+        if isinstance(place.base.kind, Array) and repeats:
             return Effect(words.scatter_add(place.base, place.index, value))
-        if isinstance(place.base.kind, Array) or isinstance(place.kind, Scalar | Array):
+        known = isinstance(place.base.kind, Array) or isinstance(place.kind, Scalar | Array)
+        if known and not repeats:
             return Store(place, value, operator.add)
         return Effect(words.tree_add_at(place.base, place.index, value))
     if isinstance(place, Var):
