@@ -159,7 +159,7 @@ def _reverse_function(
         params=tuple(Param(name) for name in params),
         body=(*head, *body),
         doc=None,
-        shared=_shared(pair, parts, shadows),
+        shared=_shared(pair, parts, shadows, params),
     )
     return replace(made, body=_unharmed(made, bundle, names)) if pair.public else made
 
@@ -188,13 +188,15 @@ def _forward_function(
         params=params,
         body=tuple(body),
         doc=None,
-        shared=_shared(pair, parts, given),
+        shared=_shared(pair, parts, given, [p.name for p in params]),
     )
 
 
-def _shared(pair: Pair, parts: Parts, shadows: list[str]) -> frozenset[frozenset[str]]:
+def _shared(
+    pair: Pair, parts: Parts, shadows: list[str], params: list[str]
+) -> frozenset[frozenset[str]]:
     """The parameters of a half that may be given the same memory: arguments, or their shadows."""
-    found = set(parts.typed.function.shared)
+    found = {couple for couple in parts.typed.function.shared if couple <= set(params)}
     for couple in pair.linked:
         own = frozenset(parts.context.adjoint(name).name for name in couple)
         if own <= set(shadows):

@@ -47,7 +47,8 @@ def renumber(function: Function, numbered: Mapping[str, str], taken: set[str]) -
     if all(old == name for old, name in new.items()):
         return function
     params = tuple(replace(p, name=new.get(p.name, p.name)) for p in function.params)
-    return replace(function, params=params, body=_renamed(function.body, new))
+    shared = frozenset(frozenset(new.get(n, n) for n in pair) for pair in function.shared)
+    return replace(function, params=params, body=_renamed(function.body, new), shared=shared)
 
 
 def _in_order(function: Function) -> list[str]:
