@@ -389,6 +389,9 @@ class Prepare:
         in_items = sequences.in_items(expr)
         if in_items is not None:
             return in_items
+        taken = _taken_out(expr)
+        if taken is not None:
+            return taken
         if isinstance(expr, BoolOp) and carries(expr.kind) and passing_names(expr):
             return _as_choice(expr)
         return expr
@@ -509,6 +512,21 @@ class Prepare:
         held = Assign(name, last.value, origin=last.origin)
         arms = self.statement(held) if name.name in self.wishes.opened else [held]
         return replace(function, body=(*body, *arms, replace(last, value=name)))
+
+
+def _taken_out(expr: Expr) -> Expr | None:
+    """The item that `{"a": x, "b": y}["a"]`, of an object that was just made say, is: x."""
+    if not isinstance(expr, Item) or not isinstance(expr.base, Dict):
+        return None
+    if not isinstance(expr.index, Const) or not all(isinstance(k, Const) for k in expr.base.keys):
+        return None
+    found = None
+    for key, value in zip(expr.base.keys, expr.base.values, strict=True):
+        if isinstance(key, Const) and key.value == expr.index.value:
+            found = value
+        elif not isinstance(value, Var | Const):
+            return None
+    return found
 
 
 def _plainly_bound(stmt: Stmt) -> tuple[str, ...]:
