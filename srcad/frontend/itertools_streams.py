@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import gast
@@ -321,6 +322,9 @@ def _as_it_is(ctx: Context, stream: Stream) -> Stream:
     """The stream of what an expression is now, which is run through later."""
     if isinstance(stream.iterable, Var):
         return plain(ctx, steady(ctx, stream.iterable))
+    if isinstance(stream.iterable, Tuple | List):
+        items = [i if isinstance(i, Const) else steady(ctx, i) for i in stream.iterable.items]
+        return plain(ctx, replace(stream.iterable, items=tuple(items)))
     return stream if stream.held is None else stream.held()
 
 
