@@ -26,6 +26,7 @@ from srcad.kinds import (
     TupleOf,
     dims_of,
     is_object,
+    is_unknown,
     promote,
 )
 from srcad.rules.call import Call, length_of, operand_kind
@@ -311,6 +312,8 @@ def _items_dx(call: Call) -> str:
             "Write `__iter__` as a generator, or call its `__next__` in a loop of your own",
             call.op.origin,
         )
+    if is_unknown(kind):
+        return "shadow_from(g, x)"
     return "list(g)" if call.fn is tuple and not isinstance(kind, TupleOf) else "g"
 
 

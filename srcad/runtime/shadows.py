@@ -228,8 +228,10 @@ def _shadow_from(cotangent: Any, like: Any, made: dict[int, Any]) -> Any:
             for name, part in attributes_of(like):
                 setattr(own, name, _shadow_from(_attribute(cotangent, name), part, made))
         return made[id(like)]
-    if isinstance(like, np.ndarray) and np.shape(cotangent) != like.shape:
-        return np.broadcast_to(cotangent, like.shape).copy()
+    if isinstance(like, np.ndarray):
+        if np.shape(cotangent) != like.shape:
+            return np.broadcast_to(cotangent, like.shape).copy()
+        return np.array(cotangent)
     return as_shadow(cotangent)
 
 
