@@ -23,6 +23,7 @@ def pytest_addoption(parser):
 
 
 LONG = {
+    "test_authors",
     "test_constructs",
     "test_iteration",
     "test_itertools",

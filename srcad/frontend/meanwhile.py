@@ -10,6 +10,8 @@ from srcad.frontend.context import Context
 from srcad.frontend.cursors import nodes_around
 from srcad.libraries import is_library_callable
 
+# what runs through an iterator as soon as it is called
+_AT_ONCE = (list, tuple, set, frozenset, dict, sum, sorted, max, min, any, all)
 # methods that leave the items that are there in their places
 _KEEPING = ("append", "extend", "get", "keys", "values", "items", "copy")
 
@@ -20,6 +22,8 @@ def may_be_written(ctx: Context, node: Any) -> bool:
     for outer in nodes_around(ctx, node):
         if isinstance(outer, gast.For) and inner is outer.iter:
             return any(_writes(ctx, part) for stmt in outer.body for part in gast.walk(stmt))
+        if isinstance(outer, gast.Call) and any(ctx.static(outer.func) is fn for fn in _AT_ONCE):
+            return False
         if isinstance(outer, gast.Assign | gast.NamedExpr):
             return True  # it is run through somewhere else
         if isinstance(outer, gast.stmt):
