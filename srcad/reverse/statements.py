@@ -126,7 +126,7 @@ class Statements(Stores):
             return replace(value, items=tuple(self._apart(*column) for column in columns))
         whole = isinstance(value, Var) and value.name in self.context.hoisted
         if whole and isinstance(target, Var) and target.name in self.context.touched:
-            return words.copy_of(value, given.kind)
+            return words.copy_in_order(value, given.kind)
         return value
 
     def _tracked(self, stmt: Assign, state: State) -> Leaf:

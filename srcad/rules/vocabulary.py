@@ -96,6 +96,11 @@ def copy_of(value: Expr, kind: Kind) -> Expr:
     return Op(runtime.copy_tree, (value,), kind=kind)
 
 
+def copy_in_order(value: Expr, kind: Kind) -> Expr:
+    """A copy with its items in memory as they are: sums over it add in the same order."""
+    return Op(np.copy, (value,), kind=kind) if isinstance(kind, Array) else copy_of(value, kind)
+
+
 def _has_inside(kind: Kind) -> bool:
     """Whether something of the kind can be written into, or holds what can."""
     if isinstance(kind, TupleOf):
