@@ -90,6 +90,20 @@ def chained_as_it_was(x, a):
     return t
 
 
+def chained_before_a_call(x, a):
+    total = x
+
+    def bump(u):
+        nonlocal total
+        total *= 0.3
+        return u[1]
+
+    s = a[0]
+    for e in itertools.chain([a[1], total, x], (a[0], bump(a), total)):
+        s = s + e
+    return s
+
+
 def list_of_what_may_be_an_array(x, a):
     b = _halved(np.array([x, a[0]]) * (x * np.ones(2)))
     t = 0.0
@@ -136,6 +150,7 @@ def taken_out_of_what_was_just_made(x, a):
         written_while_it_is_run_through,
         repeated_index_of_what_changes,
         chained_as_it_was,
+        chained_before_a_call,
         list_of_what_may_be_an_array,
         taken_out_of_what_was_just_made,
     ],

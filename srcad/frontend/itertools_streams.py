@@ -307,8 +307,12 @@ def _pairwise(ctx: Context, node: Any) -> Stream:
 def _chain(ctx: Context, node: Any) -> Stream:
     if len(node.args) == 1 and isinstance(node.args[0], gast.Starred):
         return _flattened(ctx, opened(ctx, node.args[0].value))
-    first, *later = opened_all(ctx, node.args) or [plain(ctx, Tuple(()))]
-    streams = [first, *(_as_it_is(ctx, stream) for stream in later)]
+    streams = []
+    for place, arg in enumerate(node.args):
+        (stream,) = opened_all(ctx, [arg])
+        later = (part for other in node.args[place + 1 :] for part in gast.walk(other))
+        changes = any(isinstance(part, gast.Call | gast.NamedExpr) for part in later)
+        streams.append(_as_it_is(ctx, stream) if place or changes else stream)
 
     def run(target: Pattern | None, consume: Consume) -> None:
         for stream in streams:
